@@ -1,0 +1,50 @@
+/*
+ * sv.h - string views: borrowed bytes with a length. They are passed by value,
+ * never own anything, need no final NUL and may hold NULs. The bytes must
+ * outlive the view; whoever hands a view out says how long that is.
+ */
+#ifndef BASE_SV_H
+#define BASE_SV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct sv {
+	const char *p;
+	size_t n;
+};
+
+/* For string literals only. */
+#define SV(literal) ((struct sv){ "" literal, sizeof(literal) - 1 })
+#define SV_NONE ((struct sv){ NULL, 0 })
+/* For printf: printf("%.*s", SV_ARG(x)). Views over 2 GB are cut. */
+#define SV_ARG(x) (int)((x).n > INT32_MAX ? INT32_MAX : (x).n), ((x).p ? (x).p : "")
+
+struct sv sv_from(const char *text); /* NULL gives SV_NONE */
+struct sv sv_slice(struct sv s, size_t from, size_t to); /* clamps to s */
+bool sv_eq(struct sv a, struct sv b);
+bool sv_eq_case(struct sv a, struct sv b); /* ASCII letters fold */
+int sv_cmp(struct sv a, struct sv b);      /* as memcmp, then by length */
+bool sv_starts(struct sv s, struct sv prefix);
+bool sv_ends(struct sv s, struct sv suffix);
+/* Offset of the first needle at or after from, or SIZE_MAX. */
+size_t sv_find(struct sv s, struct sv needle, size_t from);
+size_t sv_find_char(struct sv s, char c, size_t from);
+struct sv sv_trim(struct sv s); /* ASCII white space at both ends */
+/*
+ * Returns what stands before the first c and moves *rest behind it; where
+ * there is no c, returns all and leaves *rest empty.
+ */
+struct sv sv_cut(struct sv *rest, char c);
+/* Whole view must be a decimal number in range, else false, *ret untouched. */
+bool sv_to_u64(struct sv s, uint64_t *ret);
+bool sv_to_i64(struct sv s, int64_t *ret);
+bool sv_to_double(struct sv s, double *ret); /* finite JSON-style numbers only */
+bool sv_is_utf8(struct sv s);
+/* 64-bit FNV-1a over the bytes; _case folds ASCII letters first. */
+uint64_t sv_hash(struct sv s);
+uint64_t sv_hash_case(struct sv s);
+
+#endif

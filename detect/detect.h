@@ -1,0 +1,119 @@
+/*
+ * detect.h - Sigma rules: load, compile, match, explain. A compiled ruleset is
+ * immutable and may be shared by threads; what changes while events flow lives
+ * in a session, one for each thread.
+ *
+ * Semantics: Sigma specification 2.1.0; choices where it is silent are in
+ * docs/sigma.md.
+ */
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/sv.h"
+#include "event/event.h"
+
+#define DETECT_RULES_MAX 100000
+#define DETECT_VALUES_MAX 65536 /* values of one rule */
+
+enum rule_level { LEVEL_NONE, LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL };
+const char *rule_level_name(enum rule_level level);
+bool rule_level_parse(struct sv text, enum rule_level *ret);
+
+/* Public face of a rule. Views live as long as the ruleset. */
+struct rule {
+	struct sv id, title, description, author, status, file;
+	uint32_t line; /* where its document starts */
+	enum rule_level level;
+	struct sv product, category, service; /* logsource, lower case */
+	size_t tag_count, falsepositive_count, reference_count;
+	const struct sv *tag; /* "attack.t1059.004" */
+	const struct sv *falsepositive, *reference;
+};
+
+enum rule_problem_kind {
+	PROBLEM_NOT_COMPILED, /* an error in the rule: it is left out */
+	PROBLEM_NOT_LOADED,   /* sound, but no decoder gives its logsource */
+	PROBLEM_SKIPPED,      /* deprecated, unsupported, by filter */
+	PROBLEM_WARNING,      /* compiled, but look at it */
+};
+
+struct rule_problem {
+	enum rule_problem_kind kind;
+	struct sv file, title;
+	uint32_t line, column;
+	struct sv reason;
+};
+
+struct ruleset_options {
+	const char *const *path; /* files and folders, read recursively (*.yml, *.yaml) */
+	size_t path_count;
+	bool with_deprecated;
+	bool all_logsources; /* rule check: compile also what is not routable */
+	/* called now and then while loading; may be NULL */
+	void (*progress)(void *context, size_t done, size_t total);
+	void *context;
+};
+
+struct ruleset;
+
+/*
+ * Loads and compiles. A rule that fails is reported among the problems and the
+ * others go on. Fails only where a path cannot be read or a bound is passed.
+ * Starts with one reference.
+ */
+struct ruleset *ruleset_load(const struct ruleset_options *options, struct err *err);
+/* The same from one text, for tests, fuzzers, and rules from the database. */
+struct ruleset *ruleset_parse(struct sv yaml, const char *name,
+			      const struct ruleset_options *options, struct err *err);
+struct ruleset *ruleset_ref(struct ruleset *ruleset); /* thread-safe */
+void ruleset_unref(struct ruleset *ruleset);          /* NULL is fine */
+size_t ruleset_count(const struct ruleset *ruleset);
+const struct rule *ruleset_rule(const struct ruleset *ruleset, size_t index);
+size_t ruleset_problems(const struct ruleset *ruleset, const struct rule_problem **ret);
+/* SHA-256 over what was loaded, as 64 hexadecimal digits: which rules decided this? */
+struct sv ruleset_digest(const struct ruleset *ruleset);
+
+struct detect_session; /* scratch and, later, correlation state; one thread */
+
+struct detect_session *detect_session_new(struct ruleset *ruleset); /* takes a reference */
+void detect_session_free(struct detect_session *session);
+/*
+ * Matches one event against all rules of its logsource. Returns the number of
+ * rules that match and sets *ret to their indices, ascending; valid until the
+ * next call. No allocation once warm. Never fails: a regex that passes its
+ * match limit counts as no match and is counted in the statistics.
+ */
+size_t detect_event(struct detect_session *session, const struct event *event,
+		    const uint32_t **ret);
+
+struct detect_statistics {
+	uint64_t events, events_unrouted, candidates, matches, limits_hit;
+};
+struct detect_statistics detect_session_statistics(const struct detect_session *session);
+
+/* Why: one line for each search item that took part. Views live in arena. */
+struct detect_reason {
+	struct sv selection; /* its name in the rule */
+	struct sv field;     /* empty: keyword */
+	struct sv modifiers; /* "contains|all" */
+	struct sv pattern;   /* the rule's value that matched, or the first that did not */
+	struct sv value;     /* the event's text; empty where the field is absent */
+	size_t value_at, value_n; /* the part of value that matched */
+	bool matched;        /* of this item */
+};
+
+/*
+ * Explains one rule against one event, matched or not. Returns whether the
+ * rule matches; *ret holds the reasons in the rule's order.
+ */
+bool detect_explain(struct detect_session *session, size_t rule,
+		    const struct event *event, struct arena *arena,
+		    const struct detect_reason **ret, size_t *ret_count);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * event.h - the event: one observed fact as one JSON object with Sigma's field
+ * names, and the formats it comes in. Decoding validates everything in one
+ * pass and copies only strings that hold escapes.
+ *
+ * The reserved member `hikeshi` is the envelope. It is kept apart from the
+ * fields, so that no rule can see it (Sysmon has fields Company and Product).
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/sv.h"
+
+#define EVENT_BYTES_MAX (1U << 20) /* one encoded event */
+#define EVENT_DEPTH_MAX 32
+#define EVENT_FIELDS_MAX 4096      /* values of one event */
+#define EVENT_NAME_MAX 512         /* a dotted name */
+
+enum event_type {
+	EVENT_NULL,
+	EVENT_BOOL,   /* text is true or false */
+	EVENT_NUMBER, /* text as written */
+	EVENT_STRING, /* text unescaped, UTF-8 */
+	EVENT_EMPTY,  /* [] or {}: the name is there, with no value */
+};
+
+/*
+ * One value. Objects are flattened to dotted names (a.b.c); an array gives one
+ * field for each element, all with the array's name. So a name may stand more
+ * than once, always in the order of the text.
+ */
+struct event_field {
+	struct sv name;
+	struct sv text;
+	uint64_t name_hash; /* sv_hash_case(name) */
+	enum event_type type;
+	bool in_array;
+};
+
+/* Empty views and zero instants where unknown. */
+struct event_envelope {
+	struct sv id;       /* UUIDv7 as text */
+	struct sv company;  /* set by the centre from the certificate */
+	struct sv device;   /* likewise */
+	struct instant observed; /* when it happened, sender's clock */
+	struct instant received; /* centre's clock */
+	struct sv product;  /* logsource: windows, linux, … */
+	struct sv category; /* process_creation, … the most exact one */
+	struct sv service;  /* sysmon, security, … */
+};
+
+struct event {
+	struct sv raw; /* the bytes it was decoded from; for keyword search */
+	struct event_envelope envelope;
+	const struct event_field *field;
+	size_t count;
+};
+
+/* First field of this name, in exact case, then folded; or NULL. */
+const struct event_field *event_get(const struct event *event, struct sv name);
+/* Its text, or SV_NONE. */
+struct sv event_text(const struct event *event, struct sv name);
+
+/* ---- decoding one JSON object ---- */
+
+struct event_decoder; /* scratch memory, for one thread */
+
+struct event_decoder *event_decoder_new(void);
+void event_decoder_free(struct event_decoder *decoder);
+/*
+ * Decodes one JSON object (RFC 8259, strict UTF-8, numbers finite, depth and
+ * size bounded). *ret and its views borrow from line and decoder until the
+ * next call. Duplicate names give a value each. Error ERR_FORMAT says the byte
+ * offset. Does not classify: see event_classify.
+ */
+int event_decode(struct event_decoder *decoder, struct sv line,
+		 struct event *ret, struct err *err);
+/*
+ * Decodes the object as an exporter of Windows events wrote it ({"Event":
+ * {"System": …, "EventData": …}}, Winlogbeat, …) or as fields already flat,
+ * converts to Sigma's field names, and classifies.
+ */
+int event_decode_any(struct event_decoder *decoder, struct sv line,
+		     struct event *ret, struct err *err);
+
+/*
+ * Fills product, category, service of the envelope where they are empty, from
+ * Channel, Provider_Name, EventID, EventType (tables in classify.c; source:
+ * Sigma's logsource map).
+ */
+void event_classify(struct event *event);
+
+/* ---- encoding ---- */
+
+/*
+ * Appends one line: {"hikeshi":{…},"Field":…}\n. Fields keep order and type;
+ * repeated names in_array become an array. Nothing is added where the event
+ * passes EVENT_BYTES_MAX: ERR_TOO_LARGE.
+ */
+int event_encode(const struct event *event, struct buf *buf, struct err *err);
+
+/* For those who make events: begin, add fields, then encode. */
+struct event_builder;
+struct event_builder *event_builder_new(void);
+void event_builder_free(struct event_builder *builder);
+void event_builder_clear(struct event_builder *builder);
+/* Copies name and text; bytes that are not UTF-8 become U+FFFD. Over a bound: ignored, counted. */
+void event_builder_text(struct event_builder *builder, struct sv name, struct sv text);
+void event_builder_number(struct event_builder *builder, struct sv name, int64_t number);
+void event_builder_bool(struct event_builder *builder, struct sv name, bool value);
+void event_builder_item(struct event_builder *builder, struct sv name, struct sv text); /* array element */
+struct event_envelope *event_builder_envelope(struct event_builder *builder); /* views must outlive the encoding */
+/* Borrowed until the next change. */
+struct event event_builder_event(const struct event_builder *builder);
+
+/* ---- reading files ---- */
+
+enum event_format {
+	EVENT_FORMAT_AUTO,
+	EVENT_FORMAT_NDJSON,  /* one object a line */
+	EVENT_FORMAT_JSON,    /* objects one after another, or one array of objects */
+	EVENT_FORMAT_EVTX,
+	EVENT_FORMAT_COUNT
+};
+
+struct event_reader;
+
+struct event_reader_progress {
+	uint64_t bytes_read, bytes_total; /* total 0: unknown (a pipe) */
+	uint64_t records; /* given out */
+	uint64_t lost;    /* could not be read; each gave one error */
+};
+
+/* Opens a file, "-" for standard input. AUTO looks at the first bytes. */
+struct event_reader *event_reader_open(const char *path, enum event_format format,
+				       struct err *err);
+void event_reader_close(struct event_reader *reader);
+/*
+ * Next event, converted and classified. Returns 1; 0 at the end; -1 with the
+ * error of ONE record or chunk that could not be read, which is counted and
+ * skipped: call again to go on. *ret borrows until the next call. A record
+ * longer than EVENT_BYTES_MAX is lost, not cut.
+ */
+int event_reader_next(struct event_reader *reader, struct event *ret,
+		      uint64_t *ret_record, struct err *err);
+/* record numbers start at 1 in each file, counting lost ones too. */
+struct event_reader_progress event_reader_progress(const struct event_reader *reader);
+
+#endif

@@ -23,7 +23,7 @@ struct uuid {
 };
 
 struct sha256 sha256_of(struct sv bytes);
-/* Of a whole file from fd's start; reads at most max bytes, -1 on I/O error. */
+/* Of a whole file from fd's start. -1 with errno set; EFBIG where it holds more than max bytes. */
 int sha256_of_fd(int fd, uint64_t max, struct sha256 *ret);
 void random_bytes(void *p, size_t n);
 /* RFC 9562 version 7: time-ordered. The sub-millisecond part is used, the rest random. */

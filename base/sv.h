@@ -41,8 +41,10 @@ struct sv sv_cut(struct sv *rest, char c);
 /* Whole view must be a decimal number in range, else false, *ret untouched. */
 bool sv_to_u64(struct sv s, uint64_t *ret);
 bool sv_to_i64(struct sv s, int64_t *ret);
-bool sv_to_double(struct sv s, double *ret); /* finite JSON-style numbers only */
+bool sv_to_double(struct sv s, double *ret); /* finite JSON-style numbers of at most 512 bytes */
 bool sv_is_utf8(struct sv s);
+/* Offset of the first byte that is not strict UTF-8 (RFC 3629), or SIZE_MAX. */
+size_t sv_utf8_bad(struct sv s);
 /* 64-bit FNV-1a over the bytes; _case folds ASCII letters first. */
 uint64_t sv_hash(struct sv s);
 uint64_t sv_hash_case(struct sv s);

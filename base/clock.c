@@ -1,0 +1,179 @@
+#include "base/clock.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <time.h>
+
+#define DAY_SECONDS 86400
+
+static struct instant real_now(void *context)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_REALTIME, &at);
+	return (struct instant){ at.tv_sec * INSTANT_SECOND + at.tv_nsec / 1000 };
+}
+
+struct clock clock_real(void)
+{
+	return (struct clock){ real_now, NULL };
+}
+
+static struct instant fixed_now(void *context)
+{
+	return *(const struct instant *)context;
+}
+
+struct clock clock_fixed(const struct instant *at)
+{
+	union {
+		const void *borrowed;
+		void *context;
+	} only_read = { .borrowed = at };
+
+	return (struct clock){ fixed_now, only_read.context };
+}
+
+struct instant clock_now(struct clock clock)
+{
+	return clock.now(clock.context);
+}
+
+uint64_t clock_monotonic_us(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
+}
+
+/* Days since 1970-01-01, years of 400 starting in March (Gregorian, proleptic). */
+static int64_t days_of(int64_t year, unsigned month, unsigned day)
+{
+	const int64_t y = year - (month <= 2);
+	const int64_t era = (y >= 0 ? y : y - 399) / 400;
+	const unsigned of_era = (unsigned)(y - era * 400);
+	const unsigned of_year = (153 * (month + (month > 2 ? -3U : 9U)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static unsigned month_days(unsigned year, unsigned month)
+{
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* Takes exactly n digits from the front of *s. */
+static bool take_digits(struct sv *s, size_t n, unsigned *ret)
+{
+	uint64_t value;
+
+	if (s->n < n || !sv_to_u64(sv_slice(*s, 0, n), &value))
+		return false;
+	*ret = (unsigned)value;
+	*s = sv_slice(*s, n, s->n);
+	return true;
+}
+
+static bool take_char(struct sv *s, const char *any, char *ret)
+{
+	if (s->n == 0 || s->p[0] == '\0' || !strchr(any, s->p[0]))
+		return false;
+	*ret = s->p[0];
+	*s = sv_slice(*s, 1, s->n);
+	return true;
+}
+
+static bool take_fraction(struct sv *s, unsigned *ret_us)
+{
+	unsigned scale = 100000, us = 0, count = 0;
+	char c;
+
+	while (take_char(s, "0123456789", &c)) {
+		us += scale * (unsigned)(c - '0');
+		scale /= 10;
+		if (++count > 9)
+			return false;
+	}
+	*ret_us = us;
+	return count > 0;
+}
+
+static bool take_zone(struct sv *s, bool may_be_missing, int *ret_seconds)
+{
+	unsigned hours, minutes;
+	char c;
+
+	if (s->n == 0) {
+		*ret_seconds = 0;
+		return may_be_missing;
+	}
+	if (take_char(s, "Zz", &c)) {
+		*ret_seconds = 0;
+		return s->n == 0;
+	}
+	if (!take_char(s, "+-", &c))
+		return false;
+	const int sign = c == '-' ? -1 : 1;
+
+	if (!take_digits(s, 2, &hours) || !take_char(s, ":", &c) ||
+	    !take_digits(s, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*ret_seconds = sign * (int)(hours * 3600 + minutes * 60);
+	return s->n == 0;
+}
+
+bool instant_parse(struct sv s, struct instant *ret)
+{
+	unsigned year, month, day, hour, minute, second, us = 0;
+	int zone;
+	int64_t total;
+	char c, separator;
+
+	if (!take_digits(&s, 4, &year) || !take_char(&s, "-", &c) ||
+	    !take_digits(&s, 2, &month) || !take_char(&s, "-", &c) ||
+	    !take_digits(&s, 2, &day) || !take_char(&s, "Tt ", &separator) ||
+	    !take_digits(&s, 2, &hour) || !take_char(&s, ":", &c) ||
+	    !take_digits(&s, 2, &minute) || !take_char(&s, ":", &c) ||
+	    !take_digits(&s, 2, &second))
+		return false;
+	if (take_char(&s, ".", &c) && !take_fraction(&s, &us))
+		return false;
+	if (!take_zone(&s, separator == ' ', &zone))
+		return false;
+	if (month < 1 || month > 12 || day < 1 || day > month_days(year, month) ||
+	    hour > 23 || minute > 59 || second > 60)
+		return false;
+	total = days_of(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second - zone;
+	/* A leap second is the last of a UTC day; it becomes the next day's first. */
+	if (second == 60 && total % DAY_SECONDS != 0)
+		return false;
+	ret->us = total * INSTANT_SECOND + us;
+	return true;
+}
+
+char *instant_format(struct instant at, char text[static INSTANT_TEXT_MAX])
+{
+	int64_t seconds = at.us / INSTANT_SECOND, us = at.us % INSTANT_SECOND;
+	struct tm tm;
+	time_t when;
+
+	if (us < 0) {
+		us += INSTANT_SECOND;
+		seconds--;
+	}
+	when = seconds;
+	gmtime_r(&when, &tm);
+	snprintf(text, INSTANT_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		 tm.tm_sec, (int)us);
+	return text;
+}
+
+int instant_cmp(struct instant a, struct instant b)
+{
+	return (a.us > b.us) - (a.us < b.us);
+}

@@ -1,0 +1,163 @@
+#include "base/hash.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include "base/mem.h"
+
+#define FILE_STEP ((size_t)64 << 10)
+
+struct sha256 sha256_of(struct sv bytes)
+{
+	struct sha256 digest;
+
+	SHA256((const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, digest.byte);
+	return digest;
+}
+
+int sha256_of_fd(int fd, uint64_t max, struct sha256 *ret)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	char *step = mem_alloc(FILE_STEP);
+	uint64_t at = 0;
+	int status = -1;
+
+	if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+		errno = ENOMEM;
+		goto out;
+	}
+	for (;;) {
+		const ssize_t n = pread(fd, step, FILE_STEP, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			goto out;
+		if (n == 0)
+			break;
+		at += (uint64_t)n;
+		if (at > max) {
+			errno = EFBIG;
+			goto out;
+		}
+		EVP_DigestUpdate(context, step, (size_t)n);
+	}
+	EVP_DigestFinal_ex(context, ret->byte, NULL);
+	status = 0;
+out:
+	free(step);
+	EVP_MD_CTX_free(context);
+	return status;
+}
+
+void random_bytes(void *p, size_t n)
+{
+	unsigned char *at = p;
+
+	while (n > 0) {
+		const ssize_t got = getrandom(at, n, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			abort(); /* going on without randomness would be worse */
+		at += got;
+		n -= (size_t)got;
+	}
+}
+
+struct uuid uuid_v7(struct instant at)
+{
+	const uint64_t us = at.us > 0 ? (uint64_t)at.us : 0;
+	const uint64_t ms = us / 1000;
+	const unsigned part = (unsigned)(us % 1000 * 4096 / 1000);
+	struct uuid id;
+
+	random_bytes(id.byte, sizeof id.byte);
+	for (int i = 0; i < 6; i++)
+		id.byte[i] = (uint8_t)(ms >> (40 - 8 * i));
+	id.byte[6] = (uint8_t)(0x70 | part >> 8);
+	id.byte[7] = (uint8_t)part;
+	id.byte[8] = (id.byte[8] & 0x3f) | 0x80;
+	return id;
+}
+
+char *uuid_format(struct uuid id, char text[static UUID_TEXT_MAX])
+{
+	char hex[2 * sizeof id.byte + 1];
+
+	hex_encode(id.byte, sizeof id.byte, hex);
+	snprintf(text, UUID_TEXT_MAX, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+		 hex + 16, hex + 20);
+	return text;
+}
+
+bool uuid_parse(struct sv text, struct uuid *ret)
+{
+	static const size_t hyphen[] = { 8, 13, 18, 23 };
+	char hex[2 * sizeof ret->byte];
+	size_t n = 0, next = 0;
+
+	if (text.n != UUID_TEXT_MAX - 1)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (next < 4 && i == hyphen[next]) {
+			if (text.p[i] != '-')
+				return false;
+			next++;
+		} else {
+			hex[n++] = text.p[i];
+		}
+	}
+	return hex_decode((struct sv){ hex, n }, ret->byte, sizeof ret->byte);
+}
+
+char *hex_encode(const void *p, size_t n, char *text)
+{
+	static const char digit[] = "0123456789abcdef";
+	const unsigned char *byte = p;
+
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digit[byte[i] >> 4];
+		text[2 * i + 1] = digit[byte[i] & 15];
+	}
+	text[2 * n] = '\0';
+	return text;
+}
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool hex_decode(struct sv text, void *p, size_t n)
+{
+	unsigned char *byte = p;
+
+	if (n > SIZE_MAX / 2 || text.n != 2 * n)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (nibble(text.p[i]) < 0)
+			return false;
+	for (size_t i = 0; i < n; i++)
+		byte[i] = (unsigned char)(nibble(text.p[2 * i]) << 4 | nibble(text.p[2 * i + 1]));
+	return true;
+}
+
+bool equal_constant_time(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}

@@ -1,7 +1,8 @@
 /*
  * yaml.h - YAML documents as trees that know line and column. For
  * configuration, Sigma rules and programmes. Strict and bounded: aliases,
- * anchors, tags of our own, duplicate keys and invalid UTF-8 are errors.
+ * anchors, tags, duplicate keys, keys that are not texts and invalid UTF-8 are
+ * errors. The core schema of YAML 1.2 says what a plain scalar means.
  */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H
@@ -51,6 +52,6 @@ bool yaml_is_null(const struct yaml_node *node);
 /* Plain scalars only; false where it is something else. */
 bool yaml_to_bool(const struct yaml_node *node, bool *ret);
 bool yaml_to_i64(const struct yaml_node *node, int64_t *ret);
-bool yaml_to_double(const struct yaml_node *node, double *ret);
+bool yaml_to_double(const struct yaml_node *node, double *ret); /* finite, also of an integer */
 
 #endif

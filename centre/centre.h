@@ -1,0 +1,59 @@
+/*
+ * centre.h - what the server's threads share, and what each worker has alone.
+ * Handlers get both through struct http_request.
+ */
+#ifndef CENTRE_CENTRE_H
+#define CENTRE_CENTRE_H
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "detect/detect.h"
+#include "event/event.h"
+#include "store/store.h"
+
+struct http;
+struct live;     /* live.h: who listens to changes */
+struct limiter;  /* limiter.h: attempts by address and account */
+struct refusals; /* audit.h: aggregates refusals */
+struct ingest;   /* ingest.h (CENTRE): batches to durable events */
+struct key;      /* key.h (CENTRE): the key process' typed messages */
+struct orders;   /* order.h (CENTRE): orders and who waits for them */
+
+/* Immutable after start, or locked inside. */
+struct centre {
+	const char *records_url;       /* store_open */
+	struct event_store *events;    /* locked inside */
+	struct live *live;
+	struct limiter *limiter;
+	struct refusals *refusals;
+	struct ingest *ingest;
+	struct key *key;
+	struct orders *orders;
+	struct http *http;             /* for http_wake */
+	const struct log *log;
+	struct clock clock;            /* real time: sessions, tokens, expiry */
+	struct instant started;
+	const char *people_url, *devices_url; /* as printed and given to devices */
+	const char *version;
+	pthread_mutex_t ruleset_lock;
+	struct ruleset *ruleset;       /* take with centre_ruleset */
+};
+
+/* Of one worker thread. */
+struct worker {
+	struct centre *centre;
+	struct store *records;
+	struct event_decoder *decoder;
+};
+
+/* A reference to the rules in force; ruleset_unref it. NULL where none are loaded yet. */
+struct ruleset *centre_ruleset(struct centre *centre);
+void centre_set_ruleset(struct centre *centre, struct ruleset *take_ruleset);
+
+struct worker *worker_new(struct centre *centre, struct err *err);
+void worker_free(struct worker *worker);
+
+#endif

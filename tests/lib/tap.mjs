@@ -19,8 +19,19 @@ export function readTap(text) {
 	const below = new Map();
 	let pending = []; // diagnostics since the last result: our harness prints them before it
 	let last = null; // the failure that diagnostics after a result belong to
+	let block = false; // inside "---" … "...": what node tells about the result before it
 
 	for (const line of text.split('\n')) {
+		const word = line.trim();
+		if (word === '---' || (block && word === '...')) {
+			block = word === '---';
+			continue;
+		}
+		if (block) {
+			if (!/^(duration_ms|failureType|type|code|name|operator):|^at .*node:internal|\(node:internal|^node:internal/.test(word))
+				last?.detail.push(line);
+			continue;
+		}
 		const plan = PLAN.exec(line);
 		if (plan) {
 			if (plan[1].length === 0) {
@@ -36,8 +47,8 @@ export function readTap(text) {
 		}
 		const result = RESULT.exec(line);
 		if (!result) {
-			const text = line.trim();
-			if (text === '' || /^# (Subtest|tests|suites|pass|fail|cancelled|skipped|todo|duration_ms)\b/.test(text))
+			if (word === '' || word === 'TAP version 13' ||
+			    /^# (Subtest|tests|suites|pass|fail|cancelled|skipped|todo|duration_ms)\b/.test(word))
 				continue;
 			if (last)
 				last.detail.push(line);

@@ -47,6 +47,11 @@ static bool reserve(struct buf *buf, size_t n)
 	return true;
 }
 
+char *buf_reserve(struct buf *buf, size_t n)
+{
+	return reserve(buf, n) ? buf->p + buf->n : NULL;
+}
+
 void buf_put(struct buf *buf, const void *p, size_t n)
 {
 	if (n == 0 || !reserve(buf, n))

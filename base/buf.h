@@ -21,6 +21,11 @@ void buf_init(struct buf *buf, size_t max);
 void buf_done(struct buf *buf); /* releases; the buffer may be used again */
 void buf_clear(struct buf *buf); /* empties, keeps the room */
 void buf_put(struct buf *buf, const void *p, size_t n);
+/*
+ * Room for n bytes more, which the caller writes and then adds to buf->n.
+ * NULL past the maximum; then `full` is set.
+ */
+char *buf_reserve(struct buf *buf, size_t n);
 void buf_put_sv(struct buf *buf, struct sv s);
 void buf_put_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) ERR_PRINTF(2, 3);

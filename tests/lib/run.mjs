@@ -219,8 +219,11 @@ async function javascript(files) {
 	}
 }
 
+// What tests/lib/fresh-run found before, in the same fresh root.
+const FRESH = process.env.HIKESHI_FRESH_RESULTS;
 const isArchitecture = (file) => file.startsWith('tests/architecture/');
 const STEPS = {
+	...(FRESH ? { fresh: () => tap('fresh', ['cat', FRESH], { seconds: 10 }) } : {}),
 	architecture: () => javascript(javascriptFiles('tests').filter(isArchitecture)),
 	docs: () => tap('docs', ['scripts/check-docs'], { seconds: 120 }),
 	async release() {

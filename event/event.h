@@ -23,6 +23,7 @@
 #define EVENT_DEPTH_MAX 32
 #define EVENT_FIELDS_MAX 4096      /* values of one event */
 #define EVENT_NAME_MAX 512         /* a dotted name */
+#define EVENT_ENVELOPE_TEXT_MAX 128 /* one text of the envelope */
 
 enum event_type {
 	EVENT_NULL,
@@ -58,7 +59,9 @@ struct event_envelope {
 };
 
 struct event {
-	struct sv raw; /* the bytes it was decoded from; for keyword search */
+	struct sv raw;  /* the bytes it was decoded from; SV_NONE: not from JSON */
+	struct sv body; /* raw behind the envelope, where that stands first, else
+			 * raw: keywords must not match the envelope */
 	struct event_envelope envelope;
 	const struct event_field *field;
 	size_t count;
@@ -66,7 +69,7 @@ struct event {
 
 /* First field of this name, in exact case, then folded; or NULL. */
 const struct event_field *event_get(const struct event *event, struct sv name);
-/* Its text, or SV_NONE. */
+/* Its text, or SV_NONE where there is none, or null, or nothing in it. */
 struct sv event_text(const struct event *event, struct sv name);
 
 /* ---- decoding one JSON object ---- */
@@ -78,8 +81,10 @@ void event_decoder_free(struct event_decoder *decoder);
 /*
  * Decodes one JSON object (RFC 8259, strict UTF-8, numbers finite, depth and
  * size bounded). *ret and its views borrow from line and decoder until the
- * next call. Duplicate names give a value each. Error ERR_FORMAT says the byte
- * offset. Does not classify: see event_classify.
+ * next call. Duplicate names give a value each; a second envelope is an error.
+ * An escaped half of a surrogate pair becomes U+FFFD: Windows has such names,
+ * and nobody shall hide an event by one. Errors say the byte offset: ERR_FORMAT,
+ * ERR_RANGE (a bound), ERR_TOO_LARGE. Does not classify: see event_classify.
  */
 int event_decode(struct event_decoder *decoder, struct sv line,
 		 struct event *ret, struct err *err);
@@ -93,17 +98,29 @@ int event_decode_any(struct event_decoder *decoder, struct sv line,
 
 /*
  * Fills product, category, service of the envelope where they are empty, from
- * Channel, Provider_Name, EventID, EventType (tables in classify.c; source:
- * Sigma's logsource map).
+ * Channel, Provider_Name, EventID, EventType (tables in classify.c). Leaves an
+ * event alone that names another product.
  */
 void event_classify(struct event *event);
+/*
+ * An event carries its most exact category. The wider one that rules may ask
+ * for ("registry_event" for registry_set, …), or SV_NONE.
+ */
+struct sv event_category_parent(struct sv category);
+/*
+ * Whether a decoder or an agent of ours gives events of this logsource; empty
+ * parts mean any. A rule for another one would never see an event.
+ */
+bool event_logsource_known(struct sv product, struct sv category, struct sv service);
 
 /* ---- encoding ---- */
 
 /*
- * Appends one line: {"hikeshi":{…},"Field":…}\n. Fields keep order and type;
- * repeated names in_array become an array. Nothing is added where the event
- * passes EVENT_BYTES_MAX: ERR_TOO_LARGE.
+ * Appends one line: {"hikeshi":{…},"Field":…}\n. Fields keep order and type. A
+ * name that stands in an array or more than once becomes one array at its first
+ * place, so that readers who keep only one value of a name lose nothing. A field
+ * named `hikeshi` is left out: it would be read as the envelope. Nothing is added
+ * where the line passes EVENT_BYTES_MAX or buf its maximum: ERR_TOO_LARGE.
  */
 int event_encode(const struct event *event, struct buf *buf, struct err *err);
 
@@ -118,6 +135,8 @@ void event_builder_number(struct event_builder *builder, struct sv name, int64_t
 void event_builder_bool(struct event_builder *builder, struct sv name, bool value);
 void event_builder_item(struct event_builder *builder, struct sv name, struct sv text); /* array element */
 struct event_envelope *event_builder_envelope(struct event_builder *builder); /* views must outlive the encoding */
+/* Fields that were not taken since the last clear. */
+size_t event_builder_ignored(const struct event_builder *builder);
 /* Borrowed until the next change. */
 struct event event_builder_event(const struct event_builder *builder);
 
@@ -136,7 +155,10 @@ struct event_reader;
 struct event_reader_progress {
 	uint64_t bytes_read, bytes_total; /* total 0: unknown (a pipe) */
 	uint64_t records; /* given out */
-	uint64_t lost;    /* could not be read; each gave one error */
+	uint64_t lost;    /* could not be read, as far as the file tells: at least
+			   * one for each error but those of `damaged` */
+	uint64_t damaged; /* places with a wrong checksum: what can be read there
+			   * is given out all the same; one error each */
 };
 
 /* Opens a file, "-" for standard input. AUTO looks at the first bytes. */
@@ -145,9 +167,10 @@ struct event_reader *event_reader_open(const char *path, enum event_format forma
 void event_reader_close(struct event_reader *reader);
 /*
  * Next event, converted and classified. Returns 1; 0 at the end; -1 with the
- * error of ONE record or chunk that could not be read, which is counted and
+ * error of ONE place that could not be read or is damaged, which is counted and
  * skipped: call again to go on. *ret borrows until the next call. A record
- * longer than EVENT_BYTES_MAX is lost, not cut.
+ * longer than EVENT_BYTES_MAX is lost, not cut. Ends after an error of the
+ * system (ERR_IO).
  */
 int event_reader_next(struct event_reader *reader, struct event *ret,
 		      uint64_t *ret_record, struct err *err);

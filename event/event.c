@@ -1,0 +1,93 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "event/internal.h"
+
+const struct event_field *event_get(const struct event *event, struct sv name)
+{
+	const uint64_t hash = sv_hash_case(name);
+	const struct event_field *folded = NULL;
+
+	for (size_t i = 0; i < event->count; i++) {
+		const struct event_field *field = &event->field[i];
+
+		if (field->name_hash != hash)
+			continue;
+		if (sv_eq(field->name, name))
+			return field;
+		if (!folded && sv_eq_case(field->name, name))
+			folded = field;
+	}
+	return folded;
+}
+
+struct sv event_text(const struct event *event, struct sv name)
+{
+	const struct event_field *field = event_get(event, name);
+
+	return field ? field->text : SV_NONE;
+}
+
+struct event_decoder *event_decoder_new(void)
+{
+	struct event_decoder *decoder = mem_zalloc(sizeof *decoder);
+
+	decoder->field = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->field);
+	decoder->spare = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->spare);
+	decoder->scratch = mem_alloc(EVENT_SCRATCH_BYTES + SCAN_SLACK);
+	return decoder;
+}
+
+void event_decoder_free(struct event_decoder *decoder)
+{
+	if (!decoder)
+		return;
+	free(decoder->field);
+	free(decoder->spare);
+	free(decoder->scratch);
+	free(decoder);
+}
+
+void event_decoder_reset(struct event_decoder *decoder)
+{
+	decoder->count = 0;
+	decoder->scratch_n = 0;
+	decoder->envelope = (struct event_envelope){ 0 };
+	decoder->body = SV_NONE;
+}
+
+int event_decoder_add(struct event_decoder *decoder, struct sv name, struct sv text,
+		      enum event_type type, bool in_array, struct err *err)
+{
+	if (decoder->count == EVENT_FIELDS_MAX)
+		return err_set(err, ERR_RANGE, "more than %d values", EVENT_FIELDS_MAX);
+	decoder->field[decoder->count++] = (struct event_field){
+		.name = name, .text = text, .type = type, .in_array = in_array };
+	return 0;
+}
+
+void event_decoder_finish(struct event_decoder *decoder, struct sv raw, struct event *ret)
+{
+	for (size_t i = 0; i < decoder->count; i++)
+		decoder->field[i].name_hash = sv_hash_case(decoder->field[i].name);
+	*ret = (struct event){ .raw = raw, .body = decoder->body,
+			       .envelope = decoder->envelope,
+			       .field = decoder->field, .count = decoder->count };
+}
+
+int event_decode(struct event_decoder *decoder, struct sv line, struct event *ret,
+		 struct err *err)
+{
+	if (json_decode(decoder, line, err) < 0)
+		return -1;
+	event_decoder_finish(decoder, line, ret);
+	return 0;
+}
+
+int event_decode_any(struct event_decoder *decoder, struct sv line, struct event *ret,
+		     struct err *err)
+{
+	if (json_decode(decoder, line, err) < 0)
+		return -1;
+	return windows_finish(decoder, line, ret, err);
+}

@@ -1,0 +1,580 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "event/internal.h"
+
+/*
+ * Exporters write one Windows event in different forms; the decoder has made
+ * dotted names of them. Each field is renamed to the name that Sigma's rules
+ * use. What System holds comes first, so that no name out of EventData can
+ * stand before Channel or EventID.
+ */
+enum form {
+	FORM_FLAT,
+	FORM_EVENT,  /* {"Event":{"System":…,"EventData":…}}, with or without Event */
+	FORM_WINLOG, /* Winlogbeat, Elastic Common Schema */
+};
+
+struct conversion {
+	struct event_decoder *decoder;
+	size_t count;      /* in decoder->spare */
+	struct sv pending; /* Name of a Data element whose text is to come */
+	bool classic;      /* the log `Windows PowerShell` */
+	struct err *err;
+};
+
+#define COUNT(table) (sizeof table / sizeof *table)
+
+static void emit(struct conversion *conversion, struct sv name, const struct event_field *field,
+		 bool in_array)
+{
+	struct event_field *to = &conversion->decoder->spare[conversion->count++];
+
+	*to = *field;
+	to->name = name;
+	to->in_array = in_array;
+}
+
+/* a and b with sep between, in scratch. */
+static int glue(struct conversion *conversion, struct sv a, char sep, struct sv b,
+		struct sv *ret)
+{
+	const size_t n = a.n + 1 + b.n;
+	char *to = scratch_room(conversion->decoder, n);
+
+	if (!to)
+		return err_set(conversion->err, ERR_RANGE, "names too long");
+	if (a.n > 0)
+		memcpy(to, a.p, a.n);
+	to[a.n] = sep;
+	if (b.n > 0)
+		memcpy(to + a.n + 1, b.p, b.n);
+	*ret = scratch_take(conversion->decoder, n);
+	return 0;
+}
+
+static int without_spaces(struct conversion *conversion, struct sv name, struct sv *ret)
+{
+	char *to;
+	size_t n = 0;
+
+	if (name.n == 0 || !memchr(name.p, ' ', name.n)) {
+		*ret = name;
+		return 0;
+	}
+	to = scratch_room(conversion->decoder, name.n);
+	if (!to)
+		return err_set(conversion->err, ERR_RANGE, "names too long");
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] != ' ')
+			to[n++] = name.p[i];
+	*ret = scratch_take(conversion->decoder, n);
+	return 0;
+}
+
+/* If name starts with prefix, takes it off. */
+static bool take_prefix(struct sv *name, struct sv prefix)
+{
+	if (!sv_starts(*name, prefix))
+		return false;
+	*name = sv_slice(*name, prefix.n, name->n);
+	return true;
+}
+
+/* Takes `section` off, where it is the whole name or followed by a dot. */
+static bool take_section(struct sv *name, struct sv section)
+{
+	if (!sv_starts(*name, section) || (name->n > section.n && name->p[section.n] != '.'))
+		return false;
+	*name = sv_slice(*name, section.n + 1, name->n);
+	return true;
+}
+
+static struct sv last_segment(struct sv name)
+{
+	const char *dot = name.n > 0 ? memrchr(name.p, '.', name.n) : NULL;
+
+	return dot ? sv_slice(name, (size_t)(dot + 1 - name.p), name.n) : name;
+}
+
+/*
+ * An attribute is written as tag.#attributes.attribute, tag_attributes.attribute
+ * or tag.@attribute. Splits such a name; else *attribute is empty and *tag the
+ * name without the mark of its text.
+ */
+static void split_attribute(struct sv name, struct sv *tag, struct sv *attribute)
+{
+	const struct sv last = last_segment(name);
+	struct sv before = sv_slice(name, 0, name.n > last.n ? name.n - last.n - 1 : 0);
+
+	*attribute = SV_NONE;
+	if (sv_eq(last, SV("#text"))) {
+		*tag = before;
+		return;
+	}
+	if (last.n > 1 && last.p[0] == '@') {
+		*tag = before;
+		*attribute = sv_slice(last, 1, last.n);
+		return;
+	}
+	if (sv_eq(last_segment(before), SV("#attributes"))) {
+		*tag = sv_slice(before, 0, before.n > 11 ? before.n - 12 : 0);
+		*attribute = last;
+		return;
+	}
+	if (before.n > 11 && sv_ends(before, SV("_attributes"))) {
+		*tag = sv_slice(before, 0, before.n - 11);
+		*attribute = last;
+		return;
+	}
+	*tag = name;
+}
+
+static bool is_namespace(struct sv attribute)
+{
+	return sv_eq(attribute, SV("xmlns")) || sv_starts(attribute, SV("xmlns:"));
+}
+
+static int convert_system(struct conversion *conversion, struct sv rest,
+			  const struct event_field *field)
+{
+	struct sv tag, attribute, name;
+
+	if (field->type == EVENT_NULL || field->type == EVENT_EMPTY)
+		return 0;
+	split_attribute(rest, &tag, &attribute);
+	if (attribute.n == 0) { /* a bare child: Provider.Name, EventID.Value */
+		attribute = last_segment(tag);
+		tag = sv_slice(tag, 0, tag.n > attribute.n ? tag.n - attribute.n - 1 : 0);
+		if (tag.n > 0 && sv_eq(attribute, SV("Value")))
+			attribute = SV_NONE;
+	}
+	if (is_namespace(attribute))
+		return 0;
+	name = tag.n > 0 ? tag : attribute;
+	if (tag.n > 0 && attribute.n > 0 && glue(conversion, tag, '_', attribute, &name) < 0)
+		return -1;
+	emit(conversion, name, field, field->in_array);
+	return 0;
+}
+
+/* <Data Name="x">, where the name came as a field of its own. */
+static void close_pending(struct conversion *conversion)
+{
+	const struct event_field none = { .type = EVENT_NULL };
+
+	if (conversion->pending.p)
+		emit(conversion, conversion->pending, &none, false);
+	conversion->pending = SV_NONE;
+}
+
+static int convert_data(struct conversion *conversion, struct sv rest,
+			const struct event_field *field)
+{
+	struct sv tag, attribute, name;
+
+	if (rest.n == 0 && (field->type == EVENT_NULL || field->type == EVENT_EMPTY))
+		return 0;
+	split_attribute(rest, &tag, &attribute);
+	if (is_namespace(attribute))
+		return 0;
+	if (sv_eq(tag, SV("Data")) && sv_eq(attribute, SV("Name"))) {
+		close_pending(conversion);
+		return without_spaces(conversion, field->text, &conversion->pending);
+	}
+	if (sv_eq(tag, SV("Data")) && attribute.n == 0) {
+		name = conversion->pending.p ? conversion->pending : tag;
+		emit(conversion, name, field, !conversion->pending.p);
+		conversion->pending = SV_NONE;
+		return 0;
+	}
+	close_pending(conversion);
+	if (tag.n == 0)
+		tag = SV("EventData");
+	name = tag;
+	if (attribute.n > 0 && glue(conversion, tag, '_', attribute, &name) < 0)
+		return -1;
+	if (without_spaces(conversion, name, &name) < 0)
+		return -1;
+	emit(conversion, name, field, field->in_array);
+	return 0;
+}
+
+static int convert_user_data(struct conversion *conversion, struct sv rest,
+			     const struct event_field *field)
+{
+	struct sv tag, attribute, name;
+
+	if (rest.n == 0 && (field->type == EVENT_NULL || field->type == EVENT_EMPTY))
+		return 0;
+	split_attribute(rest, &tag, &attribute);
+	if (is_namespace(attribute))
+		return 0;
+	name = last_segment(tag);
+	if (name.n == 0)
+		name = SV("UserData");
+	if (attribute.n > 0 && glue(conversion, name, '_', attribute, &name) < 0)
+		return -1;
+	if (without_spaces(conversion, name, &name) < 0)
+		return -1;
+	emit(conversion, name, field, field->in_array);
+	return 0;
+}
+
+static int convert_event(struct conversion *conversion, const struct event_field *field,
+			 bool want_system)
+{
+	struct sv rest = field->name;
+	bool is_system;
+
+	take_prefix(&rest, SV("Event."));
+	is_system = take_section(&rest, SV("System"));
+	if (is_system != want_system)
+		return 0;
+	if (is_system)
+		return convert_system(conversion, rest, field);
+	if (take_section(&rest, SV("EventData")) || take_prefix(&rest, SV("EventData_attributes.")))
+		return convert_data(conversion, rest, field);
+	close_pending(conversion);
+	if (take_section(&rest, SV("UserData")))
+		return convert_user_data(conversion, rest, field);
+	if (sv_starts(rest, SV("#attributes")) || sv_starts(rest, SV("@xmlns")) ||
+	    sv_starts(rest, SV("Event_attributes")))
+		return 0;
+	emit(conversion, rest, field, field->in_array);
+	return 0;
+}
+
+static const struct {
+	struct sv from, into;
+} winlog_names[] = {
+#define WINLOG(from, into) { { from, sizeof from - 1 }, { into, sizeof into - 1 } }
+	WINLOG("winlog.channel", "Channel"),
+	WINLOG("winlog.event_id", "EventID"),
+	WINLOG("winlog.provider_name", "Provider_Name"),
+	WINLOG("winlog.provider_guid", "Provider_Guid"),
+	WINLOG("winlog.computer_name", "Computer"),
+	WINLOG("winlog.record_id", "EventRecordID"),
+	WINLOG("winlog.process.pid", "Execution_ProcessID"),
+	WINLOG("winlog.process.thread.id", "Execution_ThreadID"),
+	WINLOG("winlog.activity_id", "Correlation_ActivityID"),
+	WINLOG("winlog.related_activity_id", "Correlation_RelatedActivityID"),
+	WINLOG("winlog.user.identifier", "Security_UserID"),
+	WINLOG("winlog.version", "Version"),
+	WINLOG("winlog.task", "Task"),
+	WINLOG("winlog.opcode", "Opcode"),
+	WINLOG("winlog.keywords", "Keywords"),
+	/* Winlogbeat 6 and older */
+	WINLOG("log_name", "Channel"),
+	WINLOG("event_id", "EventID"),
+	WINLOG("source_name", "Provider_Name"),
+	WINLOG("provider_guid", "Provider_Guid"),
+	WINLOG("computer_name", "Computer"),
+	WINLOG("record_number", "EventRecordID"),
+	WINLOG("process_id", "Execution_ProcessID"),
+	WINLOG("thread_id", "Execution_ThreadID"),
+#undef WINLOG
+};
+
+static struct sv winlog_system(struct sv name)
+{
+	for (size_t i = 0; i < COUNT(winlog_names); i++)
+		if (sv_eq(name, winlog_names[i].from))
+			return winlog_names[i].into;
+	return SV_NONE;
+}
+
+/* Winlogbeat counts unnamed Data as param1, param2, …; other logs really use these names. */
+static bool is_unnamed(const struct conversion *conversion, struct sv name)
+{
+	uint64_t number;
+
+	return conversion->classic && take_prefix(&name, SV("param")) && sv_to_u64(name, &number);
+}
+
+static int convert_winlog(struct conversion *conversion, const struct event_field *field,
+			  bool want_system)
+{
+	struct sv rest = field->name;
+	const struct sv system = winlog_system(rest);
+
+	if ((system.n > 0) != want_system)
+		return 0;
+	if (system.n > 0) {
+		conversion->classic |= sv_eq(system, SV("Channel")) &&
+				       sv_eq_case(field->text, SV("Windows PowerShell"));
+		emit(conversion, system, field, field->in_array);
+		return 0;
+	}
+	if (take_prefix(&rest, SV("winlog.event_data.")) || take_prefix(&rest, SV("event_data."))) {
+		if (is_unnamed(conversion, rest)) {
+			emit(conversion, SV("Data"), field, true);
+			return 0;
+		}
+		return convert_data(conversion, rest, field);
+	}
+	if (take_prefix(&rest, SV("winlog.user_data.")) || take_prefix(&rest, SV("user_data.")))
+		return convert_user_data(conversion, rest, field);
+	emit(conversion, rest, field, field->in_array);
+	return 0;
+}
+
+static enum form recognise(const struct event_decoder *decoder)
+{
+	static const struct {
+		struct sv prefix;
+		enum form form;
+	} row[] = {
+		{ { "Event.System.", 13 }, FORM_EVENT }, { { "Event.EventData.", 16 }, FORM_EVENT },
+		{ { "Event.UserData.", 15 }, FORM_EVENT }, { { "System.EventID", 14 }, FORM_EVENT },
+		{ { "System.Provider", 15 }, FORM_EVENT }, { { "System.Channel", 14 }, FORM_EVENT },
+		{ { "winlog.", 7 }, FORM_WINLOG },	   { { "event_data.", 11 }, FORM_WINLOG },
+	};
+
+	if (decoder->envelope.product.n > 0)
+		return FORM_FLAT;
+	for (size_t i = 0; i < decoder->count; i++) {
+		const struct sv name = decoder->field[i].name;
+
+		if (name.n == 0 || !memchr("ESwe", name.p[0], 4))
+			continue;
+		for (size_t k = 0; k < COUNT(row); k++)
+			if (sv_starts(name, row[k].prefix))
+				return row[k].form;
+	}
+	return FORM_FLAT;
+}
+
+static bool has_channel(const struct event_decoder *decoder)
+{
+	for (size_t i = 0; i < decoder->count; i++)
+		if (sv_eq_case(decoder->field[i].name, SV("Channel")))
+			return true;
+	return false;
+}
+
+static int convert_flat(struct conversion *conversion)
+{
+	struct event_decoder *decoder = conversion->decoder;
+
+	if (decoder->envelope.product.n > 0 || !has_channel(decoder))
+		return 0;
+	for (size_t i = 0; i < decoder->count; i++)
+		if (without_spaces(conversion, decoder->field[i].name, &decoder->field[i].name) < 0)
+			return -1;
+	return 0;
+}
+
+int windows_convert(struct event_decoder *decoder, bool *ret_windows, struct err *err)
+{
+	struct conversion conversion = { .decoder = decoder, .err = err };
+	const enum form form = recognise(decoder);
+	struct event_field *swap;
+
+	*ret_windows = form != FORM_FLAT;
+	if (form == FORM_FLAT)
+		return convert_flat(&conversion);
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < decoder->count; i++)
+			if ((form == FORM_EVENT ? convert_event : convert_winlog)(
+				    &conversion, &decoder->field[i], pass == 0) < 0)
+				return -1;
+	close_pending(&conversion);
+	swap = decoder->field;
+	decoder->field = decoder->spare;
+	decoder->spare = swap;
+	decoder->count = conversion.count;
+	return 0;
+}
+
+/* ---- names that rules for a category expect ---- */
+
+enum alias_kind { ALIAS_COPY, ALIAS_NUMBER, ALIAS_LABEL };
+
+static const struct alias {
+	struct sv service, category; /* empty: any */
+	struct sv from, into;
+	enum alias_kind kind;
+} aliases[] = {
+#define ALIAS(service, category, from, into, kind)                                  \
+	{ { service, sizeof service - 1 }, { category, sizeof category - 1 },      \
+	  { from, sizeof from - 1 }, { into, sizeof into - 1 }, kind }
+	ALIAS("", "", "SourceName", "Provider_Name", ALIAS_COPY),
+	ALIAS("", "", "ProviderName", "Provider_Name", ALIAS_COPY),
+	ALIAS("security", "process_creation", "NewProcessName", "Image", ALIAS_COPY),
+	ALIAS("security", "process_creation", "ParentProcessName", "ParentImage", ALIAS_COPY),
+	ALIAS("security", "process_creation", "SubjectLogonId", "LogonId", ALIAS_COPY),
+	ALIAS("security", "process_creation", "NewProcessId", "ProcessId", ALIAS_NUMBER),
+	ALIAS("security", "process_creation", "MandatoryLabel", "IntegrityLevel", ALIAS_LABEL),
+	ALIAS("windefend", "antivirus", "ThreatName", "Signature", ALIAS_COPY),
+	ALIAS("windefend", "antivirus", "Path", "Filename", ALIAS_COPY),
+#undef ALIAS
+};
+
+static const struct {
+	struct sv label, level;
+} labels[] = {
+	{ { "S-1-16-0", 8 }, { "Untrusted", 9 } }, { { "S-1-16-4096", 11 }, { "Low", 3 } },
+	{ { "S-1-16-8192", 11 }, { "Medium", 6 } }, { { "S-1-16-8448", 11 }, { "Medium", 6 } },
+	{ { "S-1-16-12288", 12 }, { "High", 4 } },  { { "S-1-16-16384", 12 }, { "System", 6 } },
+};
+
+/* Adds a field where there is room; a full event goes without. */
+static void append(struct event_decoder *decoder, struct event *event, struct sv name,
+		   struct sv text, enum event_type type)
+{
+	if (event->count == EVENT_FIELDS_MAX)
+		return;
+	decoder->field[event->count++] = (struct event_field){
+		.name = name, .text = text, .name_hash = sv_hash_case(name), .type = type };
+	event->field = decoder->field;
+	decoder->count = event->count;
+}
+
+/* "0x1f4" as a number of its own. */
+static bool from_hex(struct event_decoder *decoder, struct sv text, struct sv *ret)
+{
+	uint64_t value = 0;
+	char *to;
+
+	if (text.n < 3 || text.n > 18 || text.p[0] != '0' || (text.p[1] | 0x20) != 'x')
+		return false;
+	for (size_t i = 2; i < text.n; i++) {
+		const char c = text.p[i], low = (char)(c | 0x20);
+
+		if (c >= '0' && c <= '9')
+			value = value << 4 | (uint64_t)(c - '0');
+		else if (low >= 'a' && low <= 'f')
+			value = value << 4 | (uint64_t)(low - 'a' + 10);
+		else
+			return false;
+	}
+	to = scratch_room(decoder, 24);
+	if (!to)
+		return false;
+	*ret = scratch_take(decoder, (size_t)snprintf(to, 24, "%llu", (unsigned long long)value));
+	return true;
+}
+
+static void add_alias(struct event_decoder *decoder, struct event *event,
+		      const struct alias *alias)
+{
+	const struct event_field *from = event_get(event, alias->from);
+	struct sv text;
+	enum event_type type;
+
+	if (!from || event_get(event, alias->into))
+		return;
+	text = from->text;
+	type = from->type;
+	if (alias->kind == ALIAS_NUMBER && from_hex(decoder, text, &text))
+		type = EVENT_NUMBER;
+	for (size_t i = 0; alias->kind == ALIAS_LABEL && i < COUNT(labels); i++)
+		if (sv_eq_case(from->text, labels[i].label))
+			text = labels[i].level;
+	append(decoder, event, alias->into, text, type);
+}
+
+/*
+ * In Security's 4688 ProcessId is the one who started the new process; every
+ * rule for process_creation means the new one.
+ */
+static void turn_parent(struct event_decoder *decoder, struct event *event)
+{
+	struct event_field *field = decoder->field;
+
+	if (event_get(event, SV("ParentProcessId")))
+		return;
+	for (size_t i = 0; i < event->count; i++) {
+		if (!sv_eq_case(field[i].name, SV("ProcessId")))
+			continue;
+		field[i].name = SV("ParentProcessId");
+		field[i].name_hash = sv_hash_case(field[i].name);
+		if (from_hex(decoder, field[i].text, &field[i].text))
+			field[i].type = EVENT_NUMBER;
+	}
+}
+
+/* DOMAIN\name, as Sysmon writes it. */
+static void add_user(struct event_decoder *decoder, struct event *event)
+{
+	const struct sv domain = event_text(event, SV("SubjectDomainName"));
+	const struct sv name = event_text(event, SV("SubjectUserName"));
+	char *to;
+
+	if (name.n == 0 || event_get(event, SV("User")))
+		return;
+	to = scratch_room(decoder, domain.n + 1 + name.n);
+	if (!to)
+		return;
+	if (domain.n > 0)
+		memcpy(to, domain.p, domain.n);
+	to[domain.n] = '\\';
+	memcpy(to + domain.n + 1, name.p, name.n);
+	append(decoder, event, SV("User"), scratch_take(decoder, domain.n + 1 + name.n),
+	       EVENT_STRING);
+}
+
+void windows_alias(struct event_decoder *decoder, struct event *event)
+{
+	const struct event_envelope *envelope = &event->envelope;
+	const bool created = sv_eq_case(envelope->service, SV("security")) &&
+			     sv_eq_case(envelope->category, SV("process_creation"));
+
+	if (created)
+		turn_parent(decoder, event);
+	for (size_t i = 0; i < COUNT(aliases); i++)
+		if ((aliases[i].service.n == 0 ||
+		     sv_eq_case(aliases[i].service, envelope->service)) &&
+		    (aliases[i].category.n == 0 ||
+		     sv_eq_case(aliases[i].category, envelope->category)))
+			add_alias(decoder, event, &aliases[i]);
+	if (created)
+		add_user(decoder, event);
+}
+
+/* Seconds since 1970, as Velociraptor writes them. */
+static bool from_seconds(const struct event_field *field, struct instant *ret)
+{
+	double seconds;
+
+	if (field->type != EVENT_NUMBER || !sv_to_double(field->text, &seconds) || seconds < 0 ||
+	    seconds > 1e11)
+		return false;
+	ret->us = (int64_t)(seconds * 1e6);
+	return true;
+}
+
+void windows_observed(struct event *event)
+{
+	static const struct sv names[] = {
+		{ "TimeCreated_SystemTime", 22 }, { "@timestamp", 10 }, { "UtcTime", 7 },
+		{ "SystemTime", 10 },		  { "EventTime", 9 },	{ "timestamp", 9 },
+	};
+
+	for (size_t i = 0; event->envelope.observed.us == 0 && i < COUNT(names); i++) {
+		const struct event_field *field = event_get(event, names[i]);
+
+		if (field && !instant_parse(field->text, &event->envelope.observed))
+			from_seconds(field, &event->envelope.observed);
+	}
+}
+
+int windows_finish(struct event_decoder *decoder, struct sv raw, struct event *ret,
+		   struct err *err)
+{
+	struct event event;
+	bool windows;
+
+	if (windows_convert(decoder, &windows, err) < 0)
+		return -1;
+	event_decoder_finish(decoder, raw, &event);
+	event_classify(&event);
+	if (windows && event.envelope.product.n == 0)
+		event.envelope.product = SV("windows");
+	windows_observed(&event);
+	if (sv_eq(event.envelope.product, SV("windows")))
+		windows_alias(decoder, &event);
+	*ret = event;
+	return 0;
+}

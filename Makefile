@@ -26,7 +26,7 @@ run: setup ## builds, then runs a centre and this host's agent until Ctrl-C
 
 $(BUILD)-release/build.ninja:
 	$(MESON) --buildtype=release -Doptimization=2 -Dprefix=/ -Dbindir=bin -Ddatadir=share \
-		-Dlibdir=lib -Dsysconfdir=etc -Dmandir=share/man $(BUILD)-release
+		-Dlibdir=lib -Dlibexecdir=libexec -Dsysconfdir=etc -Dmandir=share/man $(BUILD)-release
 
 build: $(BUILD)-release/build.ninja console ## release programs in out/bin, console and rules in out/share
 	@scripts/ninja-installed $(BUILD)-release $(JOBS)

@@ -1,0 +1,104 @@
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, call, get, onSignedOut, useCsrf, useLanguage, type Me } from "./api.ts";
+import { closeLive } from "./live.ts";
+import { Empty, Loading, Problem } from "./parts/basic.tsx";
+import { Layout } from "./parts/layout.tsx";
+import { AuditPage } from "./pages/audit.tsx";
+import { DetectionsPage } from "./pages/detections.tsx";
+import { DevicePage } from "./pages/device.tsx";
+import { DevicesPage } from "./pages/devices.tsx";
+import { IncidentPage } from "./pages/incident.tsx";
+import { IncidentsPage } from "./pages/incidents.tsx";
+import { PasswordPage } from "./pages/password.tsx";
+import { RulesPage } from "./pages/rules.tsx";
+import { SignInPage } from "./pages/sign-in.tsx";
+import { TokensPage } from "./pages/tokens.tsx";
+import { Link, usePlace } from "./router.tsx";
+import { SessionContext } from "./session.ts";
+import { getLanguage, setLanguage, t, type Language } from "./text/text.ts";
+
+function savedLanguage(): Language {
+	const saved = localStorage.getItem("language");
+	if (saved === "ja" || saved === "en") return saved;
+	return "ja";
+}
+
+function Route() {
+	const { path } = usePlace();
+	const parts = path.split("/").filter(Boolean);
+	if (parts.length === 0 || (parts[0] === "incidents" && parts.length === 1)) return <IncidentsPage />;
+	if (parts[0] === "incidents" && parts[1]) return <IncidentPage key={parts[1]} id={parts[1]} />;
+	if (parts[0] === "devices" && parts.length === 1) return <DevicesPage />;
+	if (parts[0] === "devices" && parts[1]) return <DevicePage key={parts[1]} id={parts[1]} />;
+	if (parts[0] === "detections") return <DetectionsPage />;
+	if (parts[0] === "rules") return <RulesPage />;
+	if (parts[0] === "audit") return <AuditPage />;
+	if (parts[0] === "tokens") return <TokensPage />;
+	return (
+		<>
+			<h1>{t("not_found")}</h1>
+			<Empty title={t("not_found_help")} />
+			<p><Link to="/incidents">{t("back_to_incidents")}</Link></p>
+		</>
+	);
+}
+
+export function App() {
+	const [language, changeLanguage] = useState<Language>(() => {
+		const first = savedLanguage();
+		setLanguage(first);
+		useLanguage(first);
+		return first;
+	});
+	const [me, setMe] = useState<Me | null>(null);
+	const [state, setState] = useState<"loading" | "out" | "ended" | "in" | "error">("loading");
+	const [error, setError] = useState<unknown>(null);
+
+	const choose = (to: Language) => {
+		setLanguage(to);
+		useLanguage(to);
+		localStorage.setItem("language", to);
+		changeLanguage(to);
+		if (me && me.language !== to) void call<Me>("PATCH", "/v1/me", { language: to }).catch(() => undefined);
+	};
+	const enter = (next: Me | null) => {
+		useCsrf(next?.csrf ?? null);
+		setMe(next);
+		setState(next ? "in" : "out");
+		if (!next) closeLive();
+	};
+	const load = () => {
+		setState("loading");
+		get<Me>("/v1/me").then(enter, (problem: unknown) => {
+			if (problem instanceof ApiError && problem.status === 401) {
+				setState("out");
+			} else {
+				setError(problem);
+				setState("error");
+			}
+		});
+	};
+	useEffect(() => {
+		onSignedOut(() => {
+			closeLive();
+			setMe(null);
+			setState((old) => (old === "in" ? "ended" : "out"));
+		});
+		load();
+	}, []);
+	useEffect(() => { document.title = `${t("product")} Hikeshi`; }, [language]);
+
+	if (state === "loading") return <Loading />;
+	if (state === "error") return <main class="alone"><Problem error={error} again={load} /></main>;
+	if (state !== "in" || !me) {
+		return <SignInPage ended={state === "ended"} language={getLanguage()} onLanguage={choose} onDone={enter} />;
+	}
+	const session = { me, may: (action: string) => me.may.includes(action), set: enter };
+	return (
+		<SessionContext.Provider value={session}>
+			{me.must_change_password
+				? <PasswordPage />
+				: <Layout language={language} onLanguage={choose}><Route key={language} /></Layout>}
+		</SessionContext.Provider>
+	);
+}

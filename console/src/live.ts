@@ -1,0 +1,90 @@
+/* Changes at the centre, as they happen: one stream shared by all pages. */
+import { useEffect, useRef, useState } from "preact/hooks";
+
+export type LiveKind = "incident" | "device" | "action" | "reset";
+export interface LiveChange { id: string; company: string; change: "created" | "updated" }
+type Listener = (kind: LiveKind, change: LiveChange | null) => void;
+
+const listeners = new Set<Listener>();
+const stateListeners = new Set<(connected: boolean) => void>();
+let source: EventSource | null = null;
+let connected = false;
+
+function setConnected(value: boolean): void {
+	connected = value;
+	for (const listener of stateListeners) listener(value);
+}
+
+function tell(kind: LiveKind, data: string | null): void {
+	let change: LiveChange | null = null;
+	try {
+		change = data ? (JSON.parse(data) as LiveChange) : null;
+	} catch {
+		kind = "reset";
+	}
+	for (const listener of listeners) listener(kind, change);
+}
+
+export function openLive(): void {
+	if (source) return;
+	source = new EventSource("/v1/live");
+	source.onopen = () => {
+		/* what changed while the stream was away is loaded again */
+		if (!connected) tell("reset", null);
+		setConnected(true);
+	};
+	source.onerror = () => {
+		setConnected(false);
+		if (source?.readyState === EventSource.CLOSED) {
+			source = null;
+			window.setTimeout(() => { if (listeners.size > 0) openLive(); }, 3000);
+		}
+	};
+	for (const kind of ["incident", "device", "action", "reset"] as const) {
+		source.addEventListener(kind, (event) => tell(kind, (event as MessageEvent<string>).data));
+	}
+}
+
+export function closeLive(): void {
+	source?.close();
+	source = null;
+	setConnected(false);
+}
+
+/*
+ * Calls back on changes of these kinds: at once for the first, then at most
+ * once in 250 ms while more come, so a burst does not make a burst of requests.
+ */
+export function useLive(kinds: LiveKind[], changed: () => void, about?: string): void {
+	const latest = useRef(changed);
+	latest.current = changed;
+	useEffect(() => {
+		let last = 0, timer = 0;
+		const listener: Listener = (kind, change) => {
+			if (kind !== "reset" && !kinds.includes(kind)) return;
+			if (about && kind === "incident" && change && change.id !== about) return;
+			const wait = Math.max(0, last + 250 - Date.now());
+			if (timer) return;
+			timer = window.setTimeout(() => {
+				timer = 0;
+				last = Date.now();
+				latest.current();
+			}, wait);
+		};
+		listeners.add(listener);
+		openLive();
+		return () => {
+			window.clearTimeout(timer);
+			listeners.delete(listener);
+		};
+	}, [kinds.join(), about]);
+}
+
+export function useConnected(): boolean {
+	const [value, setValue] = useState(connected);
+	useEffect(() => {
+		stateListeners.add(setValue);
+		return () => void stateListeners.delete(setValue);
+	}, []);
+	return value;
+}

@@ -242,7 +242,7 @@ const STEPS = {
 	},
 	clang: () => build('clang'),
 	headers: async () => tap('headers', ['scripts/check-headers', ...generatedFolders()], { seconds: 600 }),
-	types: () => single('types of the console', ['npx', '--no-install', 'tsc', '--noEmit', '-p', 'console']),
+	types: () => single('types of the console', ['npm', 'run', '--silent', 'check']),
 	javascript: () => javascript(javascriptFiles('tests').filter((file) => !isArchitecture(file))),
 };
 

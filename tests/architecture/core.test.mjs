@@ -2,6 +2,7 @@
 // and nowhere is a function used that base/banned.h takes away.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { cFiles, codeOf, folderOf, folderOrder } from './source.mjs';
@@ -52,4 +53,8 @@ test('nothing changes that the whole process shares', () => {
 	const found = find(files, pattern).filter((line) => !/\bconst\b/.test(line));
 	// A signal handler has no other way, and text_init sets the language once at start.
 	assert.deepEqual(found.filter((line) => !/sig_atomic_t|volatile/.test(line) && !line.startsWith('base/text.c')), []);
+});
+
+test('docs/limits.md lists each named bound', () => {
+	assert.doesNotThrow(() => execFileSync('scripts/list-limits', ['--check'], { stdio: 'pipe' }));
 });

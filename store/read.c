@@ -1,0 +1,5 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/events.h"
+#include "store/unit.h"

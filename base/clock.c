@@ -167,9 +167,11 @@ char *instant_format(struct instant at, char text[static INSTANT_TEXT_MAX])
 	}
 	when = seconds;
 	gmtime_r(&when, &tm);
-	snprintf(text, INSTANT_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
-		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		 tm.tm_sec, (int)us);
+	/* The remainders change nothing, but show the compiler that all fits. */
+	snprintf(text, INSTANT_TEXT_MAX, "%04d-%02u-%02uT%02u:%02u:%02u.%06uZ", tm.tm_year + 1900,
+		 (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
+		 (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100,
+		 (unsigned)us % 1000000);
 	return text;
 }
 

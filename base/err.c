@@ -32,6 +32,7 @@ static_assert(sizeof code_row / sizeof *code_row == ERR_CODE_COUNT, "a row for e
 #define WRAP_MIN 128
 
 /* Formats beside the target, because arguments may point into it. */
+ERR_PRINTF(3, 0)
 static void format_into(char *target, size_t room, const char *format, va_list list)
 {
 	char text[ERR_TEXT_MAX];

@@ -1,6 +1,6 @@
 export const ja = {
 	product: "火消",
-	product_line: "中小企業のサイバーセキュリティ支援",
+	product_line: "中小企業を守る、町の火消し",
 	skip: "本文へ移動",
 	loading: "読み込んでいます…",
 	never: "まだありません",

@@ -60,6 +60,7 @@ static void format_into(char *target, size_t room, const char *format, va_list l
 	memcpy(target, text, n + 1);
 }
 
+ERR_PRINTF(3, 0)
 static void start(struct err *err, enum err_code code, const char *format, va_list list)
 {
 	if (!err)

@@ -107,7 +107,7 @@ static int peek(struct message *message, enum tag tag, void *p, size_t n, struct
 
 int message_get_u64(struct message *message, uint64_t max, uint64_t *ret, struct err *err)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (peek(message, TAG_U64, &value, sizeof value, err) < 0)
 		return -1;
@@ -128,7 +128,7 @@ int message_get_i64(struct message *message, int64_t *ret, struct err *err)
 
 int message_get_bool(struct message *message, bool *ret, struct err *err)
 {
-	char byte;
+	char byte = 0;
 
 	if (peek(message, TAG_BOOL, &byte, 1, err) < 0)
 		return -1;
@@ -141,7 +141,7 @@ int message_get_bool(struct message *message, bool *ret, struct err *err)
 
 int message_get_sv(struct message *message, size_t max, struct sv *ret, struct err *err)
 {
-	uint32_t n;
+	uint32_t n = 0;
 	size_t from;
 
 	if (peek(message, TAG_BYTES, &n, sizeof n, err) < 0)

@@ -82,7 +82,9 @@ struct incident_process {
 	struct instant started, ended;
 	uint64_t pid;
 	bool entered; /* an earlier image of it opened a session: nsenter, chroot, … */
+	bool unseen;  /* known only from what its child says: it ran before the agent */
 	bool flagged; /* a detection names it */
+	bool context; /* on the page: the launcher above the tree, not part of it */
 };
 
 enum incident_tree_kind {
@@ -93,13 +95,14 @@ enum incident_tree_kind {
 struct incident_root {
 	enum incident_tree_kind kind;
 	size_t at; /* index of the root in the chain */
-	struct sv launcher; /* guid of the launcher above the root, where known */
+	struct sv launcher; /* guid of the shell that launched the root, where one did */
 };
 /*
  * The root of a process's tree. chain[0] is the process, chain[i + 1] the
- * parent of chain[i], as far as known. The root is the topmost process below
- * the first launcher: an init, service manager, scheduler, login or session
- * program, or a session shell (docs/incident.md).
+ * parent of chain[i], as far as known; the last may be unseen. The root is the
+ * topmost process below the first launcher: an init, service manager,
+ * scheduler, login or session program, a session shell, or a process that ran
+ * before the agent (docs/incident.md).
  */
 struct incident_root incident_root(const struct incident_process *chain, size_t count);
 
@@ -133,6 +136,7 @@ int incident_observe_event(struct store *store, const struct event *event, struc
 struct incident_detection {
 	const struct event *event; /* with id, company, device, observed in its envelope */
 	const struct rule *rule;
+	struct sv title_ja;        /* of the rule, may be empty */
 	struct sv ruleset;         /* digest: which rules decided */
 	const struct detect_reason *reason; /* why; kept as JSON */
 	size_t reason_count;
@@ -165,7 +169,7 @@ struct incident {
 	struct sv id;      /* UUIDv7 */
 	uint64_t number;   /* counts up within the company, for people */
 	struct sv company, device, host; /* host: the event's Computer, may be empty */
-	struct sv title;   /* of the gravest rule */
+	struct sv title, title_ja; /* of the gravest rule; title_ja may be empty */
 	enum rule_level level;
 	enum incident_state state;
 	struct sv assignee; /* user id, empty: nobody */
@@ -211,7 +215,8 @@ int incident_counts(struct store *store, const struct incident_scope *scope, str
 		    struct incident_counts *ret, struct err *err);
 
 struct incident_detection_row {
-	struct sv id, event, rule, rule_title;
+	struct sv id, company, device, incident;
+	struct sv event, rule, rule_title, title_ja;
 	enum rule_level level;
 	struct sv tags;     /* separated by spaces */
 	struct sv ruleset;
@@ -257,6 +262,32 @@ struct incident_page {
 };
 int incident_load(struct store *store, const struct incident_scope *scope, struct sv id,
 		  struct arena *arena, struct incident_page *ret, struct err *err);
+
+/* All detections, newest first. */
+struct incident_detection_filter {
+	struct sv company, device, rule; /* empty: any */
+	enum rule_level level_min;
+};
+struct incident_detection_list {
+	const struct incident_detection_row *item;
+	size_t count;
+	struct sv next;
+};
+int incident_detections(struct store *store, const struct incident_scope *scope,
+			const struct incident_detection_filter *filter, struct sv cursor,
+			size_t limit, struct arena *arena, struct incident_detection_list *ret,
+			struct err *err);
+int incident_detection_load(struct store *store, const struct incident_scope *scope, struct sv id,
+			    struct arena *arena, struct incident_detection_row *ret,
+			    struct err *err);
+
+enum incident_object { INCIDENT_OBJECT, INCIDENT_OBJECT_ACTION, INCIDENT_OBJECT_DETECTION };
+struct incident_owner {
+	struct sv company, device, incident; /* incident may be empty */
+};
+/* Whose an object is: 1, or 0 where there is none. For deciding access, so without scope. */
+int incident_owner(struct store *store, enum incident_object object, struct sv id,
+		   struct arena *arena, struct incident_owner *ret, struct err *err);
 
 /* ==== what people do ==== */
 

@@ -54,6 +54,23 @@ int err_wrap(struct err *err, const char *format, ...) ERR_PRINTF(2, 3);
 /* Sets what the reader should do next. Returns -1. */
 int err_hint(struct err *err, const char *format, ...) ERR_PRINTF(2, 3);
 
+/* So that each caller's compiler and analyser see what these return. */
+static inline int err_failed_(int failed)
+{
+	(void)failed;
+	return -1;
+}
+static inline void *err_none_(void *none)
+{
+	(void)none;
+	return NULL;
+}
+#define err_set(...) err_failed_((err_set)(__VA_ARGS__))
+#define err_null(...) err_none_((err_null)(__VA_ARGS__))
+#define err_errno(...) err_failed_((err_errno)(__VA_ARGS__))
+#define err_wrap(...) err_failed_((err_wrap)(__VA_ARGS__))
+#define err_hint(...) err_failed_((err_hint)(__VA_ARGS__))
+
 int err_exit_status(enum err_code code);
 int err_http_status(enum err_code code);
 const char *err_code_name(enum err_code code); /* "not_found": for JSON */

@@ -9,7 +9,7 @@ PROGRAM_FOLDERS = base event detect store wire incident agent centre cli
 C_FILES = git ls-files -- '*.c' '*.h' ':!:*.bpf.c' ':!:agent/linux/bpf/vmlinux.h'
 
 .DEFAULT_GOAL = help
-.PHONY: help setup run build console test format check-format lint sanitize fuzz bench coverage \
+.PHONY: help setup run build console test format check-format lint sanitize threads fuzz bench coverage \
 	check-headers docs fresh clean clean-data
 
 help: ## shows this list
@@ -49,6 +49,10 @@ test: ## all tests; the last line is "N passed, N failed"
 sanitize: ## only the C tests, under ASan and UBSan
 	@scripts/setup test
 	@tests/run sanitize
+
+threads: ## the C tests under ThreadSanitizer
+	@scripts/setup test
+	@tests/run threads
 
 $(BUILD)-fuzz/build.ninja:
 	CC=clang $(MESON) -Dfuzz=true -Dtesting=true -Db_sanitize=address,undefined -Db_lundef=false \

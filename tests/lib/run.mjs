@@ -161,6 +161,7 @@ const SANITIZE = {
 const BUILDS = {
 	sanitize: { folder: 'out/build-sanitize', options: ['-Db_sanitize=address,undefined', '-Dtesting=true', '-Doptimization=1'], env: {} },
 	clang: { folder: 'out/build-clang', options: ['-Dtesting=true', '-Doptimization=0'], env: { CC: 'clang' } },
+	threads: { folder: 'out/build-threads', options: ['-Db_sanitize=thread', '-Dtesting=true', '-Doptimization=1'], env: {} },
 	release: { folder: 'out/build-release', options: [], env: {} },
 };
 
@@ -240,6 +241,10 @@ const STEPS = {
 		if (await build('sanitize'))
 			await runC('sanitize', await mesonTests(BUILDS.sanitize.folder), SANITIZE);
 	},
+	async threads() {
+		if (await build('threads'))
+			await runC('threads', await mesonTests(BUILDS.threads.folder), { TSAN_OPTIONS: 'halt_on_error=0:second_deadlock_stack=1' });
+	},
 	clang: () => build('clang'),
 	headers: async () => tap('headers', ['scripts/check-headers', ...generatedFolders()], { seconds: 600 }),
 	types: () => single('types of the console', ['npm', 'run', '--silent', 'check']),
@@ -251,10 +256,12 @@ function generatedFolders() {
 	return ['centre', 'agent/linux', 'agent'].map((folder) => join(BUILDS.sanitize.folder, folder));
 }
 
+const NOT_BY_ITSELF = ['threads']; // long; asked for by name
+
 const words = process.argv.slice(2);
 const at = words.indexOf('--only');
 const only = at >= 0 ? words.splice(at, 2)[1] ?? '' : '';
-const wanted = words.length > 0 ? words : Object.keys(STEPS);
+const wanted = words.length > 0 ? words : Object.keys(STEPS).filter((step) => !NOT_BY_ITSELF.includes(step));
 const unknown = wanted.filter((step) => !(step in STEPS));
 if (unknown.length > 0) {
 	console.error(`tests/run: no such step: ${unknown.join(' ')}; there are: ${Object.keys(STEPS).join(' ')}`);

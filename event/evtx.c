@@ -73,13 +73,8 @@ void evtx_chunk_begin(struct evtx_chunk *chunk, struct sv bytes, uint64_t number
 
 	*chunk = (struct evtx_chunk){ .bytes = bytes, .number = number, .limit = bytes.n,
 				      .at = EVTX_CHUNK_HEAD };
-	if (is_zero(bytes, 0)) {
-		chunk->limit = 0; /* room that was not used yet */
-		return;
-	}
-	if (bytes.n < EVTX_CHUNK_HEAD) {
-		chunk->is_cut = true;
-		chunk->limit = 0;
+	if (bytes.n < EVTX_CHUNK_HEAD || is_zero(bytes, 0)) {
+		chunk->limit = 0; /* zero: room that was not used yet */
 		return;
 	}
 	if (!sv_starts(bytes, chunk_magic)) {
@@ -126,12 +121,6 @@ static enum evtx_result finish(struct evtx_chunk *chunk, uint64_t *ret_lost, str
 	const uint64_t count = missing(chunk);
 
 	chunk->at = chunk->limit;
-	if (chunk->is_cut) {
-		chunk->is_cut = false;
-		err_set(err, ERR_FORMAT, "chunk %llu: file is cut in its header",
-			(unsigned long long)chunk->number);
-		return lost(chunk, 1, ret_lost);
-	}
 	if (count == 0)
 		return EVTX_END;
 	err_set(err, ERR_FORMAT, "chunk %llu: %llu of %llu records are missing%s",

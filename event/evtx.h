@@ -36,11 +36,11 @@ enum evtx_result {
 
 /* The state of reading one chunk; zero it before the first. */
 struct evtx_chunk {
-	struct sv bytes;   /* may be fewer than EVTX_CHUNK_BYTES, where the file is cut */
+	struct sv bytes;   /* fewer than EVTX_CHUNK_BYTES, where the file is cut; where
+			    * they do not hold the chunk's head, nothing is read */
 	uint64_t number;   /* from 1 */
 	size_t at, limit;
 	bool is_trusted;   /* the header's checksum is right */
-	bool is_cut;       /* so short that the header is not whole */
 	const char *damage; /* to be reported first */
 	uint64_t first, last; /* record identifiers that the header tells */
 	uint64_t previous; /* identifier of the record read last; 0: none */

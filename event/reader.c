@@ -462,24 +462,39 @@ static int take_header(struct event_reader *reader, struct err *err)
 					"what can be read is used");
 }
 
-/* At the file's end: are there fewer chunks than its header tells? */
-static int check_end(struct event_reader *reader, struct err *err)
+/*
+ * At the file's end: are there fewer chunks than its header tells? is_cut: the
+ * last one is so short that it does not count as one.
+ */
+static int check_end(struct event_reader *reader, bool is_cut, struct err *err)
 {
 	const struct evtx_header *header = &reader->header;
-	uint64_t missing, records = header->next_record - 1;
+	uint64_t missing = is_cut, records = header->next_record - 1;
 
-	if (header->is_damaged || header->chunks <= reader->chunk_count)
+	if (!header->is_damaged && header->chunks > reader->chunk_count)
+		missing = header->chunks - reader->chunk_count;
+	if (missing == 0)
 		return 0;
-	missing = header->chunks - reader->chunk_count;
 	records = records > reader->last_record ? records - reader->last_record : 0;
-	/* Records of a log that overwrites itself do not end with the file. */
-	if (records < missing || records > missing * EVTX_RECORDS_MAX)
+	/* In a log that overwrites itself the last records do not end the file. */
+	if (header->is_damaged || records < missing || records > missing * EVTX_RECORDS_MAX)
 		records = missing;
-	reader->chunk_count = header->chunks;
+	reader->chunk_count += missing;
 	reader->progress.lost += records;
-	err_set(err, ERR_FORMAT, "the file ends %llu chunks early",
+	err_set(err, ERR_FORMAT, "the file is cut: %llu chunks are missing",
 		(unsigned long long)missing);
-	return err_hint(err, "the file was cut; copy it again from its source");
+	return err_hint(err, "copy it again from its source");
+}
+
+static void end_chunk(struct event_reader *reader)
+{
+	const struct evtx_chunk *chunk = &reader->chunk;
+
+	reader->at += chunk->bytes.n;
+	reader->has_chunk = false;
+	/* What the chunk lost is counted: not once more at the file's end. */
+	if (chunk->is_trusted && chunk->last > reader->last_record)
+		reader->last_record = chunk->last;
 }
 
 /* 1: a chunk is there; 0: the end. */
@@ -488,13 +503,14 @@ static int next_chunk(struct event_reader *reader, struct err *err)
 	struct sv bytes;
 
 	if (reader->has_chunk)
-		reader->at += reader->chunk.bytes.n;
-	reader->has_chunk = false;
+		end_chunk(reader);
 	if (fill_to(reader, EVTX_CHUNK_BYTES, err) < 0)
 		return -1;
 	bytes = sv_slice(unread(reader), 0, EVTX_CHUNK_BYTES);
-	if (bytes.n == 0)
-		return check_end(reader, err);
+	if (bytes.n < EVTX_CHUNK_HEAD) {
+		reader->at += bytes.n;
+		return check_end(reader, bytes.n > 0, err);
+	}
 	reader->chunk_count++;
 	reader->has_chunk = true;
 	evtx_chunk_begin(&reader->chunk, bytes, reader->chunk_count);

@@ -226,6 +226,7 @@ static int convert_event(struct conversion *conversion, const struct event_field
 {
 	struct sv rest = field->name;
 	bool is_system;
+	struct sv name;
 
 	take_prefix(&rest, SV("Event."));
 	is_system = take_section(&rest, SV("System"));
@@ -233,7 +234,7 @@ static int convert_event(struct conversion *conversion, const struct event_field
 		return 0;
 	if (is_system)
 		return convert_system(conversion, rest, field);
-	if (take_section(&rest, SV("EventData")) || take_prefix(&rest, SV("EventData_attributes.")))
+	if (take_section(&rest, SV("EventData")))
 		return convert_data(conversion, rest, field);
 	close_pending(conversion);
 	if (take_section(&rest, SV("UserData")))
@@ -241,7 +242,11 @@ static int convert_event(struct conversion *conversion, const struct event_field
 	if (sv_starts(rest, SV("#attributes")) || sv_starts(rest, SV("@xmlns")) ||
 	    sv_starts(rest, SV("Event_attributes")))
 		return 0;
-	emit(conversion, rest, field, field->in_array);
+	name = rest;
+	if (take_prefix(&rest, SV("EventData_attributes.")) &&
+	    glue(conversion, SV("EventData"), '_', rest, &name) < 0)
+		return -1;
+	emit(conversion, name, field, field->in_array);
 	return 0;
 }
 
@@ -345,10 +350,11 @@ static enum form recognise(const struct event_decoder *decoder)
 	return FORM_FLAT;
 }
 
-static bool has_channel(const struct event_decoder *decoder)
+/* A field of that name, before the names' hashes are known. */
+static bool has_field(const struct event_decoder *decoder, struct sv name)
 {
 	for (size_t i = 0; i < decoder->count; i++)
-		if (sv_eq_case(decoder->field[i].name, SV("Channel")))
+		if (sv_eq_case(decoder->field[i].name, name))
 			return true;
 	return false;
 }
@@ -357,7 +363,8 @@ static int convert_flat(struct conversion *conversion)
 {
 	struct event_decoder *decoder = conversion->decoder;
 
-	if (decoder->envelope.product.n > 0 || !has_channel(decoder))
+	if (decoder->envelope.product.n > 0 || !has_field(decoder, SV("Channel")) ||
+	    !has_field(decoder, SV("EventID")))
 		return 0;
 	for (size_t i = 0; i < decoder->count; i++)
 		if (without_spaces(conversion, decoder->field[i].name, &decoder->field[i].name) < 0)

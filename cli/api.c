@@ -420,7 +420,6 @@ static int show(const struct command *command, int argc, char **argv, const char
 	return status;
 }
 
-#define N_(text) text
 #define LIST(base, column) list(command, argc, argv, base, column, sizeof column / sizeof *column)
 
 int company_list_run(const struct command *command, int argc, char **argv)

@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 
-#define N_(text) text
 
 static const struct command commands[] = {
 	{ "hunt", "[--rules DIR]… [OPTION]… FILE…",

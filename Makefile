@@ -64,7 +64,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS seconds (30)
 	@scripts/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
 
 check-headers: ## each header alone, gcc and clang
-	@scripts/check-headers
+	@tests/run headers
 
 coverage: ## lines and branches that the C tests reach: out/coverage
 	@scripts/setup lint

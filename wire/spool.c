@@ -446,17 +446,25 @@ static int append_locked(struct spool *spool, struct sv packed, uint32_t count, 
 int spool_append(struct spool *spool, struct sv lines, uint32_t count, struct err *err)
 {
 	struct buf packed;
-	size_t newlines = 0;
+	size_t newlines = 0, line = 0, longest = 0;
 	int r = -1;
 
-	for (size_t i = 0; i < lines.n; i++)
-		newlines += lines.p[i] == '\n';
+	for (size_t i = 0; i < lines.n; i++) {
+		if (lines.p[i] != '\n')
+			continue;
+		newlines++;
+		longest = i - line > longest ? i - line : longest;
+		line = i + 1;
+	}
 	if (count == 0 || newlines != count || lines.p[lines.n - 1] != '\n')
 		return err_set(err, ERR_USAGE, "spool: %zu lines where %u were announced", newlines,
 			       count);
 	if (count > WIRE_BATCH_EVENTS_MAX)
 		return err_set(err, ERR_TOO_LARGE, "spool: batch of %u events, at most %d", count,
 			       WIRE_BATCH_EVENTS_MAX);
+	if (longest > WIRE_LINE_MAX)
+		return err_set(err, ERR_TOO_LARGE, "spool: event of %zu bytes, at most %u", longest,
+			       WIRE_LINE_MAX);
 	buf_init(&packed, WIRE_BATCH_PACKED_MAX);
 	if (wire_pack(lines, &packed, err) == 0) {
 		pthread_mutex_lock(&spool->lock);

@@ -312,6 +312,15 @@ TEST(append_bounds)
 	CHECK_INT(spool_append(f.spool, SV("{}"), 1, &f.err), -1);
 	CHECK_INT(spool_append(f.spool, SV("{}\n{}"), 1, &f.err), -1);
 	CHECK_INT(spool_append(f.spool, SV_NONE, 0, &f.err), -1);
+	buf_clear(&lines);
+	for (unsigned i = 0; i < WIRE_LINE_MAX; i++)
+		buf_put_char(&lines, 'x');
+	buf_put_char(&lines, '\n');
+	CHECK_INT(spool_append(f.spool, buf_sv(&lines), 1, &f.err), 0);
+	lines.p[WIRE_LINE_MAX] = 'x';
+	buf_put_char(&lines, '\n');
+	CHECK_INT(spool_append(f.spool, buf_sv(&lines), 1, &f.err), -1);
+	CHECK_INT(f.err.code, ERR_TOO_LARGE);
 	buf_done(&lines);
 	again(&f, &tiny);
 	CHECK_INT(append(&f), -1);

@@ -27,7 +27,8 @@
 
 #define WIRE_BATCH_EVENTS_MAX 4096
 #define WIRE_BATCH_PACKED_MAX (4U << 20)    /* compressed */
-#define WIRE_BATCH_UNPACKED_MAX (16U << 20) /* decompressed: a bomb stops here */
+#define WIRE_BATCH_UNPACKED_MAX (14U << 20) /* decompressed: a bomb stops here */
+#define WIRE_LINE_MAX (512U << 10) /* one event; the centre adds its envelope */
 
 /* Request headers of a batch. The digest is of the compressed body. */
 #define WIRE_HEADER_EPOCH "Hikeshi-Epoch"       /* UUID */

@@ -1,0 +1,292 @@
+/* hikeshi-centre: commands and options. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/role.h"
+#include "base/text.h"
+#include "centre/key.h"
+#include "centre/parent.h"
+#include "centre/sample.h"
+#include "centre/server.h"
+#include "centre/session.h"
+
+#define ARENA_MAX (1U << 20)
+
+enum option {
+	OPTION_DATA = 256, OPTION_PEOPLE, OPTION_DEVICES, OPTION_PEOPLE_URL, OPTION_DEVICES_URL,
+	OPTION_NAME, OPTION_RULES, OPTION_SAMPLE, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
+	OPTION_VERSION
+};
+
+static const struct option options_known[] = {
+	{ "data", required_argument, NULL, OPTION_DATA },
+	{ "people", required_argument, NULL, OPTION_PEOPLE },
+	{ "devices", required_argument, NULL, OPTION_DEVICES },
+	{ "people-url", required_argument, NULL, OPTION_PEOPLE_URL },
+	{ "devices-url", required_argument, NULL, OPTION_DEVICES_URL },
+	{ "name", required_argument, NULL, OPTION_NAME },
+	{ "rules", required_argument, NULL, OPTION_RULES },
+	{ "sample", no_argument, NULL, OPTION_SAMPLE },
+	{ "enrolment-token-file", required_argument, NULL, OPTION_TOKEN_FILE },
+	{ "lang", required_argument, NULL, OPTION_LANG },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help[] = N_(
+	"Usage: hikeshi-centre run --data DIR [OPTION]…\n"
+	"       hikeshi-centre sample --data DIR [--enrolment-token-file FILE]\n"
+	"\n"
+	"run: starts the centre with its nginx, until Ctrl-C\n"
+	"  --data DIR             where everything is kept; made at the first start\n"
+	"  --people ADDR:PORT     console and API (default 127.0.0.1:8443)\n"
+	"  --devices ADDR:PORT    agents, with client certificates (default 127.0.0.1:8444)\n"
+	"  --people-url URL       how people reach it, where that differs from --people\n"
+	"  --devices-url URL      how devices reach it; agents learn it when they enrol\n"
+	"  --name NAME            a further name or address of the certificate; may be repeated\n"
+	"  --rules DIR            further Sigma rules, may be repeated; SIGHUP reads all again\n"
+	"  --sample               as the command sample, first\n"
+	"\n"
+	"sample: makes sample companies, accounts (one-time passwords are printed once)\n"
+	"and a token that enrols one device; nothing where there is data already\n"
+	"  --enrolment-token-file FILE  where the token goes (default DIR/enrolment-token)\n"
+	"\n"
+	"  --lang ja|en           language of messages\n"
+	"  --help, --version\n");
+
+struct call {
+	struct parent_options parent;
+	const char *token_file;
+	bool sample;
+};
+
+static int add(const char **list, size_t *count, size_t max, const char *value,
+	       const char *option, struct err *err)
+{
+	if (*count == max)
+		return err_set(err, ERR_USAGE, _("%s may be given at most %zu times"), option, max);
+	list[(*count)++] = value;
+	return 0;
+}
+
+static int check_url(const char *url, struct err *err)
+{
+	if (strncmp(url, "https://", 8) == 0 && url[8] != '\0' && strlen(url) < NGINX_HOST_MAX)
+		return 0;
+	return err_set(err, ERR_USAGE, _("%s is not an https:// address"), url);
+}
+
+/* Returns 0, -1, or 1 where the text for this option was printed: end well. */
+static int take_option(struct call *call, int option, struct err *err)
+{
+	struct parent_options *parent = &call->parent;
+
+	switch (option) {
+	case OPTION_DATA:
+		parent->data = optarg;
+		return 0;
+	case OPTION_PEOPLE:
+		return nginx_address_parse(sv_from(optarg), &parent->people, err);
+	case OPTION_DEVICES:
+		return nginx_address_parse(sv_from(optarg), &parent->devices, err);
+	case OPTION_PEOPLE_URL:
+		parent->people_url = optarg;
+		return check_url(optarg, err);
+	case OPTION_DEVICES_URL:
+		parent->devices_url = optarg;
+		return check_url(optarg, err);
+	case OPTION_NAME:
+		return add(parent->name, &parent->name_count, WIRE_NAMES_MAX, optarg, "--name", err);
+	case OPTION_RULES:
+		return add(parent->rules, &parent->rules_count, SERVER_RULES_MAX - 1, optarg, "--rules",
+			   err);
+	case OPTION_SAMPLE:
+		call->sample = true;
+		return 0;
+	case OPTION_TOKEN_FILE:
+		call->token_file = optarg;
+		return 0;
+	case OPTION_LANG:
+		text_init(optarg);
+		return 0;
+	case OPTION_HELP:
+		fputs(_(help), stdout);
+		return 1;
+	case OPTION_VERSION:
+		printf("hikeshi-centre %s\n", HIKESHI_VERSION);
+		return 1;
+	default:
+		err_set(err, ERR_USAGE, _("wrong call"));
+		return err_hint(err, _("hikeshi-centre --help shows how"));
+	}
+}
+
+static int take_options(struct call *call, int argc, char **argv, struct err *err)
+{
+	int option, r = 0;
+
+	while (r == 0 && (option = getopt_long(argc, argv, "", options_known, NULL)) != -1)
+		r = take_option(call, option, err);
+	if (r != 0)
+		return r;
+	if (optind < argc) {
+		err_set(err, ERR_USAGE, _("'%s' is one word too many"), argv[optind]);
+		return err_hint(err, _("hikeshi-centre --help shows how"));
+	}
+	if (call->parent.data == NULL) {
+		err_set(err, ERR_USAGE, _("where should data be kept?"));
+		return err_hint(err, _("give a directory with --data"));
+	}
+	return 0;
+}
+
+/* ---- sample ---- */
+
+/* The databases belong to the user of the server, also those made here. */
+static int become(const struct layout_owner *owner, struct err *err)
+{
+	if (owner->drop && (setgroups(0, NULL) != 0 || setegid(owner->gid) != 0 ||
+			    seteuid(owner->uid) != 0))
+		return err_errno(err, errno, "becoming user " LAYOUT_USER);
+	return 0;
+}
+
+static void become_root_again(const struct layout_owner *owner)
+{
+	if (owner->drop && (seteuid(0) != 0 || setegid(0) != 0))
+		abort(); /* nothing can be right any more */
+}
+
+static int make_sample(const struct layout *layout, const struct layout_owner *owner,
+		       bool *ret_made, struct buf *accounts, struct secret *token,
+		       struct err *err)
+{
+	struct store *records;
+	int r = -1;
+
+	if (become(owner, err) != 0)
+		return -1;
+	records = server_open_records(layout->records_url, err);
+	if (records != NULL)
+		r = sample_create(records, clock_now(clock_real()), ret_made, accounts, token, err);
+	store_close(records);
+	become_root_again(owner);
+	return r;
+}
+
+static int sample(const struct call *call, struct err *err)
+{
+	const struct layout_owner owner = layout_owner();
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct secret token = { .text = "" };
+	struct layout layout;
+	struct buf accounts;
+	bool made = false;
+	int r = -1;
+
+	buf_init(&accounts, SAMPLE_TEXT_MAX);
+	if (layout_open(call->parent.data, &owner, arena, &layout, err) != 0 ||
+	    key_make(&layout, clock_now(clock_real()), err) != 0 ||
+	    make_sample(&layout, &owner, &made, &accounts, &token, err) != 0)
+		goto out;
+	if (made) {
+		const char *file = call->token_file
+					   ? call->token_file
+					   : arena_printf(arena, "%s/enrolment-token", layout.root).p;
+
+		fwrite(accounts.p, 1, accounts.n, stdout);
+		fflush(stdout);
+		r = file_write(file, arena_printf(arena, "%s\n", token.text), 0600, err);
+	} else {
+		r = 0;
+	}
+out:
+	explicit_bzero(&token, sizeof token);
+	buf_done(&accounts);
+	arena_free(arena);
+	return r;
+}
+
+/* ---- main ---- */
+
+static int run(const struct call *call, struct err *err)
+{
+	if (call->sample && sample(call, err) != 0)
+		return -1;
+	return parent_run(&call->parent, err);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct call *call, struct err *err);
+} command[] = {
+	{ "run", run },
+	{ "sample", sample },
+};
+
+static const struct role role[] = {
+	{ "key", key_run },
+	{ "server", server_run },
+};
+
+static int fail(const struct err *err)
+{
+	fprintf(stderr, "hikeshi-centre: %s\n", err->text);
+	if (err->hint[0] != '\0')
+		fprintf(stderr, "  %s\n", err->hint);
+	return err_exit_status(err->code);
+}
+
+static int wrong_call(const char *word)
+{
+	struct err err = ERR_INIT;
+
+	if (word != NULL)
+		err_set(&err, ERR_USAGE, _("there is no command '%s'"), word);
+	else
+		err_set(&err, ERR_USAGE, _("which command?"));
+	err_hint(&err, _("hikeshi-centre --help shows how"));
+	return fail(&err);
+}
+
+int main(int argc, char **argv)
+{
+	struct call call = { .parent = { .people = { "127.0.0.1", 8443 },
+					 .devices = { "127.0.0.1", 8444 } } };
+	struct err err = ERR_INIT;
+	const struct role *mine;
+	int r;
+
+	text_init(NULL);
+	umask(077);
+	mine = role_wanted(role, sizeof role / sizeof *role, &argc, argv, &err);
+	if (mine != NULL)
+		return mine->run(argc, argv);
+	if (err.code != ERR_OK)
+		return fail(&err);
+	if (argc < 2)
+		return wrong_call(NULL);
+	for (size_t i = 0; i < sizeof command / sizeof *command; i++) {
+		if (strcmp(argv[1], command[i].name) != 0)
+			continue;
+		r = take_options(&call, argc - 1, argv + 1, &err);
+		if (r == 0)
+			r = command[i].run(&call, &err);
+		return r < 0 ? fail(&err) : 0;
+	}
+	if (argv[1][0] != '-')
+		return wrong_call(argv[1]);
+	r = take_options(&call, argc, argv, &err);
+	return r == 1 ? 0 : wrong_call(NULL);
+}

@@ -1,0 +1,348 @@
+#include "centre/order.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "centre/access.h"
+#include "centre/http.h"
+#include "centre/key.h"
+#include "centre/routes.h"
+
+#define DAY (INT64_C(86400) * INSTANT_SECOND)
+#define SEALED_MAX (256U << 10)
+
+/* Times are microseconds since 1970; taken_at: the device said it has handled it. */
+static const char queue[] =
+	"CREATE TABLE device_order_number ("
+	" device TEXT PRIMARY KEY, last INTEGER NOT NULL);"
+	"CREATE TABLE device_order ("
+	" device TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL,"
+	" sealed TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	" delivered_at INTEGER, taken_at INTEGER, PRIMARY KEY (device, number));"
+	"CREATE INDEX device_order_by_expiry ON device_order (expires_at);";
+
+const struct store_migration order_migrations[] = {
+	{ "centre-orders/001-queue", queue },
+};
+const size_t order_migration_count = sizeof order_migrations / sizeof *order_migrations;
+
+/* ---- who waits ---- */
+
+struct waiting {
+	uint64_t ticket;
+	uint64_t until_us; /* monotonic; then its handler was called or is gone */
+	char device[UUID_TEXT_MAX];
+};
+
+struct orders {
+	pthread_mutex_t lock;
+	struct waiting waiting[ORDER_WAITING_MAX];
+	size_t count;
+};
+
+struct orders *orders_new(void)
+{
+	struct orders *orders = mem_zalloc(sizeof *orders);
+
+	pthread_mutex_init(&orders->lock, NULL);
+	return orders;
+}
+
+void orders_free(struct orders *orders)
+{
+	if (orders == NULL)
+		return;
+	pthread_mutex_destroy(&orders->lock);
+	free(orders);
+}
+
+/*
+ * One row for each device: a second question ends the first. Rows of
+ * connections that went away are swept out here, nobody tells us of them.
+ */
+static bool wait_for(struct orders *orders, struct http *http, struct sv device, uint64_t ticket,
+		     uint64_t wait_us)
+{
+	const uint64_t now = clock_monotonic_us();
+	bool room;
+
+	pthread_mutex_lock(&orders->lock);
+	for (size_t i = 0; i < orders->count;) {
+		struct waiting *row = &orders->waiting[i];
+		const bool same = sv_eq(sv_from(row->device), device);
+
+		if (same)
+			http_wake(http, row->ticket);
+		if (same || row->until_us < now)
+			*row = orders->waiting[--orders->count];
+		else
+			i++;
+	}
+	room = orders->count < ORDER_WAITING_MAX && device.n < UUID_TEXT_MAX;
+	if (room) {
+		struct waiting *row = &orders->waiting[orders->count++];
+
+		row->ticket = ticket;
+		row->until_us = now + wait_us + INSTANT_SECOND;
+		memcpy(row->device, device.p, device.n);
+		row->device[device.n] = '\0';
+	}
+	pthread_mutex_unlock(&orders->lock);
+	return room;
+}
+
+static void wait_no_more(struct orders *orders, uint64_t ticket)
+{
+	pthread_mutex_lock(&orders->lock);
+	for (size_t i = 0; i < orders->count; i++) {
+		if (orders->waiting[i].ticket == ticket) {
+			orders->waiting[i] = orders->waiting[--orders->count];
+			break;
+		}
+	}
+	pthread_mutex_unlock(&orders->lock);
+}
+
+void order_wake(struct centre *centre, struct sv device)
+{
+	struct orders *orders = centre->orders;
+
+	pthread_mutex_lock(&orders->lock);
+	for (size_t i = 0; i < orders->count; i++) {
+		if (sv_eq(sv_from(orders->waiting[i].device), device))
+			http_wake(centre->http, orders->waiting[i].ticket);
+	}
+	pthread_mutex_unlock(&orders->lock);
+}
+
+/* ---- the queue ---- */
+
+static int next_number(struct store *store, struct sv device, uint64_t *ret, struct err *err)
+{
+	struct store_query *query =
+		store_query(store,
+			    "INSERT INTO device_order_number (device, last) VALUES ($1, 1)"
+			    " ON CONFLICT (device) DO UPDATE SET last = device_order_number.last + 1"
+			    " RETURNING last", err);
+	int r;
+
+	if (query == NULL)
+		return -1;
+	store_bind_text(query, 1, device);
+	r = store_step(query, err);
+	if (r == 1)
+		*ret = (uint64_t)store_int(query, 0);
+	store_done(query);
+	return r == 1 ? 0 : r == 0 ? err_set(err, ERR_INTERNAL, "no order number") : -1;
+}
+
+static int check_room(struct store *store, struct sv device, struct instant now, struct err *err)
+{
+	struct store_query *query =
+		store_query(store,
+			    "SELECT count(*) FROM device_order"
+			    " WHERE device = $1 AND taken_at IS NULL AND expires_at > $2", err);
+	int64_t count = 0;
+	int r;
+
+	if (query == NULL)
+		return -1;
+	store_bind_text(query, 1, device);
+	store_bind_int(query, 2, now.us);
+	r = store_step(query, err);
+	if (r == 1)
+		count = store_int(query, 0);
+	store_done(query);
+	if (r < 0)
+		return -1;
+	if (count >= ORDER_PENDING_MAX)
+		return err_set(err, ERR_TOO_MANY, "%d orders wait for this device already",
+			       ORDER_PENDING_MAX);
+	return 0;
+}
+
+static int insert(struct store *store, const struct wire_order *order, struct sv sealed,
+		  struct instant now, struct err *err)
+{
+	struct store_query *query =
+		store_query(store,
+			    "INSERT INTO device_order"
+			    " (device, number, kind, sealed, created_at, expires_at)"
+			    " VALUES ($1, $2, $3, $4, $5, $6)", err);
+	int r;
+
+	if (query == NULL)
+		return -1;
+	store_bind_text(query, 1, order->subject);
+	store_bind_int(query, 2, (int64_t)order->number);
+	store_bind_text(query, 3, sv_from(wire_kind_name(order->kind)));
+	store_bind_text(query, 4, sealed);
+	store_bind_int(query, 5, now.us);
+	store_bind_int(query, 6, order->expiry.us);
+	r = store_step(query, err);
+	store_done(query);
+	return r < 0 ? -1 : 0;
+}
+
+int order_send(struct worker *worker, struct sv device, enum wire_kind kind,
+	       struct sv payload_json, struct instant expiry, uint64_t *ret_number,
+	       struct err *err)
+{
+	const struct instant now = clock_now(worker->centre->clock);
+	struct wire_order order = { .kind = kind, .subject = device, .expiry = expiry,
+				    .payload = payload_json };
+	struct buf sealed;
+	int r;
+
+	if (instant_cmp(expiry, now) <= 0)
+		return err_set(err, ERR_RANGE, "order would have expired already");
+	if (check_room(worker->records, device, now, err) != 0 ||
+	    next_number(worker->records, device, &order.number, err) != 0)
+		return err_wrap(err, "queueing an order");
+	buf_init(&sealed, SEALED_MAX);
+	r = key_seal(worker->centre->key, &order, &sealed, err);
+	if (r == 0)
+		r = insert(worker->records, &order, buf_sv(&sealed), now, err);
+	buf_done(&sealed);
+	if (r != 0)
+		return err_wrap(err, "queueing an order");
+	*ret_number = order.number;
+	return 0;
+}
+
+int order_expire(struct store *store, struct instant now, struct err *err)
+{
+	struct store_query *query =
+		store_query(store, "DELETE FROM device_order WHERE expires_at < $1", err);
+	int r;
+
+	if (query == NULL)
+		return -1;
+	store_bind_int(query, 1, now.us - ORDER_KEPT_DAYS * DAY);
+	r = store_step(query, err);
+	store_done(query);
+	return r < 0 ? -1 : 0;
+}
+
+/* ---- GET /v1/orders ---- */
+
+/* Appends the orders above after, one a line. Returns how many, or -1. */
+static int list(struct worker *worker, struct sv device, int64_t after, struct instant now,
+		struct buf *body, struct err *err)
+{
+	struct store_query *query =
+		store_query(worker->records,
+			    "SELECT sealed FROM device_order WHERE device = $1 AND number > $2"
+			    " AND expires_at > $3 ORDER BY number LIMIT $4", err);
+	int r, count = 0;
+
+	if (query == NULL)
+		return -1;
+	store_bind_text(query, 1, device);
+	store_bind_int(query, 2, after);
+	store_bind_int(query, 3, now.us);
+	store_bind_int(query, 4, COURIER_ORDERS_MAX);
+	while ((r = store_step(query, err)) == 1) {
+		const struct sv sealed = store_text(query, 0);
+
+		if (count > 0 && body->n + sealed.n > WIRE_ORDER_MAX)
+			break; /* the rest comes with the next question */
+		buf_put_sv(body, sealed);
+		buf_put_char(body, '\n');
+		count++;
+	}
+	store_done(query);
+	return r < 0 ? -1 : count;
+}
+
+static int mark_rows(struct store *store, const char *sql, struct sv device, int64_t number,
+		     struct instant now, struct err *err)
+{
+	struct store_query *query = store_query(store, sql, err);
+	int r;
+
+	if (query == NULL)
+		return -1;
+	store_bind_int(query, 1, now.us);
+	store_bind_text(query, 2, device);
+	store_bind_int(query, 3, number);
+	r = store_step(query, err);
+	store_done(query);
+	return r < 0 ? -1 : 0;
+}
+
+static bool has_untaken(struct store *store, struct sv device, int64_t after)
+{
+	struct store_query *query =
+		store_query(store,
+			    "SELECT 1 FROM device_order WHERE device = $1 AND number <= $2"
+			    " AND taken_at IS NULL LIMIT 1", NULL);
+	int r;
+
+	if (query == NULL)
+		return false;
+	store_bind_text(query, 1, device);
+	store_bind_int(query, 2, after);
+	r = store_step(query, NULL);
+	store_done(query);
+	return r == 1;
+}
+
+/* Notes for people who look back; an order is delivered without them, too. */
+static void mark(struct worker *worker, struct sv device, int64_t after, bool delivered,
+		 struct instant now)
+{
+	struct store *store = worker->records;
+
+	if (!delivered && !has_untaken(store, device, after))
+		return;
+	if (store_begin(store, NULL) != 0)
+		return;
+	if (mark_rows(store,
+		      "UPDATE device_order SET taken_at = $1"
+		      " WHERE device = $2 AND number <= $3 AND taken_at IS NULL",
+		      device, after, now, NULL) != 0 ||
+	    (delivered &&
+	     mark_rows(store,
+		       "UPDATE device_order SET delivered_at = $1"
+		       " WHERE device = $2 AND number > $3 AND delivered_at IS NULL",
+		       device, after, now, NULL) != 0)) {
+		store_rollback(store);
+		return;
+	}
+	(void)store_commit(store, NULL);
+}
+
+enum http_answer route_order_list(struct http_request *request, struct http_response *response)
+{
+	struct orders *orders = request->centre->orders;
+	const struct sv device = request->actor->id;
+	const int64_t after = http_value(request, "after")->number;
+	const int64_t wait = http_value(request, "wait")->number;
+	const struct instant now = clock_now(request->centre->clock);
+	struct err err = ERR_INIT;
+	bool waits = request->calls == 0 && wait > 0 && !request->closing;
+	int count;
+
+	/* first say that we wait, then look: what comes in between wakes us */
+	if (waits)
+		waits = wait_for(orders, request->centre->http, device, request->ticket,
+				 (uint64_t)wait * INSTANT_SECOND);
+	count = list(request->worker, device, after, now, &response->body, &err);
+	if (request->calls == 0)
+		mark(request->worker, device, after, count > 0, now);
+	else if (count > 0)
+		mark(request->worker, device, after, true, now);
+	if (count == 0 && waits) {
+		response->wait_us = (uint64_t)wait * INSTANT_SECOND;
+		return HTTP_WAIT;
+	}
+	wait_no_more(orders, request->ticket);
+	if (count < 0)
+		return http_fail_err(request, response, &err);
+	response->status = count > 0 ? 200 : 204;
+	response->content_type = "application/x-ndjson";
+	return HTTP_DONE;
+}

@@ -1,0 +1,158 @@
+#include "centre/report.h"
+
+#include <stdio.h>
+
+#include "incident/incident.h"
+
+#define VERSION_MAX 60
+#define REPEATED_MAX 1000000
+
+static struct sv text(const struct event *event, const char *name)
+{
+	return event_text(event, sv_from(name));
+}
+
+static bool is_true(struct sv value)
+{
+	return sv_eq_case(value, SV("true")) || sv_eq(value, SV("1"));
+}
+
+/* Changes the device's row; 1 where something was changed. */
+static int change(struct store *store, const char *sql, struct sv device, struct sv value,
+		  int64_t number, struct err *err)
+{
+	struct store_query *query = store_query(store, sql, err);
+	int r;
+
+	if (query == NULL)
+		return -1;
+	store_bind_text(query, 1, device);
+	if (value.p != NULL)
+		store_bind_text(query, 2, value);
+	else
+		store_bind_int(query, 2, number);
+	r = store_step(query, err);
+	store_done(query);
+	return r < 0 ? -1 : store_changes(store) > 0;
+}
+
+static int note(int changed, const struct event *event, struct aftermath *aftermath)
+{
+	if (changed == 1)
+		aftermath_changed(aftermath, LIVE_DEVICE, event->envelope.company,
+				  event->envelope.device, false);
+	return changed < 0 ? -1 : 0;
+}
+
+static int set_isolated(struct store *store, const struct event *event, bool isolated,
+			struct aftermath *aftermath, struct err *err)
+{
+	return note(change(store, "UPDATE device SET isolated = $2 WHERE id = $1 AND isolated <> $2",
+			   event->envelope.device, SV_NONE, isolated, err),
+		    event, aftermath);
+}
+
+/* Isolation and its end show on the device as soon as the device itself says so. */
+static int follow_action(struct store *store, const struct event *event, struct instant now,
+			 struct aftermath *aftermath, struct err *err)
+{
+	enum action_kind kind;
+
+	if (!action_kind_parse(text(event, "Kind"), &kind))
+		return 0;
+	switch (kind) {
+	case ACTION_ISOLATE:
+	case ACTION_RELEASE:
+		return set_isolated(store, event, kind == ACTION_ISOLATE, aftermath, err);
+	case ACTION_UNINSTALL:
+		return note(change(store, "UPDATE device SET state = 'uninstalled', revoked_at = $2"
+					  " WHERE id = $1 AND state = 'active'",
+				   event->envelope.device, SV_NONE, now.us, err),
+			    event, aftermath);
+	default:
+		return 0;
+	}
+}
+
+static int take_result(struct store *store, const struct event *event, struct instant now,
+		       struct aftermath *aftermath, struct err *err)
+{
+	const struct event_envelope *envelope = &event->envelope;
+	const struct sv action = text(event, "ActionId");
+	const bool done = sv_eq(text(event, "Result"), SV("done"));
+	struct err why = ERR_INIT;
+
+	if (incident_action_result(store, envelope->company, envelope->device, action, done,
+				   text(event, "Detail"), now, &why) != 0) {
+		if (why.code != ERR_NOT_FOUND && why.code != ERR_CONFLICT &&
+		    why.code != ERR_FORMAT && why.code != ERR_RANGE) {
+			if (err != NULL)
+				*err = why;
+			return -1;
+		}
+		aftermath_refused(aftermath, envelope->company, envelope->device, "action_result",
+				  sv_from(why.text), 0);
+		return 0;
+	}
+	aftermath_changed(aftermath, LIVE_ACTION, envelope->company, action, false);
+	return done ? follow_action(store, event, now, aftermath, err) : 0;
+}
+
+static int take_refusal(struct store *store, const struct event *event, struct instant now,
+			struct aftermath *aftermath, struct err *err)
+{
+	const struct sv digest = text(event, "OrderDigest");
+	const struct sv reason = text(event, "Reason");
+	char line[AFTERMATH_REASON_MAX];
+	uint64_t count = 1;
+
+	if (!sv_to_u64(text(event, "Count"), &count) || count == 0)
+		count = 1;
+	snprintf(line, sizeof line, "the device refused an order: %.*s%s%.16s",
+		 reason.n > 300 ? 300 : (int)reason.n, reason.p ? reason.p : "",
+		 digest.n >= 16 ? ", digest " : "", digest.n >= 16 ? digest.p : "");
+	aftermath_refused(aftermath, event->envelope.company, event->envelope.device,
+			  "order_refused", sv_from(line),
+			  (uint32_t)(count > REPEATED_MAX ? REPEATED_MAX : count - 1));
+	return 0;
+}
+
+static int take_health(struct store *store, const struct event *event, struct instant now,
+		       struct aftermath *aftermath, struct err *err)
+{
+	const struct sv version = sv_slice(text(event, "AgentVersion"), 0, VERSION_MAX);
+	const struct sv isolated = text(event, "Isolated");
+
+	if (version.n > 0 &&
+	    note(change(store, "UPDATE device SET agent_version = $2"
+			       " WHERE id = $1 AND agent_version <> $2",
+			event->envelope.device, version, 0, err),
+		 event, aftermath) != 0)
+		return -1;
+	if (isolated.n == 0)
+		return 0;
+	return set_isolated(store, event, is_true(isolated), aftermath, err);
+}
+
+static const struct {
+	const char *category;
+	int (*take)(struct store *store, const struct event *event, struct instant now,
+		    struct aftermath *aftermath, struct err *err);
+} row[] = {
+	{ "action_result", take_result },
+	{ "order_refused", take_refusal },
+	{ "agent_health", take_health },
+	{ "agent_started", take_health },
+};
+
+int report_take(struct store *store, const struct event *event, struct instant now,
+		struct aftermath *aftermath, struct err *err)
+{
+	if (!sv_eq(event->envelope.product, SV("hikeshi")))
+		return 0;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		if (sv_eq(event->envelope.category, sv_from(row[i].category)))
+			return row[i].take(store, event, now, aftermath, err);
+	}
+	return 0;
+}

@@ -1,0 +1,21 @@
+/*
+ * server.h - the server's process: stores, HTTP behind nginx, ingest,
+ * detection. Started by the parent with two listening unix sockets.
+ */
+#ifndef CENTRE_SERVER_H
+#define CENTRE_SERVER_H
+
+#include "base/err.h"
+#include "centre/layout.h"
+#include "store/store.h"
+
+#define SERVER_WORKERS 8
+#define SERVER_RULES_MAX 16 /* files and folders of rules */
+
+/* The role. Arguments: data directory, people's URL, devices' URL, rules…. */
+int server_run(int argc, char **argv);
+
+/* The records with every table that the centre needs. */
+struct store *server_open_records(const char *url, struct err *err);
+
+#endif

@@ -170,10 +170,11 @@ static char *constant(const char *text)
 static int fill_arguments(struct start *start, const struct role_options *options, const char *self,
 			  struct err *err)
 {
+	const char *other = options->path ? options->path : options->program;
 	size_t n = 0;
 
-	start->path = options->path ? options->path : SELF;
-	start->argument[n++] = constant(options->path ? options->path : self);
+	start->path = other ? other : SELF;
+	start->argument[n++] = constant(other ? other : self);
 	if (!options->path) {
 		start->argument[n++] = constant("--role");
 		start->argument[n++] = constant(options->name);

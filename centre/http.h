@@ -24,7 +24,8 @@
 #include "base/log.h"
 #include "base/sv.h"
 
-#define HTTP_CONNECTIONS_MAX 1024        /* each socket; more are refused by accept */
+#define HTTP_PEOPLE_MAX 1024             /* connections of people; more wait in nginx */
+#define HTTP_DEVICES_MAX 16384           /* of devices: each has a long poll open */
 #define HTTP_WORKERS_MAX 32
 #define HTTP_QUEUE_MAX 1024              /* requests that wait for a worker: then 503 */
 #define HTTP_PARAMS_MAX 4                /* {…} in one path */
@@ -87,7 +88,12 @@ struct http_request {
 	struct sv certificate_serial;  /* lower-case hexadecimal, as wire_sign_request gave it */
 	struct sv certificate_problem;
 
-	/* For HTTP_WAIT. */
+	/*
+	 * For HTTP_WAIT. A handler that waited is always called again, also
+	 * when the client has gone or the server stops, until it returns
+	 * HTTP_DONE (with `closing` it is not asked a third time): so it can
+	 * release what it holds there.
+	 */
 	uint64_t ticket;     /* names this request for http_wake, never used again */
 	unsigned calls;      /* 0 at the first call of the handler */
 	bool woken;          /* called again because of http_wake (else: the time passed) */
@@ -114,7 +120,7 @@ enum http_answer {
 	HTTP_DONE, /* response is complete */
 	HTTP_WAIT, /* call again after http_wake(ticket) or response->wait_us; response is cleared */
 };
-/* Declared in the generated routes.h, one for each operationId: route_<operation_id>. */
+/* Declared in the generated "centre/routes.h", one for each operationId: route_<operation_id>. */
 typedef enum http_answer http_handler(struct http_request *request,
 				      struct http_response *response);
 
@@ -123,7 +129,7 @@ const struct http_value *http_value(const struct http_request *request, const ch
 
 /*
  * Ends a handler with an error of the contract's form; returns HTTP_DONE, so
- * `return http_fail(…)`. key is a row of message.h (ja and en); field may be
+ * `return http_fail(…)`. key is a row of problem.h (ja and en); field may be
  * NULL. Status comes from the row.
  */
 enum http_answer http_fail(struct http_request *request, struct http_response *response,

@@ -1,0 +1,52 @@
+/*
+ * access_table.h - who may do what. The one table: access.c decides from it,
+ * scripts/generate-api.mjs checks openapi.yaml against it and writes it into
+ * docs/api.md, and the tenancy test takes its expectations from it.
+ *
+ * ACCESS(SYMBOL, "name", who, flags, "what it allows")
+ *
+ * A role counts only within its bounds: an operator's role for companies that
+ * take part in that operator's programmes now, a programme's role for those in
+ * that programme, a company's role for that company.
+ */
+/* clang-format off */
+/* Without a person */
+ACCESS(HEALTH_READ,      "health.read",      PUBLIC, 0, "see that the centre serves")
+ACCESS(SESSION_CREATE,   "session.create",   PUBLIC, 0, "sign in")
+ACCESS(DEVICE_ENROL,     "device.enrol",     PUBLIC, 0, "enrol a device with a one-time token")
+/* Devices, by certificate */
+ACCESS(BATCH_SEND,       "batch.send",       DEVICE, 0, "hand in events")
+ACCESS(ORDER_READ,       "order.read",       DEVICE, 0, "fetch signed orders")
+/* Everybody who is signed in, about oneself */
+ACCESS(SESSION_END,      "session.end",      SIGNED_IN, SESSION_ONLY, "sign out")
+ACCESS(PASSWORD_CHANGE,  "password.change",  SIGNED_IN, SESSION_ONLY, "change one's own password")
+ACCESS(ME_READ,          "me.read",          SIGNED_IN, 0, "see one's own account")
+ACCESS(ME_WRITE,         "me.write",         SIGNED_IN, SESSION_ONLY, "change one's own language")
+ACCESS(TOKEN_READ,       "token.read",       OWNER | SECRETARIAT | ANALYST | DESK | CONTRACTOR | ADMINISTRATOR, SESSION_ONLY, "see one's own API tokens")
+ACCESS(TOKEN_CREATE,     "token.create",     OWNER | SECRETARIAT | ANALYST | DESK | CONTRACTOR | ADMINISTRATOR, SESSION_ONLY, "make API tokens with some of one's own rights")
+ACCESS(TOKEN_REVOKE,     "token.revoke",     OWNER | SECRETARIAT | ANALYST | DESK | CONTRACTOR | ADMINISTRATOR, SESSION_ONLY, "end one's own API tokens")
+/* Companies and devices */
+ACCESS(COMPANY_READ,     "company.read",     APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT | ANALYST | DESK | CONTRACTOR | DIAGNOSIS | ADMINISTRATOR, 0, "see companies and their participations")
+ACCESS(DEVICE_READ,      "device.read",      OWNER | SECRETARIAT | ANALYST | DESK | CONTRACTOR | ADMINISTRATOR, 0, "see devices")
+ACCESS(DEVICE_REVOKE,    "device.revoke",    ANALYST | CONTRACTOR | ADMINISTRATOR, 0, "refuse a device's certificate")
+ACCESS(ENROLMENT_READ,   "enrolment.read",   OWNER | ANALYST | CONTRACTOR | ADMINISTRATOR, 0, "see enrolment tokens, without their secrets")
+ACCESS(ENROLMENT_CREATE, "enrolment.create", OWNER | ANALYST | CONTRACTOR | ADMINISTRATOR, 0, "make enrolment tokens")
+ACCESS(ENROLMENT_REVOKE, "enrolment.revoke", OWNER | ANALYST | CONTRACTOR | ADMINISTRATOR, 0, "make enrolment tokens useless")
+/* Incidents */
+ACCESS(INCIDENT_READ,    "incident.read",    OWNER | ANALYST | DESK | ADMINISTRATOR, 0, "see incidents")
+ACCESS(INCIDENT_NOTE,    "incident.note",    OWNER | ANALYST | DESK, 0, "write notes")
+ACCESS(INCIDENT_WRITE,   "incident.write",   ANALYST | DESK, 0, "assign incidents and move their state")
+ACCESS(DETECTION_READ,   "detection.read",   OWNER | ANALYST | DESK, 0, "see detections and why rules matched")
+ACCESS(EVENT_READ,       "event.read",       OWNER | ANALYST, 0, "see raw events")
+ACCESS(LIVE_READ,        "live.read",        OWNER | ANALYST | DESK | ADMINISTRATOR, 0, "listen to changes")
+/* Actions on devices */
+ACCESS(ACTION_READ,      "action.read",      OWNER | ANALYST | DESK | ADMINISTRATOR, 0, "see actions")
+ACCESS(ACTION_PROPOSE,   "action.propose",   OWNER | ANALYST | DESK, 0, "propose actions on devices")
+ACCESS(ACTION_APPROVE,   "action.approve",   ANALYST, 0, "approve or refuse actions")
+ACCESS(ACTION_SEND,      "action.send",      ANALYST, 0, "sign and send approved actions")
+/* The installation */
+ACCESS(RULE_READ,        "rule.read",        ANALYST | DESK | ADMINISTRATOR, 0, "see rules and those that were not loaded")
+ACCESS(AUDIT_READ,       "audit.read",       OWNER | ANALYST | ADMINISTRATOR, 0, "see the audit trail")
+ACCESS(AUDIT_VERIFY,     "audit.verify",     ANALYST | ADMINISTRATOR, 0, "verify the audit trail's chain")
+ACCESS(STATUS_READ,      "status.read",      ANALYST | ADMINISTRATOR, 0, "see figures of the centre")
+/* clang-format on */

@@ -1,0 +1,27 @@
+/*
+ * put.h - incidents, detections, processes and actions as the contract's JSON.
+ */
+#ifndef CENTRE_PUT_H
+#define CENTRE_PUT_H
+
+#include "centre/http.h"
+#include "centre/emit.h"
+#include "incident/incident.h"
+
+void put_incident(struct emit *emit, const struct http_request *request,
+		  const struct incident *incident);
+void put_process(struct emit *emit, const struct incident_process *process,
+		 const struct incident_detection_row *detection, size_t detection_count);
+void put_note(struct emit *emit, const struct http_request *request,
+	      const struct incident_entry *entry);
+void put_action(struct emit *emit, const struct http_request *request,
+		const struct incident_action *action);
+/* why: with the reasons, which may be long. */
+void put_detection(struct emit *emit, const struct http_request *request,
+		   const struct incident_detection_row *row, bool why);
+/* Timeline. */
+void put_entry(struct emit *emit, const struct http_request *request,
+	       const struct incident_entry *entry);
+void put_detection_entry(struct emit *emit, const struct incident_detection_row *row);
+
+#endif

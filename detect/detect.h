@@ -27,7 +27,9 @@ bool rule_level_parse(struct sv text, enum rule_level *ret);
 
 /* Public face of a rule. Views live as long as the ruleset. */
 struct rule {
-	struct sv id, title, description, author, status, file;
+	struct sv id; /* UUID; made from the title where the rule has none */
+	struct sv title, description, author, status, file;
+	struct sv title_ja, description_ja; /* of `japanese: {title, description}`, or empty */
 	uint32_t line; /* where its document starts */
 	enum rule_level level;
 	struct sv product, category, service; /* logsource, lower case */
@@ -50,11 +52,20 @@ struct rule_problem {
 	struct sv reason;
 };
 
+/* Values for %name% in rules with the modifier `expand`; they may hold wildcards. */
+struct ruleset_placeholder {
+	struct sv name;
+	const struct sv *value;
+	size_t count;
+};
+
 struct ruleset_options {
 	const char *const *path; /* files and folders, read recursively (*.yml, *.yaml) */
 	size_t path_count;
 	bool with_deprecated;
-	bool all_logsources; /* rule check: compile also what is not routable */
+	bool all_logsources; /* load also rules whose logsource no decoder of ours gives */
+	const struct ruleset_placeholder *placeholder;
+	size_t placeholder_count;
 	/* called now and then while loading; may be NULL */
 	void (*progress)(void *context, size_t done, size_t total);
 	void *context;

@@ -1,0 +1,81 @@
+/* session.h - the scratch of one thread, and the questions that rules ask of an event. */
+#ifndef DETECT_SESSION_H
+#define DETECT_SESSION_H
+
+#include "detect/internal.h"
+#include "detect/plan.h"
+
+/* The values of a field in the event: links first … last. */
+struct slot {
+	uint32_t stamp; /* else of an earlier event */
+	bool exact;     /* the name in the rule's spelling */
+	uint32_t first, last;
+};
+
+struct link {
+	uint32_t value; /* index of event_field */
+	uint32_t next;
+};
+
+struct detect_session {
+	struct ruleset *ruleset;
+	struct detect_statistics statistics;
+	bool without_prefilter; /* for tests */
+	/* the event */
+	const struct event *event;
+	uint32_t stamp;
+	struct slot *slot; /* by field */
+	struct link *link;
+	size_t link_count, link_room;
+	/* folded texts, made when asked for */
+	struct sv *folded; /* by index of event_field */
+	uint32_t *folded_stamp;
+	size_t folded_room;
+	char *text;
+	size_t text_n, text_room;
+	struct sv body; /* folded */
+	uint32_t body_stamp;
+	/* what is known of nodes: stamp * 2 + answer */
+	uint32_t *known;
+	/* candidates and results */
+	uint32_t *marked; /* by rule: stamp */
+	uint32_t *candidate;
+	size_t candidate_count;
+	uint32_t *result;
+	struct regex_cache **regex; /* by number */
+};
+
+/* Takes the event up: finds the values of all fields that rules ask for. */
+void session_begin(struct detect_session *session, const struct event *event);
+struct sv session_folded(struct detect_session *session, uint32_t value);
+struct sv session_body(struct detect_session *session);
+bool session_node(struct detect_session *session, uint32_t node);
+bool session_item(struct detect_session *session, const struct item *item);
+
+/* First value of a field, as index of a link, or UINT32_MAX. */
+static inline uint32_t session_values(const struct detect_session *session, uint32_t field)
+{
+	const struct slot *slot = &session->slot[field];
+
+	return slot->stamp == session->stamp ? slot->first : UINT32_MAX;
+}
+
+/* One matcher against one value of its field, or one text of a keyword. */
+struct subject {
+	struct sv text, folded;
+	enum event_type type;
+};
+
+bool session_matcher(struct detect_session *session, const struct item *item,
+		     const struct matcher *matcher, const struct subject *subject);
+struct subject session_subject(struct detect_session *session, uint32_t value);
+/* Whether the event has members below this name (it is an object). */
+bool session_has_members(const struct detect_session *session, struct sv name);
+/* The part of a text that a match fixes. */
+struct span {
+	size_t at, end;
+};
+/* Whole text against a pattern; ret may be NULL. */
+bool glob_match(struct pattern glob, struct sv text, struct span *ret);
+
+#endif

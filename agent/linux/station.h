@@ -1,0 +1,44 @@
+/*
+ * station.h - sensors, observer and outbox as they run together: under `watch`
+ * and in the sensor's role.
+ */
+#ifndef AGENT_LINUX_STATION_H
+#define AGENT_LINUX_STATION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "agent/linux/linux.h"
+
+/* Exits that a sensor lost are looked for so often. */
+#define STATION_SWEEP_SECONDS 60
+
+struct station {
+	struct uuid boot;
+	struct users *users;
+	struct image_cache *images;
+	struct outbox *outbox;
+	struct observer *observer;
+	struct sensors *sensors;
+	pthread_mutex_t table_lock; /* observer and its table */
+	uint64_t swept_us;
+	struct proc_room room;
+	atomic_ullong lost; /* by sensors, since the last look */
+	char lost_where[32];
+};
+
+struct station_options {
+	enum sensor_choice choice;
+	bool scope_namespace;
+	uint32_t own[SENSOR_OWN_MAX]; /* processes of the agent; children of theirs too */
+	size_t own_count;
+};
+
+int station_open(struct station *station, const struct station_options *options, struct err *err);
+void station_close(struct station *station);
+/* Waits at most wait_ms for a sensor (or for fd, -1: none), serves. True when fd is readable. */
+bool station_step(struct station *station, int fd, int wait_ms);
+/* Events "events_lost", where there were losses since the last call. */
+void station_report_lost(struct station *station);
+
+#endif

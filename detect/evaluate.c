@@ -59,7 +59,7 @@ static void new_stamp(struct detect_session *session)
 		memset(session->folded_stamp, 0, session->folded_room * sizeof *session->folded_stamp);
 }
 
-void session_begin(struct detect_session *session, const struct event *event)
+void detecting_begin(struct detect_session *session, const struct event *event)
 {
 	const struct ruleset *ruleset = session->ruleset;
 	size_t bytes = FOLD_ROOM(event->body.n);
@@ -91,7 +91,7 @@ static struct sv fold_into(struct detect_session *session, struct sv text)
 	return (struct sv){ out, n };
 }
 
-struct sv session_folded(struct detect_session *session, uint32_t value)
+struct sv detecting_folded(struct detect_session *session, uint32_t value)
 {
 	if (session->folded_stamp[value] != session->stamp) {
 		session->folded_stamp[value] = session->stamp;
@@ -100,7 +100,7 @@ struct sv session_folded(struct detect_session *session, uint32_t value)
 	return session->folded[value];
 }
 
-struct sv session_body(struct detect_session *session)
+struct sv detecting_body(struct detect_session *session)
 {
 	if (session->body_stamp != session->stamp) {
 		session->body_stamp = session->stamp;
@@ -109,14 +109,14 @@ struct sv session_body(struct detect_session *session)
 	return session->body;
 }
 
-struct subject session_subject(struct detect_session *session, uint32_t value)
+struct subject detecting_subject(struct detect_session *session, uint32_t value)
 {
 	const struct event_field *field = &session->event->field[value];
 
-	return (struct subject){ field->text, session_folded(session, value), field->type };
+	return (struct subject){ field->text, detecting_folded(session, value), field->type };
 }
 
-bool session_has_members(const struct detect_session *session, struct sv name)
+bool detecting_has_members(const struct detect_session *session, struct sv name)
 {
 	const struct event *event = session->event;
 
@@ -176,10 +176,10 @@ static bool has_text(enum event_type type)
 static bool match_field(struct detect_session *session, const struct item *item,
 			const struct matcher *matcher, struct sv text)
 {
-	uint32_t at = session_values(session, matcher->field);
+	uint32_t at = detecting_values(session, matcher->field);
 
 	for (; at != UINT32_MAX; at = session->link[at].next) {
-		const struct subject other = session_subject(session, session->link[at].value);
+		const struct subject other = detecting_subject(session, session->link[at].value);
 
 		if (has_text(other.type) && match_shape((enum matcher_kind)matcher->shape, text,
 							item->cased ? other.text : other.folded))
@@ -197,7 +197,7 @@ static bool match_regex(struct detect_session *session, const struct matcher *ma
 	return regex_search(*cache, text);
 }
 
-bool session_matcher(struct detect_session *session, const struct item *item,
+bool detecting_matcher(struct detect_session *session, const struct item *item,
 		     const struct matcher *matcher, const struct subject *subject)
 {
 	const struct sv text = item->cased ? subject->text : subject->folded;
@@ -243,7 +243,7 @@ static bool any_of_set(struct detect_session *session, const struct item *item, 
 		return found;
 	session->statistics.limits_hit++;
 	for (size_t i = 0; i < item->count; i++)
-		if (session_matcher(session, item, &item->matcher[i], subject))
+		if (detecting_matcher(session, item, &item->matcher[i], subject))
 			return true;
 	return false;
 }
@@ -255,12 +255,12 @@ static bool any_matcher(struct detect_session *session, const struct item *item,
 		if (any_of_set(session, item, subject))
 			return true;
 		for (size_t i = 0; i < item->rest_count; i++)
-			if (session_matcher(session, item, &item->matcher[item->rest[i]], subject))
+			if (detecting_matcher(session, item, &item->matcher[item->rest[i]], subject))
 				return true;
 		return false;
 	}
 	for (size_t i = 0; i < item->count; i++)
-		if (session_matcher(session, item, &item->matcher[i], subject))
+		if (detecting_matcher(session, item, &item->matcher[i], subject))
 			return true;
 	return false;
 }
@@ -268,7 +268,7 @@ static bool any_matcher(struct detect_session *session, const struct item *item,
 /* What null and exists say where the field has no value. */
 static bool match_absent(struct detect_session *session, const struct item *item)
 {
-	const bool members = item->asks_presence && session_has_members(session, item->field);
+	const bool members = item->asks_presence && detecting_has_members(session, item->field);
 	bool any = false, all = true;
 
 	for (size_t i = 0; i < item->count; i++) {
@@ -301,12 +301,12 @@ static bool match_groups(struct detect_session *session, const struct item *item
 
 static bool in_values(struct detect_session *session, const struct item *item, const struct matcher *matcher)
 {
-	uint32_t at = session_values(session, item->field_number);
+	uint32_t at = detecting_values(session, item->field_number);
 
 	for (; at != UINT32_MAX; at = session->link[at].next) {
-		const struct subject subject = session_subject(session, session->link[at].value);
+		const struct subject subject = detecting_subject(session, session->link[at].value);
 
-		if (session_matcher(session, item, matcher, &subject))
+		if (detecting_matcher(session, item, matcher, &subject))
 			return true;
 	}
 	return false;
@@ -318,13 +318,13 @@ static bool in_event(struct detect_session *session, const struct item *item, co
 	struct subject subject = { event->body, SV_NONE, EVENT_STRING };
 
 	if (event->body.p) {
-		subject.folded = session_body(session);
-		if (session_matcher(session, item, matcher, &subject))
+		subject.folded = detecting_body(session);
+		if (detecting_matcher(session, item, matcher, &subject))
 			return true;
 	}
 	for (uint32_t i = 0; i < event->count; i++) {
-		subject = session_subject(session, i);
-		if (session_matcher(session, item, matcher, &subject))
+		subject = detecting_subject(session, i);
+		if (detecting_matcher(session, item, matcher, &subject))
 			return true;
 	}
 	return false;
@@ -332,14 +332,14 @@ static bool in_event(struct detect_session *session, const struct item *item, co
 
 static bool match_field_item(struct detect_session *session, const struct item *item)
 {
-	uint32_t at = session_values(session, item->field_number);
+	uint32_t at = detecting_values(session, item->field_number);
 
 	if (at == UINT32_MAX)
 		return match_absent(session, item);
 	if (item->all && item->group_count > 1)
 		return match_groups(session, item, in_values);
 	for (; at != UINT32_MAX; at = session->link[at].next) {
-		const struct subject subject = session_subject(session, session->link[at].value);
+		const struct subject subject = detecting_subject(session, session->link[at].value);
 
 		if (any_matcher(session, item, &subject))
 			return true;
@@ -357,14 +357,14 @@ static bool match_keywords(struct detect_session *session, const struct item *it
 	return false;
 }
 
-bool session_item(struct detect_session *session, const struct item *item)
+bool detecting_item(struct detect_session *session, const struct item *item)
 {
 	return (item_is_keyword(item) ? match_keywords(session, item) : match_field_item(session, item)) != item->neq;
 }
 
 /* ---- expressions ---- */
 
-bool session_node(struct detect_session *session, uint32_t number)
+bool detecting_node(struct detect_session *session, uint32_t number)
 {
 	const struct node *node = &session->ruleset->node[number];
 	const uint32_t *child = session->ruleset->child + node->first;
@@ -374,15 +374,15 @@ bool session_node(struct detect_session *session, uint32_t number)
 	if (*known >> 1 == session->stamp)
 		return *known & 1;
 	if (node->kind == NODE_ITEM) {
-		holds = session_item(session, session->ruleset->item[node->first]);
+		holds = detecting_item(session, session->ruleset->item[node->first]);
 	} else if (node->kind == NODE_NOT) {
-		holds = !session_node(session, child[0]);
+		holds = !detecting_node(session, child[0]);
 	} else {
 		const bool decides = node->kind == NODE_OR;
 
 		holds = !decides;
 		for (uint32_t i = 0; i < node->count && holds != decides; i++)
-			holds = session_node(session, child[i]);
+			holds = detecting_node(session, child[i]);
 	}
 	*known = session->stamp << 1 | holds;
 	return holds;

@@ -64,7 +64,7 @@ static void place(const struct item *item, const struct matcher *matcher, const 
 static bool try_one(struct explainer *explainer, const struct item *item, const struct matcher *matcher,
 		    const struct subject *subject, struct detect_reason *reason)
 {
-	if (!session_matcher(explainer->session, item, matcher, subject))
+	if (!detecting_matcher(explainer->session, item, matcher, subject))
 		return false;
 	reason->pattern = matcher->source;
 	reason->value = subject->text;
@@ -76,12 +76,12 @@ static bool try_values(struct explainer *explainer, const struct item *item, con
 		       struct detect_reason *reason)
 {
 	struct detect_session *session = explainer->session;
-	uint32_t at = session_values(session, item->field_number);
+	uint32_t at = detecting_values(session, item->field_number);
 	const bool absent = at == UINT32_MAX;
 	bool members;
 
 	for (; at != UINT32_MAX; at = session->link[at].next) {
-		const struct subject subject = session_subject(session, session->link[at].value);
+		const struct subject subject = detecting_subject(session, session->link[at].value);
 
 		if (reason->value.n == 0)
 			reason->value = subject.text;
@@ -90,7 +90,7 @@ static bool try_values(struct explainer *explainer, const struct item *item, con
 	}
 	if (!absent || (matcher->kind != MATCH_NULL && matcher->kind != MATCH_EXISTS))
 		return false;
-	members = session_has_members(session, item->field);
+	members = detecting_has_members(session, item->field);
 	return matcher->kind == MATCH_NULL ? !members : matcher->wanted == members;
 }
 
@@ -103,13 +103,13 @@ static bool try_event(struct explainer *explainer, const struct item *item, cons
 
 	/* A value tells a reader more than the raw line. */
 	for (uint32_t i = 0; i < event->count; i++) {
-		subject = session_subject(session, i);
+		subject = detecting_subject(session, i);
 		if (try_one(explainer, item, matcher, &subject, reason))
 			return true;
 	}
 	if (!event->body.p)
 		return false;
-	subject = (struct subject){ event->body, session_body(session), EVENT_STRING };
+	subject = (struct subject){ event->body, detecting_body(session), EVENT_STRING };
 	return try_one(explainer, item, matcher, &subject, reason);
 }
 
@@ -168,7 +168,7 @@ bool detect_explain(struct detect_session *session, size_t number, const struct 
 	bool *used = arena_zalloc(arena, rule->search_count + 1, sizeof *used);
 	struct explainer explainer = { session, arena, NULL, 0 };
 
-	session_begin(session, event);
+	detecting_begin(session, event);
 	*ret = NULL;
 	*ret_count = 0;
 	if (used) {
@@ -183,5 +183,5 @@ bool detect_explain(struct detect_session *session, size_t number, const struct 
 		*ret = explainer.reason;
 		*ret_count = explainer.count;
 	}
-	return plan_routes(&rule->face, &event->envelope) && session_node(session, rule->root);
+	return plan_routes(&rule->face, &event->envelope) && detecting_node(session, rule->root);
 }

@@ -62,11 +62,11 @@ static struct regex_node *node_new(struct parser *parser, enum regex_node_kind k
 }
 
 /* Takes the set's memory. */
-static struct regex_node *set_node(struct parser *parser, struct set_builder *set)
+static struct regex_node *set_node(struct parser *parser, struct points *set)
 {
 	struct regex_node *node = node_new(parser, REGEX_SET);
 
-	set_normalize(set);
+	points_normalize(set);
 	if (node && set->count > 0) {
 		node->set.count = set->count;
 		node->set.range = arena_alloc(parser->arena, set->count * sizeof *set->range);
@@ -81,11 +81,11 @@ static struct regex_node *set_node(struct parser *parser, struct set_builder *se
 
 static struct regex_node *point_node(struct parser *parser, uint32_t point)
 {
-	struct set_builder set = { NULL, 0, 0 };
+	struct points set = { NULL, 0, 0 };
 
-	set_add(&set, point, point);
+	points_add(&set, point, point);
 	if (parser->flags & REGEX_CASELESS)
-		set_close(&set);
+		points_close(&set);
 	return set_node(parser, &set);
 }
 
@@ -191,7 +191,7 @@ static struct regex_node *parse_escape(struct parser *parser)
 		{ 'z', ASSERT_TEXT_END }, { 'Z', ASSERT_TEXT_LAST },
 	};
 	const size_t begin = parser->at - 1;
-	struct set_builder set = { NULL, 0, 0 };
+	struct points set = { NULL, 0, 0 };
 	uint32_t point;
 	char letter;
 
@@ -207,11 +207,11 @@ static struct regex_node *parse_escape(struct parser *parser)
 		parser->at++;
 		if (peek(parser, "{U+"))
 			return fail(parser, begin, "the escape \\N{U+ is not known");
-		set_add(&set, '\n', '\n');
-		set_invert(&set);
+		points_add(&set, '\n', '\n');
+		points_invert(&set);
 		return set_node(parser, &set);
 	}
-	if (set_add_letter(&set, letter)) {
+	if (points_add_letter(&set, letter)) {
 		parser->at++;
 		return set_node(parser, &set);
 	}
@@ -224,7 +224,7 @@ static struct regex_node *parse_escape(struct parser *parser)
 
 /* What stands between brackets: case matters for characters, not for \d or [:alpha:]. */
 struct members {
-	struct set_builder point, named;
+	struct points point, named;
 };
 
 /* [:alpha:] at the cursor. 1: taken, 0: is none, -1: wrong. */
@@ -246,7 +246,7 @@ static int parse_posix(struct parser *parser, struct members *set)
 			return 0;
 	if (parser->flags & REGEX_CASELESS && (sv_eq(name, SV("upper")) || sv_eq(name, SV("lower"))))
 		name = SV("alpha");
-	if (set_add_named(&set->named, name, negated)) {
+	if (points_add_named(&set->named, name, negated)) {
 		parser->at = end + 2;
 		return 1;
 	}
@@ -274,7 +274,7 @@ static int parse_member(struct parser *parser, struct members *set, uint32_t *re
 	}
 	if (parser->at == parser->text.n)
 		return fail(parser, begin, "a backslash at the end"), -1;
-	if (set_add_letter(&set->named, parser->text.p[parser->at])) {
+	if (points_add_letter(&set->named, parser->text.p[parser->at])) {
 		parser->at++;
 		return 0;
 	}
@@ -304,9 +304,9 @@ static bool parse_members(struct parser *parser, struct members *set, size_t beg
 			return false;
 		if (kind == 0 || !peek(parser, "-") || peek(parser, "-]")) {
 			if (kind == 1)
-				set_add(&set->point, low, low);
+				points_add(&set->point, low, low);
 			else if (peek(parser, "-")) { /* after a set it stands for itself */
-				set_add(&set->point, '-', '-');
+				points_add(&set->point, '-', '-');
 				parser->at++;
 			}
 			continue;
@@ -318,13 +318,13 @@ static bool parse_members(struct parser *parser, struct members *set, size_t beg
 		if (other < 0)
 			return false;
 		if (other == 0) { /* [a-\d]: three members */
-			set_add(&set->point, low, low);
-			set_add(&set->point, '-', '-');
+			points_add(&set->point, low, low);
+			points_add(&set->point, '-', '-');
 			continue;
 		}
 		if (high < low)
 			return fail(parser, member, "the range runs backwards"), false;
-		set_add(&set->point, low, high);
+		points_add(&set->point, low, high);
 	}
 }
 
@@ -336,15 +336,15 @@ static struct regex_node *parse_set(struct parser *parser)
 	const bool sound = parse_members(parser, &set, begin);
 
 	if (sound && parser->flags & REGEX_CASELESS)
-		set_close(&set.point);
-	set_add_all(&set.point, &set.named);
+		points_close(&set.point);
+	points_add_all(&set.point, &set.named);
 	free(set.named.range);
 	if (!sound) {
 		free(set.point.range);
 		return NULL;
 	}
 	if (negated)
-		set_invert(&set.point);
+		points_invert(&set.point);
 	return set_node(parser, &set.point);
 }
 
@@ -516,11 +516,11 @@ static struct regex_node *parse_repeats(struct parser *parser, struct regex_node
 
 static struct regex_node *parse_dot(struct parser *parser)
 {
-	struct set_builder set = { NULL, 0, 0 };
+	struct points set = { NULL, 0, 0 };
 
 	if (!(parser->flags & REGEX_DOTALL))
-		set_add(&set, '\n', '\n');
-	set_invert(&set);
+		points_add(&set, '\n', '\n');
+	points_invert(&set);
 	return set_node(parser, &set);
 }
 

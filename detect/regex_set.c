@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "detect/fold.h"
 
-void set_add(struct set_builder *set, uint32_t first, uint32_t last)
+void points_add(struct points *set, uint32_t first, uint32_t last)
 {
 	if (set->count == set->room) {
 		set->room = set->room ? set->room * 2 : 16;
@@ -21,7 +21,7 @@ static int by_first(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-void set_normalize(struct set_builder *set)
+void points_normalize(struct points *set)
 {
 	size_t n = 0;
 
@@ -39,7 +39,7 @@ void set_normalize(struct set_builder *set)
 	set->count = n + 1;
 }
 
-static bool set_has(const struct set_builder *set, size_t count, uint32_t point)
+static bool set_has(const struct points *set, size_t count, uint32_t point)
 {
 	for (size_t i = 0; i < count; i++)
 		if (point >= set->range[i].first && point <= set->range[i].last)
@@ -48,41 +48,41 @@ static bool set_has(const struct set_builder *set, size_t count, uint32_t point)
 }
 
 /* First the folded forms, then all that fold to them. */
-void set_close(struct set_builder *set)
+void points_close(struct points *set)
 {
 	size_t count, runs;
 	const struct fold_run *run = fold_runs(&runs);
 
 	for (int pass = 0; pass < 2; pass++) {
-		set_normalize(set);
+		points_normalize(set);
 		count = set->count;
 		for (uint32_t c = 'a'; c <= 'z'; c++)
 			if (set_has(set, count, pass ? c : c - 32))
-				set_add(set, pass ? c - 32 : c, pass ? c - 32 : c);
+				points_add(set, pass ? c - 32 : c, pass ? c - 32 : c);
 		for (size_t i = 0; i < runs; i++)
 			for (uint32_t c = run[i].first; c <= run[i].last; c += run[i].step) {
 				const uint32_t folded = (uint32_t)((int32_t)c + run[i].distance);
 
 				if (set_has(set, count, pass ? folded : c))
-					set_add(set, pass ? c : folded, pass ? c : folded);
+					points_add(set, pass ? c : folded, pass ? c : folded);
 			}
 	}
-	set_normalize(set);
+	points_normalize(set);
 }
 
-void set_invert(struct set_builder *set)
+void points_invert(struct points *set)
 {
-	struct set_builder out = { NULL, 0, 0 };
+	struct points out = { NULL, 0, 0 };
 	uint32_t from = 0;
 
-	set_normalize(set);
+	points_normalize(set);
 	for (size_t i = 0; i < set->count; i++) {
 		if (set->range[i].first > from)
-			set_add(&out, from, set->range[i].first - 1);
+			points_add(&out, from, set->range[i].first - 1);
 		from = set->range[i].last + 1;
 	}
 	if (from <= POINT_ALL)
-		set_add(&out, from, POINT_ALL);
+		points_add(&out, from, POINT_ALL);
 	free(set->range);
 	*set = out;
 }
@@ -109,28 +109,28 @@ static const struct {
 	{ 0, "graph", "!~", 1 },
 };
 
-void set_add_all(struct set_builder *set, const struct set_builder *other)
+void points_add_all(struct points *set, const struct points *other)
 {
 	for (size_t i = 0; i < other->count; i++)
-		set_add(set, other->range[i].first, other->range[i].last);
+		points_add(set, other->range[i].first, other->range[i].last);
 }
 
-static void add_row(struct set_builder *set, size_t row, bool negated)
+static void add_row(struct points *set, size_t row, bool negated)
 {
-	struct set_builder own = { NULL, 0, 0 };
+	struct points own = { NULL, 0, 0 };
 
 	for (size_t i = 0; i < named[row].count; i++)
-		set_add(&own, (unsigned char)named[row].pairs[2 * i],
+		points_add(&own, (unsigned char)named[row].pairs[2 * i],
 			(unsigned char)named[row].pairs[2 * i + 1]);
 	if (strcmp(named[row].name, "cntrl") == 0)
-		set_add(&own, 0, 0);
+		points_add(&own, 0, 0);
 	if (negated)
-		set_invert(&own);
-	set_add_all(set, &own);
+		points_invert(&own);
+	points_add_all(set, &own);
 	free(own.range);
 }
 
-bool set_add_named(struct set_builder *set, struct sv name, bool negated)
+bool points_add_named(struct points *set, struct sv name, bool negated)
 {
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
 		if (sv_eq(name, sv_from(named[i].name))) {
@@ -140,10 +140,10 @@ bool set_add_named(struct set_builder *set, struct sv name, bool negated)
 	return false;
 }
 
-bool set_add_letter(struct set_builder *set, char letter)
+bool points_add_letter(struct points *set, char letter)
 {
 	static const uint32_t blank[] = { 0x09, 0x20, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000 };
-	struct set_builder own = { NULL, 0, 0 };
+	struct points own = { NULL, 0, 0 };
 	const char lower = letter | 0x20;
 
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
@@ -153,18 +153,18 @@ bool set_add_letter(struct set_builder *set, char letter)
 		}
 	if (lower == 'h') {
 		for (size_t i = 0; i < sizeof blank / sizeof *blank; i++)
-			set_add(&own, blank[i], blank[i]);
-		set_add(&own, 0x2000, 0x200A);
+			points_add(&own, blank[i], blank[i]);
+		points_add(&own, 0x2000, 0x200A);
 	} else if (lower == 'v') {
-		set_add(&own, 0x0A, 0x0D);
-		set_add(&own, 0x85, 0x85);
-		set_add(&own, 0x2028, 0x2029);
+		points_add(&own, 0x0A, 0x0D);
+		points_add(&own, 0x85, 0x85);
+		points_add(&own, 0x2028, 0x2029);
 	} else {
 		return false;
 	}
 	if (letter != lower)
-		set_invert(&own);
-	set_add_all(set, &own);
+		points_invert(&own);
+	points_add_all(set, &own);
 	free(own.range);
 	return true;
 }

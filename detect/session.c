@@ -73,7 +73,7 @@ static void add_all(struct detect_session *session, const uint32_t *rule, size_t
 static bool scan_fields(struct detect_session *session, const struct plan *plan, struct finding *finding)
 {
 	for (size_t i = 0; i < plan->field_count; i++) {
-		uint32_t at = session_values(session, plan->field[i].field);
+		uint32_t at = detecting_values(session, plan->field[i].field);
 
 		for (; at != UINT32_MAX; at = session->link[at].next) {
 			const uint32_t value = session->link[at].value;
@@ -81,7 +81,7 @@ static bool scan_fields(struct detect_session *session, const struct plan *plan,
 
 			if (type == EVENT_NULL || type == EVENT_EMPTY)
 				continue;
-			if (!literal_set_scan(plan->field[i].set, session_folded(session, value), found_atom, finding))
+			if (!literal_set_scan(plan->field[i].set, detecting_folded(session, value), found_atom, finding))
 				return false;
 		}
 	}
@@ -103,7 +103,7 @@ static bool scan_keywords(struct detect_session *session, const struct plan *pla
 	bool everywhere = !event->body.p;
 
 	if (!everywhere) {
-		if (!literal_set_scan(plan->keyword, session_body(session), found_atom, finding))
+		if (!literal_set_scan(plan->keyword, detecting_body(session), found_atom, finding))
 			return false;
 		everywhere = sv_find(event->body, SV("\\u"), 0) != SIZE_MAX;
 	}
@@ -112,7 +112,7 @@ static bool scan_keywords(struct detect_session *session, const struct plan *pla
 
 		if (event->body.p && lies_within(value->text, event->body))
 			continue;
-		if (!literal_set_scan(plan->keyword, session_folded(session, i), found_atom, finding))
+		if (!literal_set_scan(plan->keyword, detecting_folded(session, i), found_atom, finding))
 			return false;
 	}
 	return true;
@@ -161,14 +161,14 @@ size_t detect_event(struct detect_session *session, const struct event *event, c
 		session->statistics.events_unrouted++;
 		return 0;
 	}
-	session_begin(session, event);
+	detecting_begin(session, event);
 	if (plan)
 		find_candidates(session, plan);
 	else
 		find_without_plan(session);
 	session->statistics.candidates += session->candidate_count;
 	for (size_t i = 0; i < session->candidate_count; i++)
-		if (session_node(session, session->ruleset->rule[session->candidate[i]].root))
+		if (detecting_node(session, session->ruleset->rule[session->candidate[i]].root))
 			session->result[matches++] = session->candidate[i];
 	if (matches > 1)
 		qsort(session->result, matches, sizeof *session->result, by_number);

@@ -46,14 +46,14 @@ struct detect_session {
 };
 
 /* Takes the event up: finds the values of all fields that rules ask for. */
-void session_begin(struct detect_session *session, const struct event *event);
-struct sv session_folded(struct detect_session *session, uint32_t value);
-struct sv session_body(struct detect_session *session);
-bool session_node(struct detect_session *session, uint32_t node);
-bool session_item(struct detect_session *session, const struct item *item);
+void detecting_begin(struct detect_session *session, const struct event *event);
+struct sv detecting_folded(struct detect_session *session, uint32_t value);
+struct sv detecting_body(struct detect_session *session);
+bool detecting_node(struct detect_session *session, uint32_t node);
+bool detecting_item(struct detect_session *session, const struct item *item);
 
 /* First value of a field, as index of a link, or UINT32_MAX. */
-static inline uint32_t session_values(const struct detect_session *session, uint32_t field)
+static inline uint32_t detecting_values(const struct detect_session *session, uint32_t field)
 {
 	const struct slot *slot = &session->slot[field];
 
@@ -66,11 +66,11 @@ struct subject {
 	enum event_type type;
 };
 
-bool session_matcher(struct detect_session *session, const struct item *item,
+bool detecting_matcher(struct detect_session *session, const struct item *item,
 		     const struct matcher *matcher, const struct subject *subject);
-struct subject session_subject(struct detect_session *session, uint32_t value);
+struct subject detecting_subject(struct detect_session *session, uint32_t value);
 /* Whether the event has members below this name (it is an object). */
-bool session_has_members(const struct detect_session *session, struct sv name);
+bool detecting_has_members(const struct detect_session *session, struct sv name);
 /* The part of a text that a match fixes. */
 struct span {
 	size_t at, end;

@@ -151,8 +151,9 @@ struct incident_absorbtion {
 int incident_absorb(struct store *store, const struct incident_detection *detection,
 		    struct incident_absorbtion *ret, struct err *err);
 /*
- * Forgets processes that started before; at most limit rows. Returns how many
- * went, or -1. What an incident shows is kept with the incident.
+ * Forgets processes that ended before; at most limit rows. Returns how many
+ * went, or -1. What an incident shows is kept with the incident. An hour behind
+ * the clock is enough; INCIDENT_DEVICE_PROCESSES_MAX bounds the others.
  */
 int64_t incident_expire_processes(struct store *store, struct instant before, size_t limit,
 				  struct err *err);
@@ -265,7 +266,7 @@ int incident_load(struct store *store, const struct incident_scope *scope, struc
 
 /* All detections, newest first. */
 struct incident_detection_filter {
-	struct sv company, device, rule; /* empty: any */
+	struct sv company, device, rule, incident; /* empty: any */
 	enum rule_level level_min;
 };
 struct incident_detection_list {

@@ -12,7 +12,7 @@
 /* How long a writer waits for its turn. */
 #define BUSY_MILLISECONDS 10000
 /* Parameters of one statement. */
-#define PARAMETERS_MAX 64
+#define PARAMETERS_MAX 1000
 
 struct connection {
 	sqlite3 *db;
@@ -21,7 +21,7 @@ struct connection {
 struct statement {
 	sqlite3_stmt *stmt;
 	struct connection *connection;
-	int index[PARAMETERS_MAX + 1]; /* of $n in SQLite's numbering, 0: not there */
+	short index[PARAMETERS_MAX + 1]; /* of $n in SQLite's numbering, 0: not there */
 };
 
 static enum err_code code_of(sqlite3 *db, int result)
@@ -227,7 +227,7 @@ static bool map_parameters(struct statement *s)
 		if (!name || name[0] != '$' || !sv_to_u64(sv_from(name + 1), &number) ||
 		    number < 1 || number > PARAMETERS_MAX)
 			return false;
-		s->index[number] = i;
+		s->index[number] = (short)i;
 	}
 	return true;
 }

@@ -7,7 +7,7 @@
 // It understands the part of OpenAPI that the contract uses, and refuses the
 // rest by name: a bound that would be ignored silently is worse than none.
 // Output depends on the input alone.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
 
@@ -399,7 +399,7 @@ function main(argv) {
 	writeFileSync(option.source, writeSource(all));
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
 	try {
 		main(process.argv.slice(2));
 	} catch (error) {

@@ -42,7 +42,7 @@ void event_builder_clear(struct event_builder *builder)
 /* Bytes at p that are no character become one U+FFFD each. */
 static struct sv dup_utf8(struct arena *arena, struct sv s)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.n > 0 ? s.p : "", *end = p + s.n;
 	char *text, *to;
 	size_t n;
 

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "event/internal.h"
@@ -59,69 +60,141 @@ static void group(const struct event *event, struct groups *groups)
 	}
 }
 
-static void put_string(struct buf *buf, struct sv text)
-{
-	const char *end = text.p + text.n, *stop;
+/* Gathers small pieces before they go to the buffer. */
+struct out {
+	struct buf *buf;
+	size_t n;
+	char bytes[4096];
+};
 
-	stop = text.n > 0 ? scan_plain(text.p, end) : end;
-	if (stop == end) {
-		buf_put_char(buf, '"');
-		buf_put_sv(buf, text);
-		buf_put_char(buf, '"');
-		return;
-	}
-	buf_put_json(buf, text);
+/* An escape, a character or a number's digit; what scan_copy writes too much. */
+#define OUT_PIECE 64
+static_assert(OUT_PIECE >= 2 * SCAN_SLACK, "a piece has room for the slack");
+
+static void flush(struct out *out)
+{
+	buf_put(out->buf, out->bytes, out->n);
+	out->n = 0;
 }
 
-static void put_value(struct buf *buf, const struct event_field *field)
+static inline void put(struct out *out, const char *p, size_t n)
 {
-	double number;
+	if (n > sizeof out->bytes - out->n) {
+		flush(out);
+		if (n > sizeof out->bytes) {
+			buf_put(out->buf, p, n);
+			return;
+		}
+	}
+	memcpy(out->bytes + out->n, p, n);
+	out->n += n;
+}
 
+static inline void put_sv(struct out *out, struct sv s)
+{
+	if (s.n > 0)
+		put(out, s.p, s.n);
+}
+
+static void put_escape(struct out *out, char c)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", into[] = "\"\\bfnrt";
+	static const char digit[] = "0123456789abcdef";
+	const char *at = memchr(from, c, sizeof from - 1);
+	const char code[] = { '\\', 'u', '0', '0', digit[c >> 4 & 15], digit[c & 15] };
+	const char pair[] = { '\\', at ? into[at - from] : 'u' };
+
+	if (at)
+		put(out, pair, sizeof pair);
+	else
+		put(out, code, sizeof code);
+}
+
+/* Characters beyond ASCII; bytes that are none become U+FFFD. Returns behind them. */
+static const char *put_wide(struct out *out, const char *p, const char *end)
+{
+	do {
+		const size_t n = utf8_length(p, end);
+
+		put_sv(out, n > 0 ? (struct sv){ p, n } : SV("\xef\xbf\xbd"));
+		p += n > 0 ? n : 1;
+	} while (p < end && (*p & 0x80));
+	return p;
+}
+
+static void put_string(struct out *out, struct sv text)
+{
+	const char *p = text.n > 0 ? text.p : "", *end = p + text.n;
+
+	put(out, "\"", 1);
+	while (p < end) {
+		const char *stop;
+		size_t n;
+
+		if (sizeof out->bytes - out->n < OUT_PIECE)
+			flush(out);
+		n = sizeof out->bytes - out->n - SCAN_SLACK;
+		n = (size_t)(end - p) < n ? (size_t)(end - p) : n;
+		stop = scan_copy(p, p + n, out->bytes + out->n);
+		out->n += (size_t)(stop - p);
+		if (stop == p + n) {
+			p = stop;
+		} else if (*stop & 0x80) {
+			p = put_wide(out, stop, end);
+		} else {
+			put_escape(out, *stop);
+			p = stop + 1;
+		}
+	}
+	put(out, "\"", 1);
+}
+
+static void put_value(struct out *out, const struct event_field *field)
+{
 	switch (field->type) {
 	case EVENT_NULL:
-		buf_put_sv(buf, SV("null"));
+		put_sv(out, SV("null"));
 		return;
 	case EVENT_EMPTY:
-		buf_put_sv(buf, SV("[]"));
+		put_sv(out, SV("[]"));
 		return;
 	case EVENT_BOOL:
 		if (sv_eq(field->text, SV("true")) || sv_eq(field->text, SV("false"))) {
-			buf_put_sv(buf, field->text);
+			put_sv(out, field->text);
 			return;
 		}
 		break;
 	case EVENT_NUMBER:
-		if (sv_to_double(field->text, &number)) {
-			buf_put_sv(buf, field->text);
+		if (json_is_number(field->text)) {
+			put_sv(out, field->text);
 			return;
 		}
 		break;
 	case EVENT_STRING:
 		break;
 	}
-	put_string(buf, field->text);
+	put_string(out, field->text);
 }
 
-static void put_field(struct buf *buf, const struct event *event, const struct groups *groups,
+static void put_field(struct out *out, const struct event *event, const struct groups *groups,
 		      size_t i)
 {
 	const bool is_array = groups->next[i] != 0 || event->field[i].in_array;
 	size_t at = i + 1;
 
-	put_string(buf, event->field[i].name);
-	buf_put_char(buf, ':');
-	if (is_array)
-		buf_put_char(buf, '[');
+	put(out, ",", 1);
+	put_string(out, event->field[i].name);
+	put(out, ":[", is_array ? 2 : 1);
 	for (; at != 0; at = groups->next[at - 1]) {
 		if (at != i + 1)
-			buf_put_char(buf, ',');
-		put_value(buf, &event->field[at - 1]);
+			put(out, ",", 1);
+		put_value(out, &event->field[at - 1]);
 	}
 	if (is_array)
-		buf_put_char(buf, ']');
+		put(out, "]", 1);
 }
 
-static void put_envelope(struct buf *buf, const struct event_envelope *envelope)
+static void put_envelope(struct out *out, const struct event_envelope *envelope)
 {
 	char observed[INSTANT_TEXT_MAX], received[INSTANT_TEXT_MAX];
 	const struct {
@@ -140,17 +213,17 @@ static void put_envelope(struct buf *buf, const struct event_envelope *envelope)
 	};
 	bool comma = false;
 
-	buf_put_sv(buf, SV("{\"hikeshi\":{"));
+	put_sv(out, SV("{\"hikeshi\":{"));
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		if (row[i].text.n == 0)
 			continue;
 		if (comma)
-			buf_put_char(buf, ',');
+			put(out, ",", 1);
 		comma = true;
-		buf_put_sv(buf, row[i].name);
-		put_string(buf, row[i].text);
+		put_sv(out, row[i].name);
+		put_string(out, row[i].text);
 	}
-	buf_put_char(buf, '}');
+	put(out, "}", 1);
 }
 
 int event_encode(const struct event *event, struct buf *buf, struct err *err)
@@ -158,19 +231,20 @@ int event_encode(const struct event *event, struct buf *buf, struct err *err)
 	const size_t start = buf->n;
 	const bool was_full = buf->full;
 	struct groups groups;
+	struct out out;
 
 	if (event->count > EVENT_FIELDS_MAX)
 		return err_set(err, ERR_TOO_LARGE, "event of %zu values, at most %d", event->count,
 			       EVENT_FIELDS_MAX);
+	out.buf = buf;
+	out.n = 0;
 	group(event, &groups);
-	put_envelope(buf, &event->envelope);
-	for (size_t i = 0; i < event->count && buf->n - start <= EVENT_BYTES_MAX; i++) {
-		if (!groups.first[i] || sv_eq(event->field[i].name, SV("hikeshi")))
-			continue;
-		buf_put_char(buf, ',');
-		put_field(buf, event, &groups, i);
-	}
-	buf_put_sv(buf, SV("}\n"));
+	put_envelope(&out, &event->envelope);
+	for (size_t i = 0; i < event->count && buf->n - start <= EVENT_BYTES_MAX; i++)
+		if (groups.first[i] && !sv_eq(event->field[i].name, SV("hikeshi")))
+			put_field(&out, event, &groups, i);
+	put_sv(&out, SV("}\n"));
+	flush(&out);
 	if (!buf->full && buf->n - start - 1 <= EVENT_BYTES_MAX)
 		return 0;
 	err_set(err, ERR_TOO_LARGE, buf->full ? "no room for an event of more than %zu bytes"

@@ -182,7 +182,7 @@ TEST(encode_foreign_fields)
 	buf_init(&buf, EVENT_BYTES_MAX);
 	REQUIRE(event_encode(&event, &buf, &err) == 0);
 	CHECK_SV(buf_sv(&buf), SV("{\"hikeshi\":{},\"number\":\"0x10\",\"bool\":\"maybe\","
-				  "\"bytes\":\"a\xef\xbf\xbd\xef\xbf\xbd\",\"none\":\"\"}\n"));
+				  "\"bytes\":\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"none\":\"\"}\n"));
 	buf_done(&buf);
 }
 

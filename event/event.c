@@ -66,10 +66,42 @@ int event_decoder_add(struct event_decoder *decoder, struct sv name, struct sv t
 	return 0;
 }
 
+static uint64_t word_at(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+/* sv_hash_case, mostly remembered. */
+static uint64_t name_hash(struct event_decoder *decoder, struct sv name)
+{
+	uint64_t word[3] = { 0 }, mixed;
+	struct event_name *kept;
+
+	if (name.n > EVENT_NAME_KEPT_MAX || name.n == 0)
+		return sv_hash_case(name);
+	if (name.n >= 8) {
+		word[0] = word_at(name.p);
+		word[1] = name.n > 16 ? word_at(name.p + 8) : 0;
+		word[2] = word_at(name.p + name.n - 8);
+	} else {
+		memcpy(word, name.p, name.n);
+	}
+	mixed = ((word[0] ^ word[1] << 1 ^ word[2] << 3) + name.n) * UINT64_C(0x9e3779b97f4a7c15);
+	kept = &decoder->name[mixed >> 32 & (EVENT_NAMES_KEPT - 1)];
+	if (kept->n != name.n || kept->word[0] != word[0] || kept->word[1] != word[1] ||
+	    kept->word[2] != word[2])
+		*kept = (struct event_name){ { word[0], word[1], word[2] }, name.n,
+					     sv_hash_case(name) };
+	return kept->hash;
+}
+
 void event_decoder_finish(struct event_decoder *decoder, struct sv raw, struct event *ret)
 {
 	for (size_t i = 0; i < decoder->count; i++)
-		decoder->field[i].name_hash = sv_hash_case(decoder->field[i].name);
+		decoder->field[i].name_hash = name_hash(decoder, decoder->field[i].name);
 	*ret = (struct event){ .raw = raw, .body = decoder->body,
 			       .envelope = decoder->envelope,
 			       .field = decoder->field, .count = decoder->count };

@@ -14,6 +14,18 @@
  */
 #define EVENT_SCRATCH_BYTES (EVENT_BYTES_MAX + 3 * EVENT_FIELDS_MAX * EVENT_NAME_MAX)
 
+/*
+ * Names come again in each event, so their hashes are kept. Three words hold
+ * all of a name of up to 24 bytes: what is found is that name.
+ */
+#define EVENT_NAMES_KEPT 256 /* a power of two */
+#define EVENT_NAME_KEPT_MAX 24
+
+struct event_name {
+	uint64_t word[3];
+	uint64_t n, hash;
+};
+
 struct event_decoder {
 	struct event_field *field;  /* EVENT_FIELDS_MAX */
 	size_t count;
@@ -22,6 +34,7 @@ struct event_decoder {
 	size_t scratch_n;
 	struct event_envelope envelope;
 	struct sv body;
+	struct event_name name[EVENT_NAMES_KEPT];
 };
 
 /* Room for n bytes more at the scratch's end, taken later by scratch_take. */
@@ -50,6 +63,7 @@ void event_decoder_finish(struct event_decoder *decoder, struct sv raw, struct e
 
 /* json.c: fills the decoder's fields, envelope and body. */
 int json_decode(struct event_decoder *decoder, struct sv text, struct err *err);
+bool json_is_number(struct sv text);
 /* Length of the UTF-8 character at p, which is beyond ASCII; 0: it is none. */
 size_t utf8_length(const char *p, const char *end);
 /* Writes one character, at most 4 bytes; returns their number. */

@@ -25,10 +25,12 @@ static int fail(struct parser *parser, enum err_code code, const char *what)
 		       (size_t)(parser->p - parser->start), what);
 }
 
-static char skip_space(struct parser *parser)
+static inline char skip_space(struct parser *parser)
 {
 	const char *p = parser->p;
 
+	if (p < parser->end && *p > ' ')
+		return *p;
 	while (p < parser->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	parser->p = p;
@@ -245,6 +247,16 @@ static int take_number(struct parser *parser, struct sv *ret)
 	if ((has_exponent || ret->n > NUMBER_SURELY_FINITE) && !sv_to_double(*ret, &value))
 		return fail(parser, ERR_FORMAT, "number is not finite");
 	return 0;
+}
+
+bool json_is_number(struct sv text)
+{
+	struct parser parser = { .start = text.p, .p = text.p };
+
+	if (text.n == 0)
+		return false;
+	parser.end = text.p + text.n;
+	return take_number(&parser, &text) == 0 && parser.p == parser.end;
 }
 
 static int add(struct parser *parser, struct sv name, struct sv text,
@@ -501,8 +513,7 @@ static int take_value(struct parser *parser, struct sv name, bool in_array)
 
 int json_decode(struct event_decoder *decoder, struct sv text, struct err *err)
 {
-	struct parser parser = { .decoder = decoder, .start = text.p, .p = text.p,
-				 .end = text.p + text.n, .err = err };
+	struct parser parser = { .decoder = decoder, .start = text.p, .p = text.p, .err = err };
 
 	event_decoder_reset(decoder);
 	if (text.n > EVENT_BYTES_MAX)
@@ -510,6 +521,7 @@ int json_decode(struct event_decoder *decoder, struct sv text, struct err *err)
 			       EVENT_BYTES_MAX);
 	if (text.n == 0)
 		return err_set(err, ERR_FORMAT, "byte 0: expected an object");
+	parser.end = text.p + text.n;
 	decoder->body = text;
 	if (skip_space(&parser) != '{')
 		return fail(&parser, ERR_FORMAT, "expected an object");

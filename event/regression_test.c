@@ -145,9 +145,11 @@ static void walk(const char *folder, unsigned depth, struct totals *totals)
 	for (int i = 0; i < count; i++) {
 		char path[PATH_ROOM], json_path[PATH_ROOM];
 		const size_t n = strlen(entry[i]->d_name);
+		const int whole = snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
 
-		snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name);
-		if (entry[i]->d_type == DT_DIR && entry[i]->d_name[0] != '.') {
+		if (whole < 0 || (size_t)whole >= sizeof path)
+			CHECK(!"the path is short enough");
+		else if (entry[i]->d_type == DT_DIR && entry[i]->d_name[0] != '.') {
 			walk(path, depth + 1, totals);
 		} else if (n > 5 && strcmp(entry[i]->d_name + n - 5, ".evtx") == 0) {
 			snprintf(json_path, sizeof json_path, "%.*s.json",

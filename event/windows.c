@@ -73,20 +73,23 @@ static int without_spaces(struct conversion *conversion, struct sv name, struct 
 }
 
 /* If name starts with prefix, takes it off. */
-static bool take_prefix(struct sv *name, struct sv prefix)
+static inline bool take_prefix(struct sv *name, struct sv prefix)
 {
-	if (!sv_starts(*name, prefix))
+	if (name->n < prefix.n || memcmp(name->p, prefix.p, prefix.n) != 0)
 		return false;
-	*name = sv_slice(*name, prefix.n, name->n);
+	name->p += prefix.n;
+	name->n -= prefix.n;
 	return true;
 }
 
 /* Takes `section` off, where it is the whole name or followed by a dot. */
-static bool take_section(struct sv *name, struct sv section)
+static inline bool take_section(struct sv *name, struct sv section)
 {
-	if (!sv_starts(*name, section) || (name->n > section.n && name->p[section.n] != '.'))
+	struct sv rest = *name;
+
+	if (!take_prefix(&rest, section) || (rest.n > 0 && rest.p[0] != '.'))
 		return false;
-	*name = sv_slice(*name, section.n + 1, name->n);
+	*name = rest.n > 0 ? (struct sv){ rest.p + 1, rest.n - 1 } : rest;
 	return true;
 }
 
@@ -105,9 +108,14 @@ static struct sv last_segment(struct sv name)
 static void split_attribute(struct sv name, struct sv *tag, struct sv *attribute)
 {
 	const struct sv last = last_segment(name);
-	struct sv before = sv_slice(name, 0, name.n > last.n ? name.n - last.n - 1 : 0);
+	struct sv before;
 
 	*attribute = SV_NONE;
+	if (last.n == name.n && (name.n == 0 || (name.p[0] != '@' && name.p[0] != '#'))) {
+		*tag = name; /* most are so simple */
+		return;
+	}
+	before = sv_slice(name, 0, name.n > last.n ? name.n - last.n - 1 : 0);
 	if (sv_eq(last, SV("#text"))) {
 		*tag = before;
 		return;
@@ -224,9 +232,8 @@ static int convert_user_data(struct conversion *conversion, struct sv rest,
 static int convert_event(struct conversion *conversion, const struct event_field *field,
 			 bool want_system)
 {
-	struct sv rest = field->name;
+	struct sv rest = field->name, name;
 	bool is_system;
-	struct sv name;
 
 	take_prefix(&rest, SV("Event."));
 	is_system = take_section(&rest, SV("System"));

@@ -77,7 +77,7 @@ static int iso_week(int year, int ordinal)
 bool time_part_of(struct sv text, enum time_part part, int64_t *ret)
 {
 	static const int length[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year, month, day, hour, minute;
+	int year, month, day, hour = 0, minute = 0;
 	bool timed;
 
 	if (!digits(text, 0, 4, &year) || !digits(text, 5, 2, &month) || !digits(text, 8, 2, &day) ||

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/day.h"
+
 #define DAY_SECONDS 86400
 
 static struct instant real_now(void *context)
@@ -45,25 +47,6 @@ uint64_t clock_monotonic_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
-}
-
-/* Days since 1970-01-01, years of 400 starting in March (Gregorian, proleptic). */
-static int64_t days_of(int64_t year, unsigned month, unsigned day)
-{
-	const int64_t y = year - (month <= 2);
-	const int64_t era = (y >= 0 ? y : y - 399) / 400;
-	const unsigned of_era = (unsigned)(y - era * 400);
-	const unsigned of_year = (153 * (month + (month > 2 ? -3U : 9U)) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static unsigned month_days(unsigned year, unsigned month)
-{
-	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
 }
 
 /* Takes exactly n digits from the front of *s. */
@@ -130,6 +113,7 @@ bool instant_parse(struct sv s, struct instant *ret)
 {
 	unsigned year, month, day, hour, minute, second, us = 0;
 	int zone;
+	struct day date;
 	int64_t total;
 	char c, separator;
 
@@ -144,10 +128,9 @@ bool instant_parse(struct sv s, struct instant *ret)
 		return false;
 	if (!take_zone(&s, separator == ' ', &zone))
 		return false;
-	if (month < 1 || month > 12 || day < 1 || day > month_days(year, month) ||
-	    hour > 23 || minute > 59 || second > 60)
+	if (!day_make((int)year, month, day, &date) || hour > 23 || minute > 59 || second > 60)
 		return false;
-	total = days_of(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second - zone;
+	total = (int64_t)date.n * DAY_SECONDS + hour * 3600 + minute * 60 + second - zone;
 	/* A leap second is the last of a UTC day; it becomes the next day's first. */
 	if (second == 60 && total % DAY_SECONDS != 0)
 		return false;

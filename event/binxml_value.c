@@ -118,7 +118,7 @@ static void put_systemtime(struct text *text, const unsigned char *p, size_t n)
 }
 
 #define SID_HEAD 8
-#define SID_PARTS_MAX 15
+#define SID_PARTS_MAX 15 /* as Windows allows */
 
 /* Length of the SID at p; 0: there is none. */
 static size_t sid_length(const unsigned char *p, size_t n)

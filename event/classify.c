@@ -221,7 +221,7 @@ static struct logsource logsource_of(const struct event *event)
 	struct sv provider;
 	uint64_t number;
 
-	for (size_t i = 0; i < COUNT(channels); i++)
+	for (size_t i = 0; channel.n > 0 && i < COUNT(channels); i++)
 		if (sv_eq_case(channel, channels[i].channel))
 			return (struct logsource){ channels[i].product, channels[i].service };
 	if (channel.n == 0) {

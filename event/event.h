@@ -20,7 +20,7 @@
 #include "base/sv.h"
 
 #define EVENT_BYTES_MAX (1U << 20) /* one encoded event */
-#define EVENT_DEPTH_MAX 32
+#define EVENT_DEPTH_MAX 32         /* objects, lists and elements in each other */
 #define EVENT_FIELDS_MAX 4096      /* values of one event */
 #define EVENT_NAME_MAX 512         /* a dotted name */
 #define EVENT_ENVELOPE_TEXT_MAX 128 /* one text of the envelope */

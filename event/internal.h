@@ -19,7 +19,7 @@
  * all of a name of up to 24 bytes: what is found is that name.
  */
 #define EVENT_NAMES_KEPT 256 /* a power of two */
-#define EVENT_NAME_KEPT_MAX 24
+#define EVENT_NAME_KEPT_MAX 24 /* longer names are hashed each time */
 
 struct event_name {
 	uint64_t word[3];

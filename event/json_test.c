@@ -364,6 +364,38 @@ TEST(scan_variants)
 	}
 }
 
+/* The hashes that are kept are those of these very names, whatever came before. */
+TEST(event_name_hashes)
+{
+	struct event_decoder *decoder = event_decoder_new();
+	struct buf buf;
+	size_t wrong = 0;
+
+	buf_init(&buf, 1 << 20);
+	for (unsigned round = 0; round < 400; round++) {
+		struct event event;
+		struct err err = ERR_INIT;
+
+		buf_clear(&buf);
+		buf_put_char(&buf, '{');
+		for (size_t n = 0; n <= EVENT_NAME_KEPT_MAX + 8; n++) {
+			buf_put_sv(&buf, n ? SV(",\"") : SV("\""));
+			/* one letter differs, at another place each time */
+			for (size_t i = 0; i < n; i++)
+				buf_put_char(&buf, i == round % (n + 1) ? (char)('A' + round % 26)
+								       : 'n');
+			buf_put_sv(&buf, SV("\":1"));
+		}
+		buf_put_char(&buf, '}');
+		REQUIRE(event_decode(decoder, buf_sv(&buf), &event, &err) == 0);
+		for (size_t i = 0; i < event.count; i++)
+			wrong += event.field[i].name_hash != sv_hash_case(event.field[i].name);
+	}
+	CHECK_INT(wrong, 0);
+	buf_done(&buf);
+	event_decoder_free(decoder);
+}
+
 TEST(event_get)
 {
 	struct event_decoder *decoder = event_decoder_new();

@@ -12,8 +12,7 @@
 /* One event of the greatest length, and the end of its line. */
 #define READ_BYTES_MAX ((size_t)EVENT_BYTES_MAX + READ_BYTES)
 
-/* Each broken object costs a look at all that waits: more often is not worth it. */
-#define RESUME_MAX 256
+#define RESUME_MAX 256 /* broken objects in a file that are stepped over one by one */
 
 struct event_reader {
 	int fd;
@@ -356,6 +355,7 @@ static int next_ndjson(struct event_reader *reader, struct event *ret, struct er
 /* Goes to the next line that begins with an object; there may be none. */
 static int skip_to_object(struct event_reader *reader, struct err *err)
 {
+	/* Each costs a look at all that waits: then all that waits is lost at once. */
 	if (reader->resumed++ >= RESUME_MAX)
 		reader->at = reader->n;
 	for (;;) {

@@ -263,6 +263,34 @@ TEST(reader_pipe)
 	close(ends[0]);
 }
 
+/* So many broken objects are stepped over; behind one more the rest is lost. */
+TEST(reader_resumes)
+{
+	for (unsigned broken = 256; broken <= 257; broken++) {
+		struct event event;
+		struct event_reader *reader;
+		struct err err = ERR_INIT;
+		struct buf buf;
+		uint64_t record = 0;
+		unsigned given = 0;
+		int fd, more;
+
+		buf_init(&buf, 1 << 20);
+		for (unsigned i = 0; i < broken; i++)
+			buf_put_sv(&buf, SV("{\n"));
+		buf_put_sv(&buf, SV("{\"n\":1}\n"));
+		reader = open_text(buf_sv(&buf), EVENT_FORMAT_JSON, &fd, &err);
+		REQUIRE(reader != NULL);
+		while ((more = event_reader_next(reader, &event, &record, &err)) != 0)
+			given += more > 0;
+		CHECK_INT(given, broken == 256);
+		CHECK_INT(event_reader_progress(reader).lost, broken);
+		event_reader_close(reader);
+		close(fd);
+		buf_done(&buf);
+	}
+}
+
 /* A file made of broken objects costs time in proportion to its size. */
 TEST(reader_broken_objects)
 {

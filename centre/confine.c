@@ -13,11 +13,11 @@ static void tell(const struct sandbox_report *report, const struct log *log)
 		log_line(log, LOG_INFO, "system calls are not filtered in this build");
 }
 
-int confine_key(const struct log *log, struct err *err)
+int confine_key(const struct layout *layout, const struct log *log, struct err *err)
 {
 	const struct sandbox_options options = {
-		.profile = SANDBOX_KEY, .user = LAYOUT_USER, .memory_max = CONFINE_KEY_MEMORY,
-		.skip = SANDBOX_SKIP,
+		.profile = SANDBOX_KEY, .user = layout->owner.drop ? LAYOUT_USER : NULL,
+		.memory_max = CONFINE_KEY_MEMORY, .skip = SANDBOX_SKIP,
 	};
 	struct sandbox_report report;
 
@@ -37,12 +37,14 @@ int confine_server(const struct layout *layout, const char *const *rules, size_t
 		{ "/usr/share/zoneinfo", SANDBOX_READ | SANDBOX_OPTIONAL },
 	};
 	struct sandbox_options options = {
-		.profile = SANDBOX_SERVER, .path = path, .path_count = 4, .user = LAYOUT_USER,
-		.memory_max = CONFINE_SERVER_MEMORY, .files_max = CONFINE_SERVER_FILES,
+		.profile = SANDBOX_SERVER, .path = path, .path_count = 4,
+		.user = layout->owner.drop ? LAYOUT_USER : NULL, .memory_max = CONFINE_SERVER_MEMORY, .files_max = CONFINE_SERVER_FILES,
 		.skip = SANDBOX_SKIP,
 	};
 	struct sandbox_report report;
 
+	if (SANDBOX_SANITIZED) /* the search for leaks looks at the threads */
+		path[options.path_count++] = (struct sandbox_path){ "/proc", SANDBOX_READ };
 	for (size_t i = 0; i < rules_count; i++) {
 		if (options.path_count == SANDBOX_PATHS_MAX)
 			return err_set(err, ERR_RANGE, "more than %zu folders of rules",

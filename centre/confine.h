@@ -13,7 +13,7 @@
 #define CONFINE_SERVER_FILES 4096
 
 /* Open descriptors and nothing else. What the kernel cannot do is logged. */
-int confine_key(const struct log *log, struct err *err);
+int confine_key(const struct layout *layout, const struct log *log, struct err *err);
 /* Its database directory, and rules to read. */
 int confine_server(const struct layout *layout, const char *const *rules, size_t rules_count,
 		   const struct log *log, struct err *err);

@@ -359,13 +359,11 @@ static int serve(struct keys *keys, const struct log *log, struct err *err)
 
 static int start(struct keys *keys, const char *data, const struct log *log, struct err *err)
 {
-	const struct layout_owner owner = layout_owner();
-
-	if (layout_open(data, &owner, keys->lasting, &keys->layout, err) != 0 ||
+	if (layout_open(data, keys->lasting, &keys->layout, err) != 0 ||
 	    load(keys, err) != 0 || write_front(keys, err) != 0)
 		return -1;
 	arena_clear(keys->answer);
-	if (confine_key(log, err) != 0)
+	if (confine_key(&keys->layout, log, err) != 0)
 		return -1;
 	return role_ready(err);
 }

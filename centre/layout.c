@@ -14,21 +14,43 @@
 #include "base/file.h"
 #include "base/text.h"
 
-struct layout_owner layout_owner(void)
+static bool may_enter(const char *path, uid_t uid, gid_t gid)
+{
+	struct stat st;
+	mode_t bit;
+
+	if (stat(path, &st) != 0)
+		return false;
+	bit = st.st_uid == uid ? S_IXUSR : st.st_gid == gid ? S_IXGRP : S_IXOTH;
+	return !S_ISDIR(st.st_mode) || (st.st_mode & bit) != 0;
+}
+
+bool layout_reaches(const char *path, uid_t uid, gid_t gid)
+{
+	char part[PATH_MAX];
+
+	for (size_t i = 0; path[i] != '\0' && i + 1 < sizeof part; i++) {
+		part[i] = path[i];
+		part[i + 1] = '\0';
+		if ((path[i + 1] == '/' || path[i + 1] == '\0' || i == 0) && !may_enter(part, uid, gid))
+			return false;
+	}
+	return true;
+}
+
+static struct layout_owner find_owner(const char *root)
 {
 	struct layout_owner owner = { .drop = false, .uid = geteuid(), .gid = getegid() };
 	const struct passwd *row = owner.uid == 0 ? getpwnam(LAYOUT_USER) : NULL;
 
-	if (row != NULL) {
-		owner.drop = true;
-		owner.uid = row->pw_uid;
-		owner.gid = row->pw_gid;
-	}
+	if (row != NULL && layout_reaches(root, row->pw_uid, row->pw_gid))
+		owner = (struct layout_owner){ true, row->pw_uid, row->pw_gid };
 	return owner;
 }
 
-static int make_folder(const char *path, mode_t mode, bool hand_over,
-		       const struct layout_owner *owner, struct err *err)
+/* owner: to whom it is handed over; NULL: it stays ours. */
+static int make_folder(const char *path, mode_t mode, const struct layout_owner *owner,
+		       struct err *err)
 {
 	struct stat st;
 
@@ -40,11 +62,11 @@ static int make_folder(const char *path, mode_t mode, bool hand_over,
 		return err_errno(err, errno, "looking at %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, ERR_USAGE, "%s is not a directory", path);
-	if (st.st_uid != geteuid() && !(owner->drop && st.st_uid == owner->uid)) {
+	if (st.st_uid != geteuid() && geteuid() != 0) {
 		err_set(err, ERR_DENIED, "%s belongs to user %u", path, (unsigned)st.st_uid);
 		return err_hint(err, _("start as that user, or give another directory with --data"));
 	}
-	if (owner->drop && hand_over && chown(path, owner->uid, owner->gid) != 0)
+	if (owner != NULL && owner->drop && chown(path, owner->uid, owner->gid) != 0)
 		return err_errno(err, errno, "handing %s over", path);
 	if (chmod(path, mode) != 0)
 		return err_errno(err, errno, "protecting %s", path);
@@ -86,13 +108,13 @@ static const char *path_of(struct arena *arena, const char *folder, const char *
 	return path.p;
 }
 
-int layout_open(const char *data, const struct layout_owner *owner, struct arena *arena,
-		struct layout *ret, struct err *err)
+int layout_open(const char *data, struct arena *arena, struct layout *ret, struct err *err)
 {
+	const struct layout_owner *owner;
 	char root[PATH_MAX];
 	struct layout l = { 0 };
 
-	if (make_folder(data, 0711, false, owner, err) != 0)
+	if (make_folder(data, 0711, NULL, err) != 0)
 		return -1;
 	if (realpath(data, root) == NULL)
 		return err_errno(err, errno, "finding %s", data);
@@ -100,6 +122,8 @@ int layout_open(const char *data, const struct layout_owner *owner, struct arena
 		err_set(err, ERR_RANGE, "%s is longer than %d bytes", root, LAYOUT_ROOT_MAX);
 		return err_hint(err, _("sockets need a short path: give another one with --data"));
 	}
+	l.owner = find_owner(root);
+	owner = &l.owner;
 	l.root = arena_dup(arena, sv_from(root)).p;
 	l.ca = path_of(arena, root, "ca.pem");
 	l.key = path_of(arena, root, "key");
@@ -115,10 +139,10 @@ int layout_open(const char *data, const struct layout_owner *owner, struct arena
 	l.run = path_of(arena, root, "run");
 	l.people_socket = path_of(arena, l.run, "people.sock");
 	l.devices_socket = path_of(arena, l.run, "devices.sock");
-	if (make_folder(l.key, 0700, false, owner, err) != 0 ||
-	    make_folder(l.store, 0700, true, owner, err) != 0 ||
-	    make_folder(l.nginx, 0711, false, owner, err) != 0 ||
-	    make_folder(l.run, 0711, false, owner, err) != 0)
+	if (make_folder(l.key, 0700, NULL, err) != 0 ||
+	    make_folder(l.store, 0700, owner, err) != 0 ||
+	    make_folder(l.nginx, 0711, NULL, err) != 0 ||
+	    make_folder(l.run, 0711, NULL, err) != 0)
 		return -1;
 	if (owner->drop && geteuid() == 0 && hand_over_files(l.store, owner, err) != 0)
 		return -1;

@@ -22,7 +22,7 @@
 
 #define ARENA_MAX (1U << 20)
 
-enum option {
+enum option_number {
 	OPTION_DATA = 256, OPTION_PEOPLE, OPTION_DEVICES, OPTION_PEOPLE_URL, OPTION_DEVICES_URL,
 	OPTION_NAME, OPTION_RULES, OPTION_SAMPLE, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
 	OPTION_VERSION
@@ -168,10 +168,10 @@ static void become_root_again(const struct layout_owner *owner)
 		abort(); /* nothing can be right any more */
 }
 
-static int make_sample(const struct layout *layout, const struct layout_owner *owner,
-		       bool *ret_made, struct buf *accounts, struct secret *token,
-		       struct err *err)
+static int make_sample(const struct layout *layout, bool *ret_made, struct buf *accounts,
+		       struct secret *token, struct err *err)
 {
+	const struct layout_owner *owner = &layout->owner;
 	struct store *records;
 	int r = -1;
 
@@ -187,7 +187,6 @@ static int make_sample(const struct layout *layout, const struct layout_owner *o
 
 static int sample(const struct call *call, struct err *err)
 {
-	const struct layout_owner owner = layout_owner();
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct secret token = { .text = "" };
 	struct layout layout;
@@ -196,9 +195,9 @@ static int sample(const struct call *call, struct err *err)
 	int r = -1;
 
 	buf_init(&accounts, SAMPLE_TEXT_MAX);
-	if (layout_open(call->parent.data, &owner, arena, &layout, err) != 0 ||
+	if (layout_open(call->parent.data, arena, &layout, err) != 0 ||
 	    key_make(&layout, clock_now(clock_real()), err) != 0 ||
-	    make_sample(&layout, &owner, &made, &accounts, &token, err) != 0)
+	    make_sample(&layout, &made, &accounts, &token, err) != 0)
 		goto out;
 	if (made) {
 		const char *file = call->token_file

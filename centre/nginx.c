@@ -131,10 +131,8 @@ static void put_start(struct buf *b, const struct nginx_options *options)
 	const struct layout *layout = options->layout;
 
 	buf_printf(b, "# Made by hikeshi-centre at each start; changes are lost.\n");
-	if (options->owner->drop)
-		buf_printf(b, "user %s;\n", LAYOUT_USER);
-	else if (options->owner->uid == 0)
-		buf_printf(b, "user nobody nogroup;\n");
+	if (options->user != NULL)
+		buf_printf(b, "user %s;\n", options->user);
 	buf_printf(b,
 		   "daemon off;\n"
 		   "worker_processes 2;\n"
@@ -154,7 +152,7 @@ static void put_start(struct buf *b, const struct nginx_options *options)
 		   "\t\timage/svg+xml svg; image/png png; image/x-icon ico; image/webp webp;\n"
 		   "\t\tfont/woff2 woff2; text/plain txt;\n"
 		   "\t}\n"
-		   "\tcharset_types text/html text/css text/javascript text/plain;\n");
+		   "\tcharset_types text/css text/javascript text/plain;\n");
 	buf_printf(b,
 		   "\tclient_body_temp_path %s/body;\n\tproxy_temp_path %s/proxy;\n"
 		   "\tfastcgi_temp_path %s/fastcgi;\n\tuwsgi_temp_path %s/uwsgi;\n"

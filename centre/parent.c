@@ -31,16 +31,18 @@
 struct parent {
 	const struct parent_options *options;
 	struct layout layout;
-	struct layout_owner owner;
 	struct arena *arena;
 	struct log log;
 	int lock, people_fd, devices_fd, signals;
 	const char *console;
+	const char *front_user; /* of nginx's workers; NULL: ours */
+	uid_t front_uid;
 	const char *people_url, *devices_url;
 	const char *key_argument[ARGUMENTS_MAX], *server_argument[ARGUMENTS_MAX];
 	const char *nginx_argument[ARGUMENTS_MAX];
 	char nginx[256];
 	struct supervisor *supervisor;
+	bool stopping;
 	uint64_t renew_at;
 };
 
@@ -60,26 +62,6 @@ static int lock_data(struct parent *parent, struct err *err)
 	return err_hint(err, _("end it first, or give another directory with --data"));
 }
 
-/* nginx's workers connect to the sockets: they belong to their user. */
-static int open_socket(struct parent *parent, const char *path, int *ret, struct err *err)
-{
-	const struct passwd *nobody;
-	uid_t uid = parent->owner.uid;
-
-	*ret = http_listen_unix(path, err);
-	if (*ret < 0)
-		return -1;
-	if (geteuid() != 0)
-		return 0;
-	if (!parent->owner.drop) {
-		nobody = getpwnam("nobody");
-		uid = nobody ? nobody->pw_uid : 65534;
-	}
-	if (chown(path, uid, (gid_t)-1) != 0)
-		return err_errno(err, errno, "handing %s over", path);
-	return 0;
-}
-
 /* Beside the program: ../share/NAME, where it is there. */
 static const char *beside(struct parent *parent, const char *name)
 {
@@ -89,6 +71,41 @@ static const char *beside(struct parent *parent, const char *name)
 	if (realpath(path, real) == NULL)
 		return NULL;
 	return arena_dup(parent->arena, sv_from(real)).p;
+}
+
+/*
+ * Whom nginx's workers become: they must reach the sockets and the console.
+ * Where that cannot be, root keeps them, and says so.
+ */
+static void choose_front(struct parent *parent)
+{
+	const struct layout_owner *owner = &parent->layout.owner;
+	const char *name = owner->drop ? LAYOUT_USER : "nobody";
+	const struct passwd *row = geteuid() == 0 ? getpwnam(name) : NULL;
+
+	if (geteuid() != 0)
+		return;
+	if (row != NULL && layout_reaches(parent->layout.run, row->pw_uid, row->pw_gid) &&
+	    (parent->console == NULL ||
+	     layout_reaches(parent->console, row->pw_uid, row->pw_gid))) {
+		parent->front_user = arena_dup(parent->arena, sv_from(name)).p;
+		parent->front_uid = row->pw_uid;
+		return;
+	}
+	parent->front_user = "root";
+	log_line(&parent->log, LOG_WARNING,
+		 "nginx's workers stay root: another user cannot reach the data or the console",
+		 LOG_STR("data", parent->layout.root));
+}
+
+static int open_socket(struct parent *parent, const char *path, int *ret, struct err *err)
+{
+	*ret = http_listen_unix(path, err);
+	if (*ret < 0)
+		return -1;
+	if (parent->front_user != NULL && chown(path, parent->front_uid, (gid_t)-1) != 0)
+		return err_errno(err, errno, "handing %s over", path);
+	return 0;
 }
 
 static bool is_any(const char *host)
@@ -203,15 +220,17 @@ static int prepare(struct parent *parent, struct err *err)
 {
 	const struct parent_options *options = parent->options;
 
-	if (layout_open(options->data, &parent->owner, parent->arena, &parent->layout, err) != 0 ||
+	if (layout_open(options->data, parent->arena, &parent->layout, err) != 0 ||
 	    lock_data(parent, err) != 0 || nginx_find(parent->nginx, err) == NULL ||
 	    nginx_address_check(&options->people, err) != 0 ||
 	    nginx_address_check(&options->devices, err) != 0 ||
-	    key_make(&parent->layout, clock_now(clock_real()), err) != 0 ||
-	    open_socket(parent, parent->layout.people_socket, &parent->people_fd, err) != 0 ||
-	    open_socket(parent, parent->layout.devices_socket, &parent->devices_fd, err) != 0)
+	    key_make(&parent->layout, clock_now(clock_real()), err) != 0)
 		return -1;
 	parent->console = beside(parent, "console");
+	choose_front(parent);
+	if (open_socket(parent, parent->layout.people_socket, &parent->people_fd, err) != 0 ||
+	    open_socket(parent, parent->layout.devices_socket, &parent->devices_fd, err) != 0)
+		return -1;
 	parent->people_url = url_of(parent, &options->people, options->people_url);
 	parent->devices_url = url_of(parent, &options->devices, options->devices_url);
 	list_key_arguments(parent);
@@ -223,7 +242,7 @@ static int write_nginx(void *context, struct err *err)
 {
 	const struct parent *parent = context;
 	const struct nginx_options options = {
-		.layout = &parent->layout, .owner = &parent->owner,
+		.layout = &parent->layout, .user = parent->front_user,
 		.people = parent->options->people, .devices = parent->options->devices,
 		.console = parent->console,
 	};
@@ -249,7 +268,9 @@ static void report(void *context, enum supervisor_event event, const char *name,
 		[SUPERVISOR_KILLED] = { LOG_ERROR, "killed: it did not end in time", "pid" },
 	};
 
-	if (error != NULL && event == SUPERVISOR_BROKEN)
+	if (parent->stopping && event == SUPERVISOR_DIED)
+		log_line(&parent->log, LOG_INFO, "ended", LOG_STR("process", name));
+	else if (error != NULL && event == SUPERVISOR_BROKEN)
 		log_line(&parent->log, row[event].level, row[event].text, LOG_STR("process", name),
 			 LOG_STR("error", error->text));
 	else
@@ -383,6 +404,7 @@ static int supervise(struct parent *parent, struct err *err)
 	if (parent->supervisor == NULL)
 		return -1;
 	r = loop(parent, err);
+	parent->stopping = true;
 	supervisor_free(parent->supervisor);
 	close(parent->signals);
 	return r;
@@ -391,7 +413,7 @@ static int supervise(struct parent *parent, struct err *err)
 int parent_run(const struct parent_options *options, struct err *err)
 {
 	struct parent parent = {
-		.options = options, .owner = layout_owner(), .arena = arena_new(ARENA_MAX),
+		.options = options, .arena = arena_new(ARENA_MAX),
 		.log = { .fd = STDERR_FILENO, .level = LOG_INFO, .program = "hikeshi-centre" },
 		.lock = -1, .people_fd = -1, .devices_fd = -1,
 	};

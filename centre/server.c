@@ -236,11 +236,10 @@ static int serve(struct server *server, struct err *err)
 
 static int start(struct server *server, const char *data, struct err *err)
 {
-	const struct layout_owner owner = layout_owner();
 	int fd;
 
 	if (take_signals(server, err) != 0 ||
-	    layout_open(data, &owner, server->arena, &server->layout, err) != 0)
+	    layout_open(data, server->arena, &server->layout, err) != 0)
 		return -1;
 	if (sodium_init() < 0)
 		return err_set(err, ERR_INTERNAL, "libsodium does not start");

@@ -79,7 +79,7 @@ struct value_context {
 	size_t count, room;
 	size_t bytes; /* of texts so far */
 	const char *warning; /* set where the value is doubtful */
-	size_t error_at;     /* offset in the value */
+	size_t error_at;     /* offset in the value; SIZE_MAX: all of it */
 };
 
 /* Appends the matchers of one text; group numbers them. */

@@ -157,8 +157,8 @@ static void read_logsource(struct load *load, const struct yaml_node *document, 
 
 uint32_t node_column(const struct yaml_node *node, size_t offset)
 {
-	/* Blocks and folded texts do not stand in the file as they are read. */
-	if (sv_find_char(node->text, '\n', 0) != SIZE_MAX || sv_find_char(node->text, '\\', 0) < offset)
+	/* Blocks and folded texts do not stand in the file as they are read; escapes may move it a little. */
+	if (offset == SIZE_MAX || sv_find_char(node->text, '\n', 0) != SIZE_MAX)
 		return node->column;
 	return node->column + (uint32_t)offset + node->quoted;
 }
@@ -289,11 +289,11 @@ void load_document(struct load *load, const struct yaml_node *document)
 		return;
 	}
 	load->title = member_text(load, document, "title");
-	if (!load->failed && load->title.n == 0) {
+	if (!load->failed && load->title.n == 0)
 		load_problem(load, PROBLEM_NOT_COMPILED, title ? title->line : load->line,
 			     title ? title->column : 1, "title is missing");
+	if (load->failed)
 		return;
-	}
 	if (arena_used(load->arena) > RULESET_BYTES_MAX) {
 		load_problem(load, PROBLEM_NOT_COMPILED, load->line, 1, "the rules before it use %zu bytes",
 			     RULESET_BYTES_MAX);

@@ -50,7 +50,7 @@ static bool add_value(struct item_reader *reader, const struct yaml_node *node)
 	text = scalar_text(reader->load, node);
 	buf_printf(&reader->key, "%c%zu:", null ? 'n' : 't', text.n);
 	buf_put_sv(&reader->key, text);
-	reader->values.error_at = 0;
+	reader->values.error_at = SIZE_MAX;
 	reader->values.warning = NULL;
 	status = null ? value_add_null(&reader->values, reader->groups, &err)
 		      : value_add_text(&reader->values, text, reader->groups, &err);

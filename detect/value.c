@@ -272,10 +272,13 @@ static int add_program(struct value_context *context, struct sv text, struct sv 
 {
 	const struct regex *regex;
 	struct matcher *matcher;
+	size_t at = SIZE_MAX;
 
 	if (context->count == REGEXES_MAX)
 		return err_set(err, ERR_TOO_LARGE, "over %d expressions", REGEXES_MAX);
-	regex = regex_new(context->arena, text, context->chain->regex_flags, &context->error_at, err);
+	regex = regex_new(context->arena, text, context->chain->regex_flags, &at, err);
+	if (!regex && !context->chain->expand)
+		context->error_at = at;
 	matcher = regex ? push(context, source, group, err) : NULL;
 	if (!matcher)
 		return -1;
@@ -403,7 +406,7 @@ static int add_field(struct value_context *context, struct sv text, uint32_t gro
 
 int value_add_text(struct value_context *context, struct sv text, uint32_t group, struct err *err)
 {
-	context->error_at = 0;
+	context->error_at = SIZE_MAX;
 	switch (context->chain->kind) {
 	case VALUE_TEXT: return add_text(context, text, group, err);
 	case VALUE_NUMBER: return add_number(context, text, group, err);

@@ -1,0 +1,611 @@
+/* What matches: one row for each rule, event and answer. */
+#include "detect/testing.h"
+
+struct row {
+	const char *detection, *event;
+	bool want;
+};
+
+static void run_rows(const struct row *row, size_t count)
+{
+	struct event_decoder *decoder = event_decoder_new();
+
+	for (size_t i = 0; i < count; i++) {
+		struct ruleset *ruleset = testing_rule(row[i].detection, NULL);
+		struct err err = ERR_INIT;
+		struct event event;
+		int got = -2;
+
+		if (ruleset_count(ruleset) != 1)
+			testing_print_problems(ruleset);
+		else if (event_decode(decoder, sv_from(row[i].event), &event, &err) < 0)
+			printf("# %s\n", err.text);
+		else {
+			testing_route(&event);
+			got = testing_match(ruleset, &event);
+		}
+		if (got != row[i].want)
+			printf("# %s\n# on %s: %d\n", row[i].detection, row[i].event, got);
+		CHECK(got == row[i].want);
+		ruleset_unref(ruleset);
+	}
+	event_decoder_free(decoder);
+}
+
+#define RUN(rows) run_rows(rows, sizeof rows / sizeof *rows)
+
+TEST(plain_values)
+{
+	static const struct row row[] = {
+		{ "s: {A: abc}", "{\"A\":\"abc\"}", true },
+		{ "s: {A: abc}", "{\"A\":\"ABC\"}", true },
+		{ "s: {A: abc}", "{\"A\":\"abcd\"}", false },
+		{ "s: {A: abc}", "{\"A\":\"xabc\"}", false },
+		{ "s: {A: abc}", "{\"B\":\"abc\"}", false },
+		{ "s: {A: abc}", "{\"A\":null}", false },
+		{ "s: {A: [x, abc]}", "{\"A\":\"abc\"}", true },
+		{ "s: {A: [x, abc]}", "{\"A\":\"x\"}", true },
+		{ "s: {A: [x, abc]}", "{\"A\":\"y\"}", false },
+		{ "s: {A: x, B: y}", "{\"A\":\"x\",\"B\":\"y\"}", true },
+		{ "s: {A: x, B: y}", "{\"A\":\"x\",\"B\":\"z\"}", false },
+		{ "s: [{A: x}, {B: y}]", "{\"A\":\"q\",\"B\":\"y\"}", true },
+		{ "s: [{A: x}, {B: y}]", "{\"A\":\"q\",\"B\":\"z\"}", false },
+		{ "s: [{A: x, B: y}, {C: z}]", "{\"A\":\"x\",\"C\":\"z\"}", true },
+		{ "s: [{A: x, B: y}, {C: z}]", "{\"A\":\"x\",\"C\":\"q\"}", false },
+		/* many values: the set answers */
+		{ "s: {A: [a1, a2, a3, a4, a5, a6, a7, a8]}", "{\"A\":\"A7\"}", true },
+		{ "s: {A: [a1, a2, a3, a4, a5, a6, a7, a8]}", "{\"A\":\"a9\"}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(types)
+{
+	static const struct row row[] = {
+		{ "s: {A: 1}", "{\"A\":1}", true },
+		{ "s: {A: 1}", "{\"A\":\"1\"}", true },
+		{ "s: {A: '1'}", "{\"A\":1}", true },
+		{ "s: {A: 1}", "{\"A\":11}", false },
+		{ "s: {A: 1}", "{\"A\":\"01\"}", false },
+		{ "s: {A: -5}", "{\"A\":-5}", true },
+		{ "s: {A: 1.5}", "{\"A\":1.5}", true },
+		{ "s: {A: 0x10}", "{\"A\":16}", true },
+		{ "s: {A: '0x10'}", "{\"A\":16}", false },
+		{ "s: {A: '0x10'}", "{\"A\":\"0X10\"}", true },
+		{ "s: {A: true}", "{\"A\":true}", true },
+		{ "s: {A: true}", "{\"A\":\"TRUE\"}", true },
+		{ "s: {A: 'true'}", "{\"A\":true}", true },
+		{ "s: {A: true}", "{\"A\":false}", false },
+		{ "s: {A: false}", "{\"A\":\"False\"}", true },
+		{ "s: {A: yes}", "{\"A\":\"yes\"}", true },
+		{ "s: {A: yes}", "{\"A\":true}", false },
+		{ "s: {A: '*'}", "{\"A\":0}", true },
+		{ "s: {A|contains: 2}", "{\"A\":123}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(null_empty_absent)
+{
+	static const struct row row[] = {
+		{ "s: {A: ''}", "{\"A\":\"\"}", true },
+		{ "s: {A: ''}", "{\"A\":\" \"}", false },
+		{ "s: {A: ''}", "{\"A\":null}", false },
+		{ "s: {A: ''}", "{\"B\":1}", false },
+		{ "s: {A: ''}", "{\"A\":[]}", false },
+		{ "s: {A: null}", "{\"A\":null}", true },
+		{ "s: {A: null}", "{\"B\":1}", true },
+		{ "s: {A: }", "{\"B\":1}", true },
+		{ "s: {A: null}", "{\"A\":\"\"}", false },
+		{ "s: {A: null}", "{\"A\":\"null\"}", false },
+		{ "s: {A: 'null'}", "{\"A\":\"null\"}", true },
+		{ "s: {A: null}", "{\"A\":[]}", false },
+		{ "s: {A: null}", "{\"A\":{\"b\":1}}", false },
+		{ "s: {A: [null, x]}", "{\"B\":1}", true },
+		{ "s: {A: [null, x]}", "{\"A\":\"x\"}", true },
+		{ "s: {A: [null, x]}", "{\"A\":\"y\"}", false },
+		{ "s: {A: null}", "{\"A\":[\"x\",null]}", true },
+		{ "s: {A: '*'}", "{\"A\":\"\"}", true },
+		{ "s: {A: '*'}", "{\"A\":null}", false },
+		{ "s: {A: '*'}", "{\"B\":1}", false },
+		{ "s: {A: '*'}", "{\"A\":[]}", false },
+		{ "s: {A|neq: null}", "{\"A\":1}", true },
+		{ "s: {A|neq: null}", "{\"B\":1}", false },
+		{ "s: {A: x}\ncondition: not s", "{\"B\":1}", true },
+		{ "s: {A: x}\ncondition: not s", "{\"A\":\"X\"}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(wildcards_and_escapes)
+{
+	static const struct row row[] = {
+		{ "s: {A: 'a*c'}", "{\"A\":\"ac\"}", true },
+		{ "s: {A: 'a*c'}", "{\"A\":\"a\\nb\\nc\"}", true },
+		{ "s: {A: 'a*c'}", "{\"A\":\"acb\"}", false },
+		{ "s: {A: 'a?c'}", "{\"A\":\"abc\"}", true },
+		{ "s: {A: 'a?c'}", "{\"A\":\"ac\"}", false },
+		{ "s: {A: 'a?c'}", "{\"A\":\"abbc\"}", false },
+		{ "s: {A: 'a?c'}", "{\"A\":\"a\xE6\x97\xA5" "c\"}", true },
+		{ "s: {A: 'a??c'}", "{\"A\":\"a\xE6\x97\xA5" "c\"}", false },
+		{ "s: {A: '?'}", "{\"A\":\"\"}", false },
+		{ "s: {A: '?*'}", "{\"A\":\"x\"}", true },
+		{ "s: {A: '*?'}", "{\"A\":\"\"}", false },
+		{ "s: {A: '*a*b*c*'}", "{\"A\":\"xxaxxbxxcxx\"}", true },
+		{ "s: {A: '*a*b*c*'}", "{\"A\":\"xxbxxaxxcxx\"}", false },
+		{ "s: {A: 'ab*ba'}", "{\"A\":\"aba\"}", false },
+		{ "s: {A: 'ab*ba'}", "{\"A\":\"abba\"}", true },
+		{ "s: {A: '*ab?b'}", "{\"A\":\"abab\"}", true },
+		{ "s: {A: '**'}", "{\"A\":\"\"}", true },
+		{ "s: {A: 'a\\*c'}", "{\"A\":\"a*c\"}", true },
+		{ "s: {A: 'a\\*c'}", "{\"A\":\"abc\"}", false },
+		{ "s: {A: 'a\\?c'}", "{\"A\":\"a?c\"}", true },
+		{ "s: {A: 'a\\?c'}", "{\"A\":\"abc\"}", false },
+		{ "s: {A: 'C:\\Win\\x'}", "{\"A\":\"c:\\\\win\\\\X\"}", true },
+		{ "s: {A: 'a\\\\b'}", "{\"A\":\"a\\\\b\"}", true },
+		{ "s: {A: 'a\\\\b'}", "{\"A\":\"a\\\\\\\\b\"}", false },
+		{ "s: {A: 'a\\\\\\\\b'}", "{\"A\":\"a\\\\\\\\b\"}", true },
+		{ "s: {A: 'a\\\\*'}", "{\"A\":\"a\\\\xyz\"}", true },
+		{ "s: {A: 'a\\\\*'}", "{\"A\":\"a*\"}", false },
+		{ "s: {A: 'a\\\\\\*'}", "{\"A\":\"a\\\\*\"}", true },
+		{ "s: {A: 'a\\\\\\*'}", "{\"A\":\"a\\\\x\"}", false },
+		{ "s: {A: 'a\\'}", "{\"A\":\"a\\\\\"}", true },
+		{ "s: {A|contains: '\\Desktop\\'}", "{\"A\":\"c:\\\\x\\\\desktop\\\\y\"}", true },
+		{ "s: {A|contains: '\\Desktop\\'}", "{\"A\":\"c:\\\\x\\\\desktop*y\"}", false },
+		{ "s: {A|endswith: '\\*'}", "{\"A\":\"x*\"}", true },
+		{ "s: {A|endswith: '\\*'}", "{\"A\":\"x\"}", false },
+		{ "s: {A: 10.0.*}", "{\"A\":\"10.0.0.7\"}", true },
+		{ "s: {A: '%x%'}", "{\"A\":\"%x%\"}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(contains_and_edges)
+{
+	static const struct row row[] = {
+		{ "s: {A|contains: b}", "{\"A\":\"aBc\"}", true },
+		{ "s: {A|contains: b}", "{\"A\":\"ac\"}", false },
+		{ "s: {A|contains: 'b*d'}", "{\"A\":\"abcde\"}", true },
+		{ "s: {A|contains: 'b*d'}", "{\"A\":\"adbe\"}", false },
+		{ "s: {A|contains: '*b*'}", "{\"A\":\"abc\"}", true },
+		{ "s: {A|contains|contains: b}", "{\"A\":\"abc\"}", true },
+		{ "s: {A|startswith: ab}", "{\"A\":\"ABc\"}", true },
+		{ "s: {A|startswith: ab}", "{\"A\":\"xab\"}", false },
+		{ "s: {A|startswith: 'a?c'}", "{\"A\":\"axcd\"}", true },
+		{ "s: {A|startswith: 'a?c'}", "{\"A\":\"axdc\"}", false },
+		{ "s: {A|endswith: bc}", "{\"A\":\"aBC\"}", true },
+		{ "s: {A|endswith: bc}", "{\"A\":\"bca\"}", false },
+		{ "s: {A|endswith: '?c'}", "{\"A\":\"c\"}", false },
+		{ "s: {A|endswith: '\\powershell.exe'}", "{\"A\":\"C:\\\\W\\\\PowerShell.exe\"}", true },
+		{ "s: {A|contains|all: [a, b]}", "{\"A\":\"xbax\"}", true },
+		{ "s: {A|contains|all: [a, b]}", "{\"A\":\"xbx\"}", false },
+		{ "s: {A|all|contains: [a, b]}", "{\"A\":\"ab\"}", true },
+		{ "s: {A|all: ['*a*', '*b*']}", "{\"A\":\"ab\"}", true },
+		{ "s: {A|all: ['*a*', '*b*']}", "{\"A\":\"a\"}", false },
+		{ "s: {A|contains|all: [a]}", "{\"A\":\"a\"}", true },
+		{ "s: {A|contains: ''}", "{\"A\":\"x\"}", true },
+		{ "s: {A|contains: ''}", "{\"B\":\"x\"}", false },
+		{ "s: {A|startswith: [q1, q2, q3, q4, q5, q6x]}", "{\"A\":\"q6xx\"}", true },
+		{ "s: {A|endswith: [q1, q2, q3, q4, q5, abcdefghijklmnopq]}", "{\"A\":\"_abcdefghijklmnopq\"}", true },
+		{ "s: {A|endswith: [q1, q2, q3, q4, q5, abcdefghijklmnopq]}", "{\"A\":\"_Xbcdefghijklmnopq\"}", false },
+		{ "s: {A|contains: [q1, q2, q3, q4, q5, lmnop]}", "{\"A\":\"abcdefghijklmnopq\"}", true },
+		{ "s: {A|contains: [q1, q2, q3, q4, q5, 'l*p']}", "{\"A\":\"abcdefghijklmnopq\"}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(case_folding)
+{
+	static const struct row row[] = {
+		{ "s: {A: \xC3\x89t\xC3\xA9}", "{\"A\":\"\xC3\xA9T\xC3\x89\"}", true },
+		{ "s: {A|contains: '\xD0\x96'}", "{\"A\":\"x\xD0\xB6y\"}", true },
+		{ "s: {A|endswith: '\xC8\xBA'}", "{\"A\":\"longer text, \xE2\xB1\xA5\"}", true },
+		{ "s: {A: k}", "{\"A\":\"\xE2\x84\xAA\"}", true }, /* KELVIN SIGN folds to k */
+		{ "s: {A|contains: '\xE6\x97\xA5'}", "{\"A\":\"\xE6\x97\xA5\xE6\x9C\xAC\"}", true },
+		{ "s: {A|cased: abc}", "{\"A\":\"abc\"}", true },
+		{ "s: {A|cased: abc}", "{\"A\":\"aBc\"}", false },
+		{ "s: {A|contains|cased: bC}", "{\"A\":\"xbCx\"}", true },
+		{ "s: {A|contains|cased: bC}", "{\"A\":\"xbcx\"}", false },
+		{ "s: {A|cased|startswith: Ab}", "{\"A\":\"Abc\"}", true },
+		{ "s: {A|cased|startswith: Ab}", "{\"A\":\"abc\"}", false },
+		{ "s: {A|cased|endswith: 'X?z'}", "{\"A\":\"..Xyz\"}", true },
+		{ "s: {A|cased|endswith: 'X?z'}", "{\"A\":\"..xyz\"}", false },
+		{ "s: {A|cased: [Q1, Q2, Q3, Q4, Q5, Q6, Q7]}", "{\"A\":\"Q7\"}", true },
+		{ "s: {A|cased: [Q1, Q2, Q3, Q4, Q5, Q6, Q7]}", "{\"A\":\"q7\"}", false },
+		{ "s: {'|cased': Needle}", "{\"A\":\"a Needle here\"}", true },
+		{ "s: {'|cased': Needle}", "{\"A\":\"a needle here\"}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(neq_and_exists)
+{
+	static const struct row row[] = {
+		{ "s: {A|neq: x}", "{\"A\":\"y\"}", true },
+		{ "s: {A|neq: x}", "{\"A\":\"X\"}", false },
+		{ "s: {A|neq: x}", "{\"B\":1}", true },
+		{ "s: {A|neq: x}", "{\"A\":null}", true },
+		{ "s: {A|neq: [x, y]}", "{\"A\":\"z\"}", true },
+		{ "s: {A|neq: [x, y]}", "{\"A\":\"y\"}", false },
+		{ "s: {A|contains|neq: x}", "{\"A\":\"axb\"}", false },
+		{ "s: {A|contains|all|neq: [x, y]}", "{\"A\":\"x\"}", true },
+		{ "s: {A|contains|all|neq: [x, y]}", "{\"A\":\"xy\"}", false },
+		{ "s: {A|neq: x}", "{\"A\":[\"x\",\"y\"]}", false },
+		{ "s: {A|neq|gt: 5}", "{\"A\":4}", true },
+		{ "s: {A|neq|gt: 5}", "{\"A\":6}", false },
+		{ "s: {A|neq: x}\ncondition: not s", "{\"A\":\"x\"}", true },
+		{ "s: {A|neq: x}\ncondition: not s", "{\"A\":\"y\"}", false },
+		{ "s: {A|exists: true}", "{\"A\":1}", true },
+		{ "s: {A|exists: true}", "{\"A\":null}", true },
+		{ "s: {A|exists: true}", "{\"A\":[]}", true },
+		{ "s: {A|exists: true}", "{\"A\":{\"b\":1}}", true },
+		{ "s: {A|exists: true}", "{\"B\":1}", false },
+		{ "s: {A|exists: false}", "{\"B\":1}", true },
+		{ "s: {A|exists: false}", "{\"A\":\"\"}", false },
+		{ "s: {A|exists: false}", "{\"A\":{\"b\":1}}", false },
+		{ "s: {A|exists: 'true'}", "{\"A\":1}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(numbers)
+{
+	static const struct row row[] = {
+		{ "s: {A|gt: 5}", "{\"A\":6}", true },
+		{ "s: {A|gt: 5}", "{\"A\":5}", false },
+		{ "s: {A|gte: 5}", "{\"A\":5}", true },
+		{ "s: {A|gte: 5}", "{\"A\":4.99}", false },
+		{ "s: {A|lt: 5}", "{\"A\":\"4\"}", true },
+		{ "s: {A|lt: 5}", "{\"A\":\"5\"}", false },
+		{ "s: {A|lte: 5}", "{\"A\":5.0}", true },
+		{ "s: {A|lte: 5}", "{\"A\":5.1}", false },
+		{ "s: {A|lt: 5}", "{\"A\":\"four\"}", false },
+		{ "s: {A|lt: 5}", "{\"A\":\"4 \"}", false },
+		{ "s: {A|lt: 5}", "{\"A\":\"\"}", false },
+		{ "s: {A|lt: 5}", "{\"A\":null}", false },
+		{ "s: {A|lt: 5}", "{\"B\":1}", false },
+		{ "s: {A|lt: -1.5}", "{\"A\":-2}", true },
+		{ "s: {A|gt: 9223372036854775806}", "{\"A\":9223372036854775807}", true },
+		{ "s: {A|gt: 9223372036854775807}", "{\"A\":9223372036854775807}", false },
+		{ "s: {A|gt: 1}", "{\"A\":1e300}", true },
+		{ "s: {A|gt: [5, 1]}", "{\"A\":2}", true },
+		{ "s: {A|gt|all: [5, 1]}", "{\"A\":2}", false },
+		{ "s: {A|gt: 0x10}", "{\"A\":17}", true },
+		{ "s: {A|gt: 5, A|lt: 9}", "{\"A\":7}", true },
+		{ "s: {A|gt: 5, A|lt: 9}", "{\"A\":9}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(timestamp_parts)
+{
+	static const struct row row[] = {
+		{ "s: {A|hour: 23}", "{\"A\":\"2025-10-24T23:41:48.497170Z\"}", true },
+		{ "s: {A|hour: 22}", "{\"A\":\"2025-10-24T23:41:48.497170Z\"}", false },
+		{ "s: {A|hour: 23}", "{\"A\":\"2025-10-24 23:41:48+09:00\"}", true },
+		{ "s: {A|minute: 41}", "{\"A\":\"2025-10-24 23:41:48\"}", true },
+		{ "s: {A|day: 24}", "{\"A\":\"2025-10-24\"}", true },
+		{ "s: {A|month: 10}", "{\"A\":\"2025-10-24\"}", true },
+		{ "s: {A|year: 2025}", "{\"A\":\"2025-10-24\"}", true },
+		{ "s: {A|hour: 0}", "{\"A\":\"2025-10-24\"}", false },
+		{ "s: {A|week: 43}", "{\"A\":\"2025-10-24\"}", true },
+		{ "s: {A|week: 1}", "{\"A\":\"2024-12-30\"}", true },
+		{ "s: {A|week: 53}", "{\"A\":\"2021-01-03\"}", true },
+		{ "s: {A|week: 52}", "{\"A\":\"2023-01-01\"}", true },
+		{ "s: {A|week: 53}", "{\"A\":\"2020-12-31\"}", true },
+		{ "s: {A|hour|gte: 22}", "{\"A\":\"2025-10-24T22:00:00Z\"}", true },
+		{ "s: {A|hour|gte: 22}", "{\"A\":\"2025-10-24T21:59:59Z\"}", false },
+		{ "s: {A|hour|lt: 6}", "{\"A\":\"2025-10-24T05:00:00Z\"}", true },
+		{ "s: {A|hour: 5}", "{\"A\":\"5\"}", false },
+		{ "s: {A|day: 30}", "{\"A\":\"2025-02-30\"}", false },
+		{ "s: {A|day: 29}", "{\"A\":\"2024-02-29\"}", true },
+		{ "s: {A|year: 2025}", "{\"A\":\"2025/10/24\"}", false },
+		{ "s: {A|year: 2025}", "{\"B\":\"2025-10-24\"}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(cidr)
+{
+	static const struct row row[] = {
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"192.168.7.9\"}", true },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"192.169.0.0\"}", false },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"::ffff:192.168.1.1\"}", true },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"::ffff:c0a8:101\"}", true },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"host\"}", false },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"192.168.0.1:80\"}", false },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"192.168.1\"}", false },
+		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"\"}", false },
+		{ "s: {A|cidr: 192.168.1.77/24}", "{\"A\":\"192.168.1.1\"}", true },
+		{ "s: {A|cidr: 10.0.0.1}", "{\"A\":\"10.0.0.1\"}", true },
+		{ "s: {A|cidr: 10.0.0.1}", "{\"A\":\"10.0.0.2\"}", false },
+		{ "s: {A|cidr: 0.0.0.0/0}", "{\"A\":\"1.2.3.4\"}", true },
+		{ "s: {A|cidr: 0.0.0.0/0}", "{\"A\":\"::1\"}", false },
+		{ "s: {A|cidr: 10.32.0.0/11}", "{\"A\":\"10.63.255.255\"}", true },
+		{ "s: {A|cidr: 10.32.0.0/11}", "{\"A\":\"10.64.0.0\"}", false },
+		{ "s: {A|cidr: '2001:db8::/33'}", "{\"A\":\"2001:DB8:7fff::1\"}", true },
+		{ "s: {A|cidr: '2001:db8::/33'}", "{\"A\":\"2001:db8:8000::1\"}", false },
+		{ "s: {A|cidr: '::1/128'}", "{\"A\":\"0:0:0:0:0:0:0:1\"}", true },
+		{ "s: {A|cidr: '::/0'}", "{\"A\":\"fe80::1\"}", true },
+		{ "s: {A|cidr: '::ffff:10.0.0.0/104'}", "{\"A\":\"10.1.2.3\"}", true },
+		{ "s: {A|cidr: [10.0.0.0/8, 'fc00::/7']}", "{\"A\":\"fd00::5\"}", true },
+		{ "s: {A|cidr|neq: 10.0.0.0/8}", "{\"A\":\"11.0.0.1\"}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(regular_expressions)
+{
+	static const struct row row[] = {
+		{ "s: {A|re: 'b.d'}", "{\"A\":\"abcde\"}", true },
+		{ "s: {A|re: 'b.d'}", "{\"A\":\"aBcde\"}", false },
+		{ "s: {A|re: '(?i)b.d'}", "{\"A\":\"aBcDe\"}", true },
+		{ "s: {A|re|i: 'b.d'}", "{\"A\":\"aBcDe\"}", true },
+		{ "s: {A|re|ignorecase: 'b.d'}", "{\"A\":\"aBcDe\"}", true },
+		{ "s: {A|re: '^b'}", "{\"A\":\"ab\"}", false },
+		{ "s: {A|re: '^b'}", "{\"A\":\"a\\nb\"}", false },
+		{ "s: {A|re|m: '^b'}", "{\"A\":\"a\\nb\"}", true },
+		{ "s: {A|re|multiline: 'a$'}", "{\"A\":\"a\\nb\"}", true },
+		{ "s: {A|re: 'a.b'}", "{\"A\":\"a\\nb\"}", false },
+		{ "s: {A|re|s: 'a.b'}", "{\"A\":\"a\\nb\"}", true },
+		{ "s: {A|re|dotall: 'a.b'}", "{\"A\":\"a\\nb\"}", true },
+		{ "s: {A|re|i|m|s: '^B.C$'}", "{\"A\":\"a\\nb\\nc\"}", true },
+		{ "s: {A|re: 'a\\*b'}", "{\"A\":\"a*b\"}", true },
+		{ "s: {A|re: '\\\\x\\\\'}", "{\"A\":\"c:\\\\x\\\\y\"}", true },
+		{ "s: {A|re: '\\d{3,5}'}", "{\"A\":\"a1234\"}", true },
+		{ "s: {A|re: '^\\d{3,5}$'}", "{\"A\":\"123456\"}", false },
+		{ "s: {A|re: '(foo|bar)+?baz'}", "{\"A\":\"xfoobarbaz\"}", true },
+		{ "s: {A|re: '\\bcat\\b'}", "{\"A\":\"a cat.\"}", true },
+		{ "s: {A|re: '\\bcat\\b'}", "{\"A\":\"concat.\"}", false },
+		{ "s: {A|re: '[^a-c]{2}'}", "{\"A\":\"abcxybc\"}", true },
+		{ "s: {A|re|contains: 'b'}", "{\"A\":\"abc\"}", true },
+		{ "s: {A|re: [zz, 'b+c']}", "{\"A\":\"abbc\"}", true },
+		{ "s: {A|re|all: ['a', 'b+c']}", "{\"A\":\"bbc\"}", false },
+		{ "s: {A|re: '^$'}", "{\"A\":\"\"}", true },
+		{ "s: {A|re: '.'}", "{\"B\":\"x\"}", false },
+		{ "s: {A|re: '5'}", "{\"A\":456}", true },
+		{ "s: {'|re': 'b[0-9]d'}", "{\"A\":\"ab5de\"}", true },
+		{ "s: {'|re': 'b[0-9]d'}", "{\"A\":\"abxde\"}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(encodings)
+{
+	static const struct row row[] = {
+		{ "s: {A|base64: abc}", "{\"A\":\"YWJj\"}", true },
+		{ "s: {A|base64: abc}", "{\"A\":\"yWJj\"}", true }, /* compared without case */
+		{ "s: {A|base64: abcd}", "{\"A\":\"YWJjZA==\"}", true },
+		{ "s: {A|base64|contains: abc}", "{\"A\":\"xx YWJj yy\"}", true },
+		{ "s: {A|base64|contains: abc}", "{\"A\":\"xx YWJk yy\"}", false },
+		{ "s: {A|base64offset|contains: 'http://'}", "{\"A\":\"..aHR0cDovL..\"}", true },
+		{ "s: {A|base64offset|contains: 'http://'}", "{\"A\":\"..h0dHA6Ly..\"}", true },
+		{ "s: {A|base64offset|contains: 'http://'}", "{\"A\":\"..odHRwOi8v..\"}", true },
+		{ "s: {A|base64offset|contains: 'http://'}", "{\"A\":\"..odHRwOi4v..\"}", false },
+		{ "s: {A|wide|base64offset|contains: 'IEX'}", "{\"A\":\"SQBFAFgA\"}", true },
+		{ "s: {A|wide|base64offset|contains: 'IEX'}", "{\"A\":\"JRVg=\"}", false },
+		{ "s: {A|utf16le|base64: 'hi'}", "{\"A\":\"aABpAA==\"}", true },
+		{ "s: {A|utf16be|base64: 'hi'}", "{\"A\":\"AGgAaQ==\"}", true },
+		{ "s: {A|utf16|base64: 'hi'}", "{\"A\":\"//5oAGkA\"}", true },
+		{ "s: {A|utf16le|base64: '\xF0\x9F\x98\x80'}", "{\"A\":\"PdgA3g==\"}", true },
+		{ "s: {A|wide: 'hi'}", "{\"A\":\"h\\u0000i\\u0000\"}", true },
+		{ "s: {A|wide|contains: 'hi'}", "{\"A\":\"xH\\u0000I\\u0000y\"}", true },
+		{ "s: {A|wide: 'hi'}", "{\"A\":\"hi\"}", false },
+		{ "s: {A|windash|base64offset|contains: ' -enc'}", "{\"A\":\"IC9lbm\"}", true }, /* " /enc" */
+		{ "s: {A|windash|base64offset|contains: ' -enc'}", "{\"A\":\"ICtlbm\"}", false },
+	};
+
+	RUN(row);
+}
+
+TEST(windash)
+{
+	static const struct row row[] = {
+		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x -f y\"}", true },
+		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x /F y\"}", true },
+		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x \xE2\x80\x93" "f y\"}", true },
+		{ "s: {A|contains|windash: ' -f '}", "{\"A\":\"x \xE2\x80\x94" "f y\"}", true },
+		{ "s: {A|contains|windash: ' /f '}", "{\"A\":\"x \xE2\x80\x95" "f y\"}", true },
+		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x +f y\"}", false },
+		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x \xE2\x80\x92" "f y\"}", false },
+		{ "s: {A|contains: ' -f '}", "{\"A\":\"x /f y\"}", false },
+		{ "s: {A|windash: '-a /b'}", "{\"A\":\"/a -b\"}", true },
+		{ "s: {A|windash: 'a-b'}", "{\"A\":\"a/b\"}", false },
+		{ "s: {A|windash: 'a-b'}", "{\"A\":\"a-b\"}", true },
+		{ "s: {A|windash: '--x'}", "{\"A\":\"-/x\"}", true },
+		{ "s: {A|windash: '--x'}", "{\"A\":\"//x\"}", false },
+		{ "s: {A|windash|endswith: ' -'}", "{\"A\":\"x /\"}", false },
+		{ "s: {A|windash|endswith: ' -q'}", "{\"A\":\"x /q\"}", true },
+		{ "s: {A|windash|endswith: ' -q'}", "{\"A\":\"x \xE2\x80\x93q\"}", true },
+		{ "s: {A|windash|contains|all: [' -a', ' -b']}", "{\"A\":\"x /a -b\"}", true },
+		{ "s: {A|windash|contains|all: [' -a', ' -b']}", "{\"A\":\"x /a +b\"}", false },
+		{ "s: {A|windash: '*-x'}", "{\"A\":\"q/x\"}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(field_references)
+{
+	static const struct row row[] = {
+		{ "s: {A|fieldref: B}", "{\"A\":\"x\",\"B\":\"X\"}", true },
+		{ "s: {A|fieldref: B}", "{\"A\":\"x\",\"B\":\"y\"}", false },
+		{ "s: {A|fieldref: B}", "{\"A\":\"x\"}", false },
+		{ "s: {A|fieldref: B}", "{\"B\":\"x\"}", false },
+		{ "s: {A|fieldref: B}", "{\"A\":null,\"B\":null}", false },
+		{ "s: {A|fieldref: B}", "{\"A\":1,\"B\":\"1\"}", true },
+		{ "s: {A|fieldref|cased: B}", "{\"A\":\"x\",\"B\":\"X\"}", false },
+		{ "s: {A|fieldref|cased: B}", "{\"A\":\"X\",\"B\":\"X\"}", true },
+		{ "s: {A|fieldref|contains: B}", "{\"A\":\"axb\",\"B\":\"X\"}", true },
+		{ "s: {A|fieldref|startswith: B}", "{\"A\":\"abc\",\"B\":\"ab\"}", true },
+		{ "s: {A|fieldref|startswith: B}", "{\"A\":\"xab\",\"B\":\"ab\"}", false },
+		{ "s: {A|fieldref|endswith: B}", "{\"A\":\"xab\",\"B\":\"AB\"}", true },
+		{ "s: {A|fieldref|neq: B}", "{\"A\":\"x\",\"B\":\"y\"}", true },
+		{ "s: {A|fieldref: [B, C]}", "{\"A\":\"x\",\"C\":\"x\"}", true },
+		{ "s: {A|fieldref: B}", "{\"A\":\"x\",\"B\":[\"y\",\"x\"]}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(arrays_and_names)
+{
+	static const struct row row[] = {
+		{ "s: {A: x}", "{\"A\":[\"y\",\"X\"]}", true },
+		{ "s: {A: x}", "{\"A\":[\"y\",\"z\"]}", false },
+		{ "s: {A|all: [x, y]}", "{\"A\":[\"y\",\"x\"]}", true },
+		{ "s: {A|all: [x, y]}", "{\"A\":[\"y\",\"z\"]}", false },
+		{ "s: {A|contains|all: [a, b]}", "{\"A\":[\"1a\",\"2b\"]}", true },
+		{ "s: {A.B: x}", "{\"A\":{\"B\":\"x\"}}", true },
+		{ "s: {A.B: x}", "{\"A.B\":\"x\"}", true },
+		{ "s: {A.B.C: x}", "{\"A\":[{\"B\":{\"C\":\"q\"}},{\"B\":{\"C\":\"x\"}}]}", true },
+		{ "s: {A.B: x}", "{\"A\":{\"C\":\"x\"}}", false },
+		{ "s: {Image: x}", "{\"image\":\"x\"}", true },
+		{ "s: {USER: x}", "{\"user\":\"x\",\"USER\":\"y\"}", false },
+		{ "s: {USER: y}", "{\"user\":\"x\",\"USER\":\"y\"}", true },
+		{ "s: {user: x, USER: y}", "{\"user\":\"x\",\"USER\":\"y\"}", true },
+		{ "s: {user: x, USER: x}", "{\"User\":\"x\"}", true },
+		{ "s: {user: x, USER: z}", "{\"USER\":\"z\",\"uSER\":\"q\",\"user\":\"x\"}", true },
+		{ "s: {user: z}", "{\"USER\":\"x\",\"uSER\":\"z\"}", true },
+		{ "s: {'a b': x}", "{\"a b\":\"x\"}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(keywords)
+{
+	static const struct row row[] = {
+		{ "s: [needle]", "{\"A\":\"a NEEDLE b\"}", true },
+		{ "s: [needle]", "{\"A\":\"nedle\"}", false },
+		{ "s: needle", "{\"A\":\"needle\"}", true },
+		{ "s: [foo, bar]", "{\"A\":\"xbarx\"}", true },
+		{ "s: [foo, 4624]", "{\"EventID\":4624}", true },
+		{ "s: [needle]", "{\"needle\":1}", true }, /* names stand in the raw line */
+		{ "s: ['c:\\win']", "{\"A\":\"C:\\\\Win\\\\x\"}", true },
+		{ "s: ['a*z']", "{\"A\":\"..a..z..\"}", true },
+		{ "s: ['a?z']", "{\"A\":\"..a..z..\"}", false },
+		{ "s: ['say \"hi\"']", "{\"A\":\"say \\\"HI\\\"!\"}", true },
+		{ "s: [needle]", "{\"A\":\"n\\u0065edle\"}", true },
+		{ "s: ['/x/y']", "{\"A\":\"\\/x\\/y\"}", true },
+		{ "s: {'|all': [foo, bar]}", "{\"A\":\"foo\",\"B\":\"bar\"}", true },
+		{ "s: {'|all': [foo, bar]}", "{\"A\":\"foo\",\"B\":\"baz\"}", false },
+		{ "s: {'|contains': [foo, bar]}", "{\"A\":\"xbary\"}", true },
+		{ "s: {'|contains|all': [foo, bar]}", "{\"A\":\"foobar\"}", true },
+		{ "s: {'|startswith': foo}", "{\"A\":\"xfoo\"}", true },
+		{ "s: {'|neq': foo}", "{\"A\":\"bar\"}", true },
+		{ "s: [foo, {A: x}]", "{\"A\":\"x\"}", true },
+		{ "s: [foo, {A: x}]", "{\"A\":\"foo\"}", true },
+		{ "s: [foo, {A: x}]", "{\"A\":\"bar\"}", false },
+		{ "s: [windows]", "{\"hikeshi\":{\"product\":\"windows\"},\"A\":\"x\"}", false },
+		{ "s: {'|base64offset|contains': 'secret text'}", "{\"A\":\"xc2VjcmV0IHRleHy\"}", true },
+		{ "s: [q1, q2, q3, q4, q5, q6, needle]", "{\"A\":\"needle\"}", true },
+		{ "s: {'|windash': ' -enc'}", "{\"A\":\"x /enc\"}", true },
+	};
+
+	RUN(row);
+}
+
+TEST(conditions)
+{
+	static const char abc[] = "{\"A\":\"1\",\"B\":\"1\"}";
+#define SEARCHES "a: {A: 1}\nb: {B: 1}\nc: {C: 1}\n"
+	static const struct row row[] = {
+		{ SEARCHES "condition: a and b", abc, true },
+		{ SEARCHES "condition: a and c", abc, false },
+		{ SEARCHES "condition: a or c", abc, true },
+		{ SEARCHES "condition: not c", abc, true },
+		{ SEARCHES "condition: not a", abc, false },
+		{ SEARCHES "condition: not not a", abc, true },
+		{ SEARCHES "condition: a or b and c", abc, true },   /* a or (b and c) */
+		{ SEARCHES "condition: (a or b) and c", abc, false },
+		{ SEARCHES "condition: not c and a", abc, true },    /* (not c) and a */
+		{ SEARCHES "condition: not (c and a)", abc, true },
+		{ SEARCHES "condition: not (a and b)", abc, false },
+		{ SEARCHES "condition: not a or b", abc, true },
+		{ SEARCHES "condition: c or not c and a", abc, true },
+		{ SEARCHES "condition: 1 of them", abc, true },
+		{ SEARCHES "condition: any of them", abc, true },
+		{ SEARCHES "condition: all of them", abc, false },
+		{ SEARCHES "condition: not all of them", abc, true },
+		{ SEARCHES "condition: not 1 of them", abc, false },
+		{ SEARCHES "condition: a AND b Or c", abc, true },
+		{ SEARCHES "condition: ALL OF THEM", abc, false },
+		{ SEARCHES "condition: [c, b]", abc, true },
+		{ SEARCHES "condition: [c, 'not a']", abc, false },
+		{ SEARCHES "condition: ((a))", abc, true },
+		{ SEARCHES "condition: 'a and(b)'", abc, true },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 2}\ncondition: 1 of sel_* and not flt", abc, true },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 1}\ncondition: all of sel_* or flt", abc, true },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: all of sel_*", abc, false },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: 1 of *_x", abc, true },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: 1 of *_y", abc, false },
+		{ "a1x: {A: 1}\na2x: {A: 1}\na2y: {A: 2}\ncondition: all of a*x", abc, true },
+		{ "_h: {C: 1}\na: {A: 1}\ncondition: all of them", abc, true },
+		{ "_h: {C: 1}\na: {A: 1}\ncondition: all of *", abc, true },
+		{ "_h: {A: 1}\na: {C: 1}\ncondition: 1 of _*", abc, true },
+		{ "_h: {A: 1}\na: {C: 1}\ncondition: _h", abc, true },
+		{ "1: {A: 1}\ncondition: 1", abc, true },
+		{ "all: {A: 1}\ncondition: all", abc, true },
+		{ "a-b_c: {A: 1}\ncondition: a-b_c", abc, true },
+		{ "a: {A: 1}\ntimeframe: 5m\ncondition: a", abc, true },
+		{ "a: {A: 1}\nb: {B: 1}\ncondition: >\n  a\n  and b", abc, true },
+	};
+
+	RUN(row);
+}
+
+TEST(sessions_remember_nothing)
+{
+	struct ruleset *ruleset = testing_rule("s: {A: x}\nt: {B|re: 'y+'}\ncondition: s or t", NULL);
+	struct detect_session *session = detect_session_new(ruleset);
+	struct event_decoder *decoder = event_decoder_new();
+	static const struct {
+		const char *json;
+		size_t want;
+	} row[] = { { "{\"A\":\"x\"}", 1 }, { "{\"A\":\"z\"}", 0 },   { "{\"B\":\"xyyx\"}", 1 },
+		    { "{\"C\":\"x\"}", 0 }, { "{\"A\":\"x\",\"B\":1}", 1 } };
+
+	for (size_t i = 0; i < 5000; i++) {
+		const uint32_t *match;
+		struct event event;
+
+		if (i == 1000) /* stamps begin anew */
+			session->stamp = UINT32_MAX / 2 - 100;
+		REQUIRE(event_decode(decoder, sv_from(row[i % 5].json), &event, NULL) == 0);
+		testing_route(&event);
+		if (detect_event(session, &event, &match) != row[i % 5].want)
+			CHECK(!"an earlier event changed the answer");
+	}
+	CHECK_INT(detect_session_statistics(session).events, 5000);
+	CHECK_INT(detect_session_statistics(session).matches, 3000);
+	detect_session_free(session);
+	event_decoder_free(decoder);
+	ruleset_unref(ruleset);
+}
+
+TEST(events_without_text)
+{
+	/* as from EVTX: no raw line */
+	struct ruleset *ruleset = testing_rule("s: [needle]", NULL);
+	struct event_field field[] = { { .name = SV("A"), .text = SV("a Needle"), .type = EVENT_STRING } };
+	struct event event = { .field = field, .count = 1 };
+
+	field[0].name_hash = sv_hash_case(field[0].name);
+	testing_route(&event);
+	CHECK_INT(testing_match(ruleset, &event), 1);
+	event.count = 0;
+	CHECK_INT(testing_match(ruleset, &event), 0);
+	ruleset_unref(ruleset);
+}

@@ -8,7 +8,7 @@ import { Problem, SeverityBadge, Time, useLoad } from "./basic.tsx";
 function Value({ reason }: { reason: Reason }) {
 	const bytes = new TextEncoder().encode(reason.value);
 	const text = (from: number, to: number) => new TextDecoder().decode(bytes.slice(from, to));
-	const from = Math.min(reason.value_at, bytes.length), to = Math.min(from + reason.value_length, bytes.length);
+	const from = Math.min(reason.value_at, bytes.length), to = Math.min(from + reason.value_n, bytes.length);
 	return <code>{text(0, from)}{to > from && <mark>{text(from, to)}</mark>}{text(to, bytes.length)}</code>;
 }
 

@@ -128,14 +128,20 @@ static void *sqlite_open(const char *address, const struct store_options *option
 {
 	struct connection *c;
 	int result;
-	/* Made by us, so that nobody else may read it; log and index files follow its mode. */
-	const int fd = open(address, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	/*
+	 * Made by us, so that nobody else may read it; log and index files follow
+	 * its mode. One that is there is not opened: closing any descriptor of a
+	 * file gives up all POSIX locks of this process on it, also those of our
+	 * other connections.
+	 */
+	const int fd = open(address, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
 
-	if (fd < 0) {
+	if (fd < 0 && errno != EEXIST) {
 		err_errno(err, errno, "opening %s", address);
 		return NULL;
 	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	c = mem_zalloc(sizeof *c);
 	result = sqlite3_open_v2(address, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 				 NULL);

@@ -27,7 +27,7 @@ int nginx_address_check(const struct nginx_address *address, struct err *err);
 
 struct nginx_options {
 	const struct layout *layout;
-	const char *user;    /* of its workers; NULL: started as an ordinary user, they are that */
+	const char *user;    /* "USER GROUP" of its workers; NULL: started as an ordinary user, they are that */
 	struct nginx_address people, devices;
 	const char *console; /* folder of static files; NULL: none */
 };

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,7 +89,10 @@ static void choose_front(struct parent *parent)
 	if (row != NULL && layout_reaches(parent->layout.run, row->pw_uid, row->pw_gid) &&
 	    (parent->console == NULL ||
 	     layout_reaches(parent->console, row->pw_uid, row->pw_gid))) {
-		parent->front_user = arena_dup(parent->arena, sv_from(name)).p;
+		const struct group *group = getgrgid(row->pw_gid); /* Debian: nobody is in nogroup */
+
+		parent->front_user = arena_printf(parent->arena, "%s %s", name,
+						  group ? group->gr_name : name).p;
 		parent->front_uid = row->pw_uid;
 		return;
 	}

@@ -33,7 +33,7 @@ struct chunk {
 
 struct arena {
 	struct chunk *first; /* the one that is filled */
-	size_t filled;       /* of first */
+	size_t filled;	     /* of first */
 	size_t used, limit;
 };
 

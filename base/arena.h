@@ -14,7 +14,7 @@ struct arena;
 
 /* limit: bytes that may be handed out between two clears, each piece counted in steps of 16. */
 struct arena *arena_new(size_t limit);
-void arena_free(struct arena *arena); /* NULL is fine */
+void arena_free(struct arena *arena);  /* NULL is fine */
 void arena_clear(struct arena *arena); /* keeps one chunk for reuse */
 /* Aligned for any type, not zeroed. Returns NULL where the limit is passed. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -105,7 +105,8 @@ static size_t bad_length(struct sv s)
 	/* A longer piece is still a possible beginning while UTF-8 with that
 	 * piece and continuation bytes added could be valid. */
 	while (n < s.n && n < 3) {
-		static const char fill[3] = { '\x80', '\x80', '\x80' }, high[3] = { '\xbf', '\xbf', '\xbf' };
+		static const char fill[3] = { '\x80', '\x80', '\x80' },
+				  high[3] = { '\xbf', '\xbf', '\xbf' };
 		char trial[2][4];
 		bool possible = false;
 

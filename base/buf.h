@@ -18,7 +18,7 @@ struct buf {
 };
 
 void buf_init(struct buf *buf, size_t max);
-void buf_done(struct buf *buf); /* releases; the buffer may be used again */
+void buf_done(struct buf *buf);	 /* releases; the buffer may be used again */
 void buf_clear(struct buf *buf); /* empties, keeps the room */
 void buf_put(struct buf *buf, const void *p, size_t n);
 /*

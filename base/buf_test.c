@@ -63,7 +63,10 @@ TEST(json)
 		{ SV("\0x"), "\"\\u0000x\"" },
 		{ SV("火消し😀"), "\"火消し😀\"" },
 		{ SV("\xff"), "\"\xef\xbf\xbd\"" },
-		{ SV("a\xe7\x81" "b"), "\"a\xef\xbf\xbd" "b\"" },	     /* one mark for a torn character */
+		{ SV("a\xe7\x81"
+		     "b"),
+		  "\"a\xef\xbf\xbd"
+		  "b\"" }, /* one mark for a torn character */
 		{ SV("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* never one */
 		{ SV("\xf0\x9f\x98"), "\"\xef\xbf\xbd\"" },
 		{ SV("\xf0\x9f\x98\xf0\x9f\x98\x80\x80"), "\"\xef\xbf\xbd😀\xef\xbf\xbd\"" },

@@ -33,6 +33,7 @@ struct rule {
 #define SPORTS "スポーツの日", "Sports Day"
 #define HEALTH "体育の日", "Health and Sports Day"
 
+/* clang-format off */
 static const struct rule rule_table[] = {
 	{ RULE_DATE, 1, 1, 1949, FOREVER, "元日", "New Year's Day" },
 	{ RULE_DATE, 1, 15, 1949, 1999, COMING_OF_AGE },
@@ -75,12 +76,14 @@ static const struct rule rule_table[] = {
 	{ RULE_DATE, 5, 1, 2019, 2019, "天皇の即位の日", "Accession of the Emperor" },
 	{ RULE_DATE, 10, 22, 2019, 2019, "即位礼正殿の儀", "Enthronement Ceremony" },
 };
+/* clang-format on */
 
 /* The day of the month; constants hold for 1900–2099. */
 static unsigned equinox(int year, enum rule_kind kind)
 {
 	const bool is_march = kind == RULE_MARCH_EQUINOX;
-	const double at = year >= 1980 ? (is_march ? 20.8431 : 23.2488) : (is_march ? 20.8357 : 23.2588);
+	const double at =
+		year >= 1980 ? (is_march ? 20.8431 : 23.2488) : (is_march ? 20.8357 : 23.2588);
 	/* The older formula counts leap years towards zero, as C divides. */
 	const int leaps = (year - (year >= 1980 ? 1980 : 1983)) / 4;
 
@@ -92,12 +95,9 @@ static bool rule_falls_on(const struct rule *rule, const struct civil *civil)
 	if (rule->month != civil->month || civil->year < rule->from || civil->year > rule->to)
 		return false;
 	switch (rule->kind) {
-	case RULE_DATE:
-		return civil->day == rule->day;
-	case RULE_MONDAY:
-		return civil->weekday == MONDAY && (civil->day + 6) / 7 == rule->day;
-	default:
-		return civil->day == equinox(civil->year, rule->kind);
+	case RULE_DATE: return civil->day == rule->day;
+	case RULE_MONDAY: return civil->weekday == MONDAY && (civil->day + 6) / 7 == rule->day;
+	default: return civil->day == equinox(civil->year, rule->kind);
 	}
 }
 
@@ -150,9 +150,11 @@ bool holiday_on(struct day day, struct holiday *ret)
 	if (rule)
 		*ret = (struct holiday){ HOLIDAY_NATIONAL, rule->name, rule->name_english, false };
 	else if (is_substitute(day, year))
-		*ret = (struct holiday){ HOLIDAY_SUBSTITUTE, "振替休日", "Substitute Holiday", false };
+		*ret = (struct holiday){ HOLIDAY_SUBSTITUTE, "振替休日", "Substitute Holiday",
+					 false };
 	else if (is_between(day, year))
-		*ret = (struct holiday){ HOLIDAY_CITIZENS, "国民の休日", "Citizens' Holiday", false };
+		*ret = (struct holiday){ HOLIDAY_CITIZENS, "国民の休日", "Citizens' Holiday",
+					 false };
 	else
 		return false;
 	ret->is_provisional = year > HOLIDAY_YEAR_ANNOUNCED;
@@ -207,7 +209,8 @@ int closure_parse(struct sv text, struct closure *ret, struct err *err)
 	if (!valid || text.n > CLOSURE_NAME_MAX || !sv_is_utf8(text)) {
 		err_set(err, ERR_FORMAT, "'%.*s' is no closure", whole.n > 80 ? 80 : (int)whole.n,
 			whole.p ? whole.p : "");
-		return err_hint(err, "write '12-29..01-03 年末年始' or '2026-08-13..2026-08-15 夏季休業'");
+		return err_hint(
+			err, "write '12-29..01-03 年末年始' or '2026-08-13..2026-08-15 夏季休業'");
 	}
 	snprintf(closure.name, sizeof closure.name, "%.*s", SV_ARG(text));
 	*ret = closure;
@@ -226,7 +229,11 @@ static bool is_in_closure(const struct closure *closure, struct day day, const s
 }
 
 static const struct closure city_closure[] = {
-	{ .is_yearly = true, .from_month = 12, .from_day = 29, .to_month = 1, .to_day = 3,
+	{ .is_yearly = true,
+	  .from_month = 12,
+	  .from_day = 29,
+	  .to_month = 1,
+	  .to_day = 3,
 	  .name = "年末年始" },
 };
 
@@ -331,20 +338,19 @@ static int walk(const struct calendar *calendar, struct day day, int step, unsig
 	return 0;
 }
 
-int calendar_after(const struct calendar *calendar, struct day from, unsigned n,
-		   struct day *ret, struct err *err)
+int calendar_after(const struct calendar *calendar, struct day from, unsigned n, struct day *ret,
+		   struct err *err)
 {
 	return walk(calendar, from, 1, n, ret, err);
 }
 
-int calendar_before(const struct calendar *calendar, struct day from, unsigned n,
-		    struct day *ret, struct err *err)
+int calendar_before(const struct calendar *calendar, struct day from, unsigned n, struct day *ret,
+		    struct err *err)
 {
 	return walk(calendar, from, -1, n, ret, err);
 }
 
-int calendar_roll(const struct calendar *calendar, struct day day, struct day *ret,
-		  struct err *err)
+int calendar_roll(const struct calendar *calendar, struct day day, struct day *ret, struct err *err)
 {
 	return walk(calendar, day, 1, calendar_is_open(calendar, day) ? 0 : 1, ret, err);
 }

@@ -48,8 +48,8 @@ bool holiday_on(struct day day, struct holiday *ret);
 struct closure {
 	bool is_yearly;
 	unsigned from_month, from_day, to_month, to_day; /* yearly */
-	struct day from, to;                             /* otherwise; inclusive */
-	char name[CLOSURE_NAME_MAX + 1];                 /* may be empty */
+	struct day from, to;				 /* otherwise; inclusive */
+	char name[CLOSURE_NAME_MAX + 1];		 /* may be empty */
 };
 
 /*
@@ -60,7 +60,7 @@ int closure_parse(struct sv text, struct closure *ret, struct err *err);
 
 struct calendar_options {
 	unsigned closed_weekdays; /* 1U << SATURDAY | … */
-	bool ignores_holidays;    /* open on public holidays */
+	bool ignores_holidays;	  /* open on public holidays */
 	const struct closure *closure;
 	size_t closure_count; /* at most CALENDAR_CLOSURES_MAX */
 };
@@ -82,11 +82,11 @@ bool calendar_is_open(const struct calendar *calendar, struct day day);
 /* Why it is closed, in Japanese (土曜日, 元日, 年末年始, 休業日); NULL where it is open. */
 const char *calendar_why_closed(const struct calendar *calendar, struct day day);
 /* The n-th business day after `from`; 0 gives `from` itself, open or not. */
-int calendar_after(const struct calendar *calendar, struct day from, unsigned n,
-		   struct day *ret, struct err *err);
+int calendar_after(const struct calendar *calendar, struct day from, unsigned n, struct day *ret,
+		   struct err *err);
 /* The n-th business day before. */
-int calendar_before(const struct calendar *calendar, struct day from, unsigned n,
-		    struct day *ret, struct err *err);
+int calendar_before(const struct calendar *calendar, struct day from, unsigned n, struct day *ret,
+		    struct err *err);
 /* The first open day on or after: where a limit that falls on a closed day moves to. */
 int calendar_roll(const struct calendar *calendar, struct day day, struct day *ret,
 		  struct err *err);

@@ -102,8 +102,8 @@ static bool take_zone(struct sv *s, bool may_be_missing, int *ret_seconds)
 		return false;
 	const int sign = c == '-' ? -1 : 1;
 
-	if (!take_digits(s, 2, &hours) || !take_char(s, ":", &c) ||
-	    !take_digits(s, 2, &minutes) || hours > 23 || minutes > 59)
+	if (!take_digits(s, 2, &hours) || !take_char(s, ":", &c) || !take_digits(s, 2, &minutes) ||
+	    hours > 23 || minutes > 59)
 		return false;
 	*ret_seconds = sign * (int)(hours * 3600 + minutes * 60);
 	return s->n == 0;
@@ -117,11 +117,10 @@ bool instant_parse(struct sv s, struct instant *ret)
 	int64_t total;
 	char c, separator;
 
-	if (!take_digits(&s, 4, &year) || !take_char(&s, "-", &c) ||
-	    !take_digits(&s, 2, &month) || !take_char(&s, "-", &c) ||
-	    !take_digits(&s, 2, &day) || !take_char(&s, "Tt ", &separator) ||
-	    !take_digits(&s, 2, &hour) || !take_char(&s, ":", &c) ||
-	    !take_digits(&s, 2, &minute) || !take_char(&s, ":", &c) ||
+	if (!take_digits(&s, 4, &year) || !take_char(&s, "-", &c) || !take_digits(&s, 2, &month) ||
+	    !take_char(&s, "-", &c) || !take_digits(&s, 2, &day) ||
+	    !take_char(&s, "Tt ", &separator) || !take_digits(&s, 2, &hour) ||
+	    !take_char(&s, ":", &c) || !take_digits(&s, 2, &minute) || !take_char(&s, ":", &c) ||
 	    !take_digits(&s, 2, &second))
 		return false;
 	if (take_char(&s, ".", &c) && !take_fraction(&s, &us))

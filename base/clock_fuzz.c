@@ -26,7 +26,8 @@ static void check_times(struct sv text)
 	struct day day, same;
 
 	if (instant_parse(text, &at)) {
-		require(instant_parse(sv_from(instant_format(at, written)), &again) && again.us == at.us);
+		require(instant_parse(sv_from(instant_format(at, written)), &again) &&
+			again.us == at.us);
 		for (int style = 0; style < DAY_STYLE_COUNT; style++)
 			tokyo_format(at, (enum day_style)style, date);
 	}

@@ -192,11 +192,12 @@ static int check_length(struct place *place, const struct config_field *field,
 	const size_t max = field->max > 0 ? (size_t)field->max : CONFIG_TEXT_MAX;
 
 	if (node->text.n < (size_t)field->min)
-		return wrong(place, node->line, node->column, "has %zu bytes, at least %lld are needed",
-			     node->text.n, (long long)field->min);
+		return wrong(place, node->line, node->column,
+			     "has %zu bytes, at least %lld are needed", node->text.n,
+			     (long long)field->min);
 	if (node->text.n > max)
-		return wrong(place, node->line, node->column, "has %zu bytes, at most %zu are allowed",
-			     node->text.n, max);
+		return wrong(place, node->line, node->column,
+			     "has %zu bytes, at most %zu are allowed", node->text.n, max);
 	return 0;
 }
 
@@ -257,8 +258,10 @@ static int read_bool(struct place *place, const struct config_field *field,
 static char *duration_text(int64_t us, char text[static 32])
 {
 	static const struct unit unit[] = {
-		{ "d", (uint64_t)INSTANT_SECOND * 86400 }, { "h", (uint64_t)INSTANT_SECOND * 3600 },
-		{ "m", (uint64_t)INSTANT_SECOND * 60 },	   { "s", (uint64_t)INSTANT_SECOND },
+		{ "d", (uint64_t)INSTANT_SECOND * 86400 },
+		{ "h", (uint64_t)INSTANT_SECOND * 3600 },
+		{ "m", (uint64_t)INSTANT_SECOND * 60 },
+		{ "s", (uint64_t)INSTANT_SECOND },
 		{ "ms", 1000 },
 	};
 	size_t i = 0;
@@ -313,7 +316,8 @@ static int read_size(struct place *place, const struct config_field *field,
 	}
 	if (has_bounds(field) && (bytes < (uint64_t)field->min || bytes > (uint64_t)field->max)) {
 		snprintf(wanted, sizeof wanted, "from %s to %s",
-			 size_text((uint64_t)field->min, min), size_text((uint64_t)field->max, max));
+			 size_text((uint64_t)field->min, min),
+			 size_text((uint64_t)field->max, max));
 		return wrong_value(place, node, wanted);
 	}
 	memcpy(target, &bytes, sizeof bytes);
@@ -328,7 +332,10 @@ static void list_words(const char *const *word, char *text, size_t room)
 	text[0] = '\0';
 	for (size_t i = 0; word[i] && n < room; i++)
 		n += (size_t)snprintf(text + n, room - n, "%s%s",
-				      i == 0 ? "" : word[i + 1] ? ", " : " or ", word[i]);
+				      i == 0	    ? ""
+				      : word[i + 1] ? ", "
+						    : " or ",
+				      word[i]);
 }
 
 static int read_enum(struct place *place, const struct config_field *field,
@@ -357,8 +364,9 @@ static int check_count(struct place *place, const struct config_field *field,
 	if (node->kind != YAML_LIST)
 		return wrong_value(place, node, "a list");
 	if (node->count < (size_t)field->min || node->count > max)
-		return wrong(place, node->line, node->column, "has %zu items, allowed are %lld to %zu",
-			     node->count, (long long)field->min, max);
+		return wrong(place, node->line, node->column,
+			     "has %zu items, allowed are %lld to %zu", node->count,
+			     (long long)field->min, max);
 	return 0;
 }
 
@@ -457,7 +465,8 @@ static size_t enter(struct place *place, const char *key)
 {
 	const size_t before = strlen(place->path);
 
-	snprintf(place->path + before, sizeof place->path - before, "%s%s", before > 0 ? "." : "", key);
+	snprintf(place->path + before, sizeof place->path - before, "%s%s", before > 0 ? "." : "",
+		 key);
 	return before;
 }
 
@@ -475,7 +484,8 @@ static int fill(struct place *place, const struct config_schema *schema,
 		if (!field)
 			return unknown_key(place, schema, pair);
 		before = enter(place, field->key);
-		if (reader[field->kind](place, field, pair->value, (char *)target + field->offset) < 0)
+		if (reader[field->kind](place, field, pair->value, (char *)target + field->offset) <
+		    0)
 			return -1;
 		place->path[before] = '\0';
 	}

@@ -16,19 +16,19 @@
 #include "base/sv.h"
 
 #define CONFIG_FILE_MAX ((size_t)1 << 20)
-#define CONFIG_TEXT_MAX 4096    /* bytes of a text or path, where the row says nothing */
-#define CONFIG_ITEMS_MAX 10000  /* items of a list, where the row says nothing */
+#define CONFIG_TEXT_MAX 4096   /* bytes of a text or path, where the row says nothing */
+#define CONFIG_ITEMS_MAX 10000 /* items of a list, where the row says nothing */
 
 enum config_kind {
-	CONFIG_TEXT,     /* const char * */
-	CONFIG_PATH,     /* const char *; relative to the file's folder, stored whole */
-	CONFIG_INT,      /* int64_t */
-	CONFIG_BOOL,     /* bool: true, false */
+	CONFIG_TEXT,	 /* const char * */
+	CONFIG_PATH,	 /* const char *; relative to the file's folder, stored whole */
+	CONFIG_INT,	 /* int64_t */
+	CONFIG_BOOL,	 /* bool: true, false */
 	CONFIG_DURATION, /* int64_t, microseconds: 500ms 90s 5m 3h 2d, or 0 */
-	CONFIG_SIZE,     /* uint64_t, bytes: 65536 64KiB 64MiB 2GiB 500MB */
-	CONFIG_ENUM,     /* int: which of the words */
-	CONFIG_TEXTS,    /* struct config_texts */
-	CONFIG_SECTION,  /* the section's own struct, inside */
+	CONFIG_SIZE,	 /* uint64_t, bytes: 65536 64KiB 64MiB 2GiB 500MB */
+	CONFIG_ENUM,	 /* int: which of the words */
+	CONFIG_TEXTS,	 /* struct config_texts */
+	CONFIG_SECTION,	 /* the section's own struct, inside */
 	CONFIG_SECTIONS, /* struct config_sections: a list of maps */
 	CONFIG_KIND_COUNT
 };
@@ -46,7 +46,7 @@ struct config_sections {
 struct config_schema {
 	const struct config_field *field;
 	size_t count;
-	size_t size;         /* of the struct that is filled */
+	size_t size;	     /* of the struct that is filled */
 	const void *initial; /* SECTIONS: what an item holds before; NULL: zeros */
 };
 
@@ -60,7 +60,7 @@ struct config_field {
 	 */
 	int64_t min, max;
 	bool required;
-	const char *const *word;            /* ENUM: the words, NULL at the end */
+	const char *const *word;	    /* ENUM: the words, NULL at the end */
 	const struct config_schema *schema; /* SECTION, SECTIONS */
 };
 

@@ -37,10 +37,14 @@ static const struct config_field fields[] = {
 	{ "word", CONFIG_ENUM, offsetof(struct outer, word), .word = words },
 	{ "texts", CONFIG_TEXTS, offsetof(struct outer, texts), 0, 4 },
 	{ "section", CONFIG_SECTION, offsetof(struct outer, section), .schema = &inner_schema },
-	{ "sections", CONFIG_SECTIONS, offsetof(struct outer, sections), 0, 4, .schema = &inner_schema },
+	{ "sections", CONFIG_SECTIONS, offsetof(struct outer, sections), 0, 4,
+	  .schema = &inner_schema },
 };
 static const struct config_schema schema = {
-	fields, sizeof fields / sizeof *fields, sizeof(struct outer), NULL,
+	fields,
+	sizeof fields / sizeof *fields,
+	sizeof(struct outer),
+	NULL,
 };
 
 static void require(bool promise)
@@ -55,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct outer got = { .number = 77, .word = 77 };
 	struct err err = ERR_INIT;
 
-	if (config_parse((struct sv){ (const char *)data, size }, "f", "/", &schema, arena, &got, &err) < 0) {
+	if (config_parse((struct sv){ (const char *)data, size }, "f", "/", &schema, arena, &got,
+			 &err) < 0) {
 		require(err.code != ERR_OK && got.number == 77 && got.word == 77 && !got.text);
 	} else {
 		const struct inner *inner = got.sections.item;

@@ -14,7 +14,8 @@ struct limits {
 	uint64_t body;
 };
 
-struct operator {
+struct operator
+{
 	const char *name;
 	int64_t people;
 };
@@ -32,11 +33,15 @@ struct settings {
 static const char *const level_words[] = { "low", "middle", "high", NULL };
 
 static const struct config_field limit_fields[] = {
-	{ "wait", CONFIG_DURATION, offsetof(struct limits, wait_us), INSTANT_SECOND, 3600 * INSTANT_SECOND },
+	{ "wait", CONFIG_DURATION, offsetof(struct limits, wait_us), INSTANT_SECOND,
+	  3600 * INSTANT_SECOND },
 	{ "body", CONFIG_SIZE, offsetof(struct limits, body), 1024, 64 << 20 },
 };
 static const struct config_schema limits_schema = {
-	limit_fields, 2, sizeof(struct limits), NULL,
+	limit_fields,
+	2,
+	sizeof(struct limits),
+	NULL,
 };
 
 static const struct config_field operator_fields[] = {
@@ -45,7 +50,10 @@ static const struct config_field operator_fields[] = {
 };
 static const struct operator operator_initial = { "nobody", 3 };
 static const struct config_schema operator_schema = {
-	operator_fields, 2, sizeof(struct operator), &operator_initial,
+	operator_fields,
+	2,
+	sizeof(struct operator),
+	&operator_initial,
 };
 
 static const struct config_field fields[] = {
@@ -56,10 +64,14 @@ static const struct config_field fields[] = {
 	{ "level", CONFIG_ENUM, offsetof(struct settings, level), .word = level_words },
 	{ "names", CONFIG_TEXTS, offsetof(struct settings, names), 0, 3 },
 	{ "limits", CONFIG_SECTION, offsetof(struct settings, limits), .schema = &limits_schema },
-	{ "operators", CONFIG_SECTIONS, offsetof(struct settings, operators), 0, 2, .schema = &operator_schema },
+	{ "operators", CONFIG_SECTIONS, offsetof(struct settings, operators), 0, 2,
+	  .schema = &operator_schema },
 };
 static const struct config_schema schema = {
-	fields, sizeof fields / sizeof *fields, sizeof(struct settings), NULL,
+	fields,
+	sizeof fields / sizeof *fields,
+	sizeof(struct settings),
+	NULL,
 };
 
 TEST(a_whole_file)
@@ -67,12 +79,13 @@ TEST(a_whole_file)
 	struct arena *arena = arena_new((size_t)1 << 20);
 	struct settings got = { .workers = 2, .limits = { .body = 7 } };
 	struct err err = ERR_INIT;
-	const struct operator *operator;
+	const struct operator* operator;
 
-	CHECK_INT(config_parse(SV("listen: 127.0.0.1:8443\ndata: var/centre\nworkers: 64\nquiet: true\n"
-				  "level: high\nnames: [a, '2', 火消し]\nlimits:\n  wait: 5m\n"
-				  "operators:\n  - name: 市\n    people: 12\n  - {name: B}\n"),
-			       "c.yaml", "/etc/hikeshi", &schema, arena, &got, &err),
+	CHECK_INT(config_parse(
+			  SV("listen: 127.0.0.1:8443\ndata: var/centre\nworkers: 64\nquiet: true\n"
+			     "level: high\nnames: [a, '2', 火消し]\nlimits:\n  wait: 5m\n"
+			     "operators:\n  - name: 市\n    people: 12\n  - {name: B}\n"),
+			  "c.yaml", "/etc/hikeshi", &schema, arena, &got, &err),
 		  0);
 	CHECK_STR(err.text, "");
 	CHECK_STR(got.listen, "127.0.0.1:8443");
@@ -86,7 +99,7 @@ TEST(a_whole_file)
 	CHECK_INT(got.limits.wait_us, 300 * INSTANT_SECOND);
 	CHECK_INT(got.limits.body, 7); /* the default stays */
 	REQUIRE(got.operators.count == 2);
-	operator = got.operators.item;
+	operator= got.operators.item;
 	CHECK_STR(operator[0].name, "市");
 	CHECK_INT(operator[0].people, 12);
 	CHECK_INT(operator[1].people, 3);
@@ -100,31 +113,46 @@ TEST(errors_say_where_and_what_to_do)
 	} row[] = {
 		{ "", "c:1:1: key 'listen' is missing", "" },
 		{ "# nothing\n---\n", "c:1:1: key 'listen' is missing", "" },
-		{ "listen: a\nworker: 3\n", "c:2:1: there is no key 'worker'", "is 'workers' meant?" },
-		{ "listen: a\nlisetn: 3\n", "c:2:1: there is no key 'lisetn'", "is 'listen' meant?" },
+		{ "listen: a\nworker: 3\n", "c:2:1: there is no key 'worker'",
+		  "is 'workers' meant?" },
+		{ "listen: a\nlisetn: 3\n", "c:2:1: there is no key 'lisetn'",
+		  "is 'listen' meant?" },
 		{ "listen: a\nxyzzy: 3\n", "c:2:1: there is no key 'xyzzy'",
 		  "keys are listen, data, workers, quiet, level, names, limits or operators" },
-		{ "listen: a\nworkers: 65\n", "c:2:10: workers: '65' is not a whole number from 1 to 64", "" },
-		{ "listen: a\nworkers: 0\n", "c:2:10: workers: '0' is not a whole number from 1 to 64", "" },
-		{ "listen: a\nworkers: '3'\n", "c:2:10: workers: '3' is not a whole number from 1 to 64", "" },
-		{ "listen: a\nworkers: [3]\n", "c:2:10: workers: is a list, wanted is a whole number from 1 to 64", "" },
+		{ "listen: a\nworkers: 65\n",
+		  "c:2:10: workers: '65' is not a whole number from 1 to 64", "" },
+		{ "listen: a\nworkers: 0\n",
+		  "c:2:10: workers: '0' is not a whole number from 1 to 64", "" },
+		{ "listen: a\nworkers: '3'\n",
+		  "c:2:10: workers: '3' is not a whole number from 1 to 64", "" },
+		{ "listen: a\nworkers: [3]\n",
+		  "c:2:10: workers: is a list, wanted is a whole number from 1 to 64", "" },
 		{ "listen:\n", "c:1:8: listen: has no value, wanted is a text", "" },
 		{ "listen: \"a\\u0007\"\n", "c:1:9: listen: holds a control character", "" },
 		{ "listen: a\nquiet: yes\n", "c:2:8: quiet: 'yes' is not true or false", "" },
-		{ "listen: a\nlevel: hihg\n", "c:2:8: level: 'hihg' is not low, middle or high", "is 'high' meant?" },
+		{ "listen: a\nlevel: hihg\n", "c:2:8: level: 'hihg' is not low, middle or high",
+		  "is 'high' meant?" },
 		{ "listen: a\nlevel: 3\n", "c:2:8: level: '3' is not low, middle or high", "" },
 		{ "listen: a\nnames: a\n", "c:2:8: names: 'a' is not a list", "" },
-		{ "listen: a\nnames: [a,b,c,d]\n", "c:2:8: names: has 4 items, allowed are 0 to 3", "" },
-		{ "listen: a\nnames: [a,{b: c}]\n", "c:2:11: names: is a map, wanted is a text", "" },
-		{ "listen: a\nlimits:\n  wait: 5 min\n", "c:3:9: limits.wait: '5 min' is not a duration",
+		{ "listen: a\nnames: [a,b,c,d]\n", "c:2:8: names: has 4 items, allowed are 0 to 3",
+		  "" },
+		{ "listen: a\nnames: [a,{b: c}]\n", "c:2:11: names: is a map, wanted is a text",
+		  "" },
+		{ "listen: a\nlimits:\n  wait: 5 min\n",
+		  "c:3:9: limits.wait: '5 min' is not a duration",
 		  "write 500ms, 90s, 5m, 3h or 2d" },
-		{ "listen: a\nlimits:\n  wait: 2h\n", "c:3:9: limits.wait: '2h' is not from 1s to 1h", "" },
-		{ "listen: a\nlimits:\n  body: 1\n", "c:3:9: limits.body: '1' is not from 1KiB to 64MiB", "" },
+		{ "listen: a\nlimits:\n  wait: 2h\n",
+		  "c:3:9: limits.wait: '2h' is not from 1s to 1h", "" },
+		{ "listen: a\nlimits:\n  body: 1\n",
+		  "c:3:9: limits.body: '1' is not from 1KiB to 64MiB", "" },
 		{ "listen: a\nlimits:\n  body: much\n", "c:3:9: limits.body: 'much' is not a size",
 		  "write 65536, 64KiB, 64MiB or 2GiB" },
-		{ "listen: a\nlimits: 3\n", "c:2:9: limits: '3' is not a map of keys and values", "" },
-		{ "listen: a\nlimits: {x: 1}\n", "c:2:10: limits: there is no key 'x'", "keys are wait or body" },
-		{ "listen: a\noperators: [{people: 1}]\n", "c:2:13: operators: key 'name' is missing", "" },
+		{ "listen: a\nlimits: 3\n", "c:2:9: limits: '3' is not a map of keys and values",
+		  "" },
+		{ "listen: a\nlimits: {x: 1}\n", "c:2:10: limits: there is no key 'x'",
+		  "keys are wait or body" },
+		{ "listen: a\noperators: [{people: 1}]\n",
+		  "c:2:13: operators: key 'name' is missing", "" },
 		{ "listen: a\noperators: [{name: ''}]\n",
 		  "c:2:20: operators.name: has 0 bytes, at least 1 are needed", "" },
 		{ "listen: a\noperators: [{name: 123456789012345678901}]\n",
@@ -132,7 +160,8 @@ TEST(errors_say_where_and_what_to_do)
 		{ "listen: a\ndata: ''\n", "c:2:7: data: is empty, wanted is a path", "" },
 		{ "[listen]\n", "c:1:1: is a list, wanted is a map of keys and values", "" },
 		{ "listen: a\n---\nlisten: b\n", "c: 2 documents, wanted is one", "" },
-		{ "listen: a\nlisten: b\n", "c:2:1: key 'listen' stands here again, first in line 1", "" },
+		{ "listen: a\nlisten: b\n",
+		  "c:2:1: key 'listen' stands here again, first in line 1", "" },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -140,7 +169,8 @@ TEST(errors_say_where_and_what_to_do)
 		struct settings got = { .workers = 2, .listen = "before" };
 		struct err err = ERR_INIT;
 
-		CHECK_INT(config_parse(sv_from(row[i].text), "c", "/", &schema, arena, &got, &err), -1);
+		CHECK_INT(config_parse(sv_from(row[i].text), "c", "/", &schema, arena, &got, &err),
+			  -1);
 		CHECK_STR(err.text, row[i].want);
 		CHECK_STR(err.hint, row[i].hint);
 		CHECK_STR(got.listen, "before");
@@ -156,12 +186,22 @@ TEST(durations)
 		bool valid;
 		int64_t us;
 	} row[] = {
-		{ "0", true, 0 },	{ "0s", true, 0 },	  { "500ms", true, 500000 },
-		{ "90s", true, 90000000 }, { "5m", true, 300000000 }, { "3h", true, INT64_C(10800000000) },
-		{ "2d", true, INT64_C(172800000000) },		  { "106751991d", true, INT64_C(9223372022400000000) },
-		{ "106751992d", false, 0 }, { "5", false, 0 },	  { "s", false, 0 },
-		{ "", false, 0 },	{ "-5s", false, 0 },	  { "5 s", false, 0 },
-		{ "1.5h", false, 0 },	{ "99999999999999999999s", false, 0 },
+		{ "0", true, 0 },
+		{ "0s", true, 0 },
+		{ "500ms", true, 500000 },
+		{ "90s", true, 90000000 },
+		{ "5m", true, 300000000 },
+		{ "3h", true, INT64_C(10800000000) },
+		{ "2d", true, INT64_C(172800000000) },
+		{ "106751991d", true, INT64_C(9223372022400000000) },
+		{ "106751992d", false, 0 },
+		{ "5", false, 0 },
+		{ "s", false, 0 },
+		{ "", false, 0 },
+		{ "-5s", false, 0 },
+		{ "5 s", false, 0 },
+		{ "1.5h", false, 0 },
+		{ "99999999999999999999s", false, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -179,10 +219,17 @@ TEST(sizes)
 		bool valid;
 		uint64_t bytes;
 	} row[] = {
-		{ "0", true, 0 },	    { "65536", true, 65536 },	{ "64KiB", true, 65536 },
-		{ "64MiB", true, 64 << 20 }, { "2GiB", true, UINT64_C(2) << 30 }, { "500MB", true, 500000000 },
-		{ "16777215TiB", true, UINT64_MAX - (UINT64_C(1) << 40) + 1 }, { "16777216TiB", false, 0 },
-		{ "64mib", false, 0 },	    { "KiB", false, 0 },	{ "-1", false, 0 },
+		{ "0", true, 0 },
+		{ "65536", true, 65536 },
+		{ "64KiB", true, 65536 },
+		{ "64MiB", true, 64 << 20 },
+		{ "2GiB", true, UINT64_C(2) << 30 },
+		{ "500MB", true, 500000000 },
+		{ "16777215TiB", true, UINT64_MAX - (UINT64_C(1) << 40) + 1 },
+		{ "16777216TiB", false, 0 },
+		{ "64mib", false, 0 },
+		{ "KiB", false, 0 },
+		{ "-1", false, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -199,9 +246,15 @@ TEST(nearest_words)
 	static const struct {
 		const char *text, *want;
 	} row[] = {
-		{ "worker", "workers" }, { "Workers", "workers" }, { "wrokers", "workers" },
-		{ "lsiten", "listen" },	 { "listening", "listen" }, { "dta", "data" },
-		{ "zzzz", NULL },	 { "", NULL },		    { "no", "on" },
+		{ "worker", "workers" },
+		{ "Workers", "workers" },
+		{ "wrokers", "workers" },
+		{ "lsiten", "listen" },
+		{ "listening", "listen" },
+		{ "dta", "data" },
+		{ "zzzz", NULL },
+		{ "", NULL },
+		{ "no", "on" },
 		{ "x", NULL },
 	};
 	char longest[200];
@@ -243,9 +296,10 @@ TEST(memory_is_bounded)
 		struct settings got = { 0 };
 		struct err err = ERR_INIT;
 
-		status = config_parse(SV("listen: a\nnames: [aaaa, bbbb, cccc]\ndata: x\n"
-					 "limits: {wait: 5m, body: 2KiB}\noperators: [{name: a}]\n"),
-				      "c", "/", &schema, arena, &got, &err);
+		status =
+			config_parse(SV("listen: a\nnames: [aaaa, bbbb, cccc]\ndata: x\n"
+					"limits: {wait: 5m, body: 2KiB}\noperators: [{name: a}]\n"),
+				     "c", "/", &schema, arena, &got, &err);
 		if (status < 0)
 			CHECK(strstr(err.text, "memory") && !got.listen);
 		arena_free(arena);

@@ -193,18 +193,15 @@ char *day_format(struct day day, enum day_style style, char text[static DAY_TEXT
 		era_date(&c, day, date);
 		snprintf(text, DAY_TEXT_MAX, "%.50s(%s)", date, japanese);
 		break;
-	case DAY_ERA_PLAIN:
-		era_date(&c, day, text);
-		break;
+	case DAY_ERA_PLAIN: era_date(&c, day, text); break;
 	case DAY_SHORT:
 		snprintf(text, DAY_TEXT_MAX, "%u月%u日(%s)", c.month, c.day, japanese);
 		break;
 	case DAY_ENGLISH:
-		snprintf(text, DAY_TEXT_MAX, "%s %u %s %d", weekday[c.weekday], c.day, month[c.month - 1],
-			 c.year);
+		snprintf(text, DAY_TEXT_MAX, "%s %u %s %d", weekday[c.weekday], c.day,
+			 month[c.month - 1], c.year);
 		break;
-	default:
-		snprintf(text, DAY_TEXT_MAX, "%04d-%02u-%02u", c.year, c.month, c.day);
+	default: snprintf(text, DAY_TEXT_MAX, "%04d-%02u-%02u", c.year, c.month, c.day);
 	}
 	return text;
 }
@@ -257,8 +254,8 @@ char *tokyo_format(struct instant at, enum day_style style, char text[static DAY
 
 	day_format(t.day, style, date);
 	if (style == DAY_ISO || style == DAY_ENGLISH)
-		snprintf(text, DAY_TEXT_MAX, "%.40s%s %02u:%02u", date, style == DAY_ENGLISH ? "," : "",
-			 t.hour, t.minute);
+		snprintf(text, DAY_TEXT_MAX, "%.40s%s %02u:%02u", date,
+			 style == DAY_ENGLISH ? "," : "", t.hour, t.minute);
 	else if (t.minute == 0)
 		snprintf(text, DAY_TEXT_MAX, "%.40s%u時", date, t.hour);
 	else

@@ -48,8 +48,8 @@ struct day day_after_months(struct day event, unsigned months);
 
 struct era {
 	const char *name; /* 令和 */
-	char letter;      /* R */
-	int year;         /* 1 is written 元年 */
+	char letter;	  /* R */
+	int year;	  /* 1 is written 元年 */
 };
 
 /* The era of a day; false before 1873-01-01, when another calendar was in use. */
@@ -61,12 +61,12 @@ char *day_fiscal_year_text(int fiscal_year, char text[static DAY_TEXT_MAX]);
 const char *day_weekday_japanese(enum weekday weekday); /* 金 */
 
 enum day_style {
-	DAY_ISO,         /* 2026-11-21 */
-	DAY_WESTERN,     /* 2026年11月21日(土) */
-	DAY_ERA,         /* 令和8年11月21日(土); before 1873 as DAY_WESTERN */
-	DAY_ERA_PLAIN,   /* 令和8年11月21日 */
-	DAY_SHORT,       /* 11月21日(土) */
-	DAY_ENGLISH,     /* Sat 21 Nov 2026 */
+	DAY_ISO,       /* 2026-11-21 */
+	DAY_WESTERN,   /* 2026年11月21日(土) */
+	DAY_ERA,       /* 令和8年11月21日(土); before 1873 as DAY_WESTERN */
+	DAY_ERA_PLAIN, /* 令和8年11月21日 */
+	DAY_SHORT,     /* 11月21日(土) */
+	DAY_ENGLISH,   /* Sat 21 Nov 2026 */
 	DAY_STYLE_COUNT
 };
 

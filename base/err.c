@@ -70,7 +70,7 @@ static void start(struct err *err, enum err_code code, const char *format, va_li
 	err->hint[0] = '\0';
 }
 
-int (err_set)(struct err *err, enum err_code code, const char *format, ...)
+int(err_set)(struct err *err, enum err_code code, const char *format, ...)
 {
 	va_list list;
 
@@ -90,7 +90,7 @@ void *(err_null)(struct err *err, enum err_code code, const char *format, ...)
 	return NULL;
 }
 
-int (err_errno)(struct err *err, int number, const char *format, ...)
+int(err_errno)(struct err *err, int number, const char *format, ...)
 {
 	const bool is_full = number == ENOSPC || number == EDQUOT;
 	char reason[128];
@@ -108,7 +108,7 @@ int (err_errno)(struct err *err, int number, const char *format, ...)
 	return -1;
 }
 
-int (err_wrap)(struct err *err, const char *format, ...)
+int(err_wrap)(struct err *err, const char *format, ...)
 {
 	char outer[ERR_TEXT_MAX], whole[ERR_TEXT_MAX];
 	va_list list;
@@ -130,7 +130,7 @@ int (err_wrap)(struct err *err, const char *format, ...)
 	return -1;
 }
 
-int (err_hint)(struct err *err, const char *format, ...)
+int(err_hint)(struct err *err, const char *format, ...)
 {
 	va_list list;
 

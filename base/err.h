@@ -12,19 +12,19 @@
 /* Closed list: each maps to one exit status and one HTTP status (err.c). */
 enum err_code {
 	ERR_OK = 0,
-	ERR_USAGE,    /* the caller asked wrongly: exit 2, HTTP 400 */
-	ERR_FORMAT,   /* outside bytes are not what they claim: 65, 400 */
-	ERR_RANGE,    /* a limit or bound was passed: 65, 422 */
-	ERR_DENIED,   /* not allowed: 77, 403 */
+	ERR_USAGE,	     /* the caller asked wrongly: exit 2, HTTP 400 */
+	ERR_FORMAT,	     /* outside bytes are not what they claim: 65, 400 */
+	ERR_RANGE,	     /* a limit or bound was passed: 65, 422 */
+	ERR_DENIED,	     /* not allowed: 77, 403 */
 	ERR_UNAUTHENTICATED, /* nobody proven: 77, 401 */
-	ERR_NOT_FOUND, /* 66, 404 */
-	ERR_CONFLICT, /* state does not allow it: 75, 409 */
-	ERR_TOO_LARGE, /* 65, 413 */
-	ERR_TOO_MANY, /* rate or concurrency: 75, 429 */
-	ERR_FULL,     /* no space left: 74, 507 */
-	ERR_UNAVAILABLE, /* the other side is away, retry: 69, 503 */
-	ERR_IO,       /* the system refused: 74, 500 */
-	ERR_INTERNAL, /* our defect: 70, 500 */
+	ERR_NOT_FOUND,	     /* 66, 404 */
+	ERR_CONFLICT,	     /* state does not allow it: 75, 409 */
+	ERR_TOO_LARGE,	     /* 65, 413 */
+	ERR_TOO_MANY,	     /* rate or concurrency: 75, 429 */
+	ERR_FULL,	     /* no space left: 74, 507 */
+	ERR_UNAVAILABLE,     /* the other side is away, retry: 69, 503 */
+	ERR_IO,		     /* the system refused: 74, 500 */
+	ERR_INTERNAL,	     /* our defect: 70, 500 */
 	ERR_CODE_COUNT
 };
 
@@ -37,18 +37,17 @@ struct err {
 	char hint[ERR_HINT_MAX]; /* what the reader does next, may be empty */
 };
 
+/* clang-format off */
 #define ERR_INIT { .code = ERR_OK, .text = "", .hint = "" }
+/* clang-format on */
 #define ERR_PRINTF(a, b) __attribute__((format(printf, a, b)))
 
 /* Starts a new error. Returns -1, so `return err_set(…)`. NULL err is fine. */
-int err_set(struct err *err, enum err_code code, const char *format, ...)
-	ERR_PRINTF(3, 4);
+int err_set(struct err *err, enum err_code code, const char *format, ...) ERR_PRINTF(3, 4);
 /* The same for functions that return a pointer. */
-void *err_null(struct err *err, enum err_code code, const char *format, ...)
-	ERR_PRINTF(3, 4);
+void *err_null(struct err *err, enum err_code code, const char *format, ...) ERR_PRINTF(3, 4);
 /* Like err_set with ": " and the text of errno number; ENOSPC and EDQUOT give ERR_FULL. */
-int err_errno(struct err *err, int number, const char *format, ...)
-	ERR_PRINTF(3, 4);
+int err_errno(struct err *err, int number, const char *format, ...) ERR_PRINTF(3, 4);
 /* Puts "format: " before the text. Returns -1. */
 int err_wrap(struct err *err, const char *format, ...) ERR_PRINTF(2, 3);
 /* Sets what the reader should do next. Returns -1. */

@@ -142,7 +142,8 @@ static int make_one(const char *path, mode_t mode, struct err *err)
 	if (errno != EEXIST)
 		return open_error(path, "making folder ", err);
 	if (stat(path, &info) < 0 || !S_ISDIR(info.st_mode))
-		return err_set(err, ERR_CONFLICT, "making folder %s: something else has this name", path);
+		return err_set(err, ERR_CONFLICT, "making folder %s: something else has this name",
+			       path);
 	return 0;
 }
 

@@ -91,7 +91,8 @@ static int fill_the_disk(void)
 		return 77;
 	if (file_write(in("a"), SV("old"), 0600, &err) < 0)
 		return 1;
-	if (file_write(in("a"), (struct sv){ big, sizeof big }, 0600, &err) == 0 || err.code != ERR_FULL)
+	if (file_write(in("a"), (struct sv){ big, sizeof big }, 0600, &err) == 0 ||
+	    err.code != ERR_FULL)
 		return 2;
 	buf_init(&buf, 10);
 	if (file_read(in("a"), &buf, &err) < 0 || !sv_eq(buf_sv(&buf), SV("old")))
@@ -100,7 +101,8 @@ static int fill_the_disk(void)
 	/* Nothing temporary takes the room: the next one fits again. */
 	return file_write(in("a"), SV("new"), 0600, &err) == 0 && unlink(in("a")) == 0 &&
 			       rmdir(in("")) < 0 && errno == EBUSY
-		       ? 0 : 4;
+		       ? 0
+		       : 4;
 }
 
 TEST(a_full_disk_leaves_the_old_file)

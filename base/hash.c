@@ -94,8 +94,8 @@ char *uuid_format(struct uuid id, char text[static UUID_TEXT_MAX])
 	char hex[2 * sizeof id.byte + 1];
 
 	hex_encode(id.byte, sizeof id.byte, hex);
-	snprintf(text, UUID_TEXT_MAX, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-		 hex + 16, hex + 20);
+	snprintf(text, UUID_TEXT_MAX, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+		 hex + 20);
 	return text;
 }
 

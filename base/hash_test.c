@@ -18,9 +18,12 @@ static bool is(struct sha256 digest, const char *hex)
 /* FIPS 180-4's examples. */
 TEST(digests)
 {
-	CHECK(is(sha256_of(SV("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-	CHECK(is(sha256_of(SV_NONE), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-	CHECK(is(sha256_of(SV("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+	CHECK(is(sha256_of(SV("")),
+		 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+	CHECK(is(sha256_of(SV_NONE),
+		 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+	CHECK(is(sha256_of(SV("abc")),
+		 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 }
 
 TEST(digests_of_files)
@@ -46,7 +49,8 @@ TEST(digests_of_files)
 
 TEST(identifiers)
 {
-	const struct instant at = { INT64_C(1645557742000) * 1000 + 500 }; /* the RFC's own example time */
+	const struct instant at = { INT64_C(1645557742000) * 1000 +
+				    500 }; /* the RFC's own example time */
 	struct uuid one = uuid_v7(at), two = uuid_v7(at), back;
 	const struct uuid later = uuid_v7((struct instant){ at.us + 1 });
 	char text[UUID_TEXT_MAX];

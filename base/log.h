@@ -14,8 +14,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
 struct log {
 	int fd;
-	enum log_level level;  /* lines below it are dropped */
-	const char *program;   /* "hikeshi-centre/key" */
+	enum log_level level; /* lines below it are dropped */
+	const char *program;  /* "hikeshi-centre/key" */
 };
 
 struct log_field {
@@ -32,10 +32,12 @@ struct log_field {
 /* Lines are at most 8 KiB, longer text is cut with a mark. Never fails. */
 void log_fields(const struct log *log, enum log_level level, const char *message,
 		const struct log_field *field, size_t count);
-#define log_line(log, level, message, ...)                                     \
-	log_fields(log, level, message,                                        \
-		   (const struct log_field[]){ { "", LOG_FIELD_TEXT, SV_NONE, 0 }, ##__VA_ARGS__ }, \
-		   sizeof((const struct log_field[]){ { "", LOG_FIELD_TEXT, SV_NONE, 0 }, ##__VA_ARGS__ }) / \
+#define log_line(log, level, message, ...)                                                         \
+	log_fields(log, level, message,                                                            \
+		   (const struct log_field[]){ { "", LOG_FIELD_TEXT, SV_NONE, 0 },                 \
+					       ##__VA_ARGS__ },                                    \
+		   sizeof((const struct log_field[]){ { "", LOG_FIELD_TEXT, SV_NONE, 0 },          \
+						      ##__VA_ARGS__ }) /                           \
 			   sizeof(struct log_field))
 /* Message, then the error's code, text and hint. */
 void log_error(const struct log *log, enum log_level level, const char *message,

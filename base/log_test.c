@@ -37,8 +37,10 @@ TEST(one_object_a_line)
 	CHECK_INT(errno, 42);
 	text = written(log.fd, &n);
 	CHECK(strncmp(text, "{\"time\":\"20", 11) == 0);
-	CHECK(strstr(text, "Z\",\"level\":\"warning\",\"program\":\"hikeshi-test\",\"message\":\"a "
-			   "\\\"message\\\"\\n\",\"file\":\"火\",\"count\":-3,\"bytes\":\"a\xef\xbf\xbd\"}\n"));
+	CHECK(strstr(
+		text,
+		"Z\",\"level\":\"warning\",\"program\":\"hikeshi-test\",\"message\":\"a "
+		"\\\"message\\\"\\n\",\"file\":\"火\",\"count\":-3,\"bytes\":\"a\xef\xbf\xbd\"}\n"));
 	free(text);
 
 	log_line(&log, LOG_DEBUG, "too detailed");
@@ -51,7 +53,9 @@ TEST(one_object_a_line)
 	err_hint(&err, "make x");
 	log_error(&log, LOG_ERROR, "failed", &err);
 	text = written(log.fd, &n);
-	CHECK(strstr(text, "\"message\":\"failed\",\"code\":\"not_found\",\"error\":\"no x\",\"hint\":\"make x\"}\n"));
+	CHECK(strstr(
+		text,
+		"\"message\":\"failed\",\"code\":\"not_found\",\"error\":\"no x\",\"hint\":\"make x\"}\n"));
 	free(text);
 	fclose(file);
 }
@@ -67,7 +71,8 @@ TEST(long_lines_are_cut_with_a_mark)
 		memcpy(japanese + 3L * i, "火", 3);
 	memset(controls, 1, 3000);
 	log_line(&log, LOG_INFO, japanese, LOG_STR("a", japanese), LOG_STR("b", japanese),
-		 LOG_TEXT("c", ((struct sv){ controls, 3000 })), LOG_STR("d", "small"), LOG_INT("e", 5));
+		 LOG_TEXT("c", ((struct sv){ controls, 3000 })), LOG_STR("d", "small"),
+		 LOG_INT("e", 5));
 	text = written(log.fd, &n);
 	CHECK(n <= LINE_MAX_BYTES);
 	CHECK(sv_is_utf8((struct sv){ text, n }));

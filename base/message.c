@@ -251,10 +251,11 @@ int message_send(int fd, const struct message *message, struct err *err)
 		if (errno == EINTR)
 			continue;
 		if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN)
-			return err_set(err, ERR_UNAVAILABLE, "message %u: the other process is gone",
-				       message->type);
+			return err_set(err, ERR_UNAVAILABLE,
+				       "message %u: the other process is gone", message->type);
 		if (errno == EAGAIN)
-			return err_set(err, ERR_UNAVAILABLE, "message %u: the other process does not read",
+			return err_set(err, ERR_UNAVAILABLE,
+				       "message %u: the other process does not read",
 				       message->type);
 		return err_errno(err, errno, "sending message %u", message->type);
 	}
@@ -279,7 +280,8 @@ static int wait_readable(int fd, int wait_ms, struct err *err)
 
 			left = gone >= (uint64_t)wait_ms ? 0 : wait_ms - (int)gone;
 			if (n == 0 && left == 0)
-				return err_set(err, ERR_UNAVAILABLE, "no message within %d ms", wait_ms);
+				return err_set(err, ERR_UNAVAILABLE, "no message within %d ms",
+					       wait_ms);
 		}
 	}
 }
@@ -409,14 +411,15 @@ int message_call(struct channel *channel, struct message *request, uint16_t answ
 		if (got < 0)
 			return -1;
 		if (got == 0)
-			return err_set(err, ERR_UNAVAILABLE, "message %u: the other process is gone",
-				       request->type);
+			return err_set(err, ERR_UNAVAILABLE,
+				       "message %u: the other process is gone", request->type);
 		if (answer.number == request->number)
 			break;
 		/* Late answers are older; one from the future was never asked for. */
 		status = (int32_t)(request->number - answer.number) > 0
 				 ? 0
-				 : err_set(err, ERR_FORMAT, "message %u answers no question", answer.type);
+				 : err_set(err, ERR_FORMAT, "message %u answers no question",
+					   answer.type);
 		message_done(&answer);
 		if (status < 0)
 			return -1;

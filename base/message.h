@@ -131,7 +131,7 @@ struct dispatcher {
 	size_t count; /* at most MESSAGE_RULES_MAX */
 	void *context;
 	unsigned state; /* one bit; handlers move it */
-	uint64_t seen;  /* rows that came, for MESSAGE_ONCE */
+	uint64_t seen;	/* rows that came, for MESSAGE_ONCE */
 };
 
 /*

@@ -28,12 +28,9 @@ static int get(struct message *message, unsigned choice)
 	int fd;
 
 	switch (choice % 7) {
-	case 0:
-		return message_get_u64(message, choice * 1000, &u, &err);
-	case 1:
-		return message_get_i64(message, &i, &err);
-	case 2:
-		return message_get_bool(message, &b, &err);
+	case 0: return message_get_u64(message, choice * 1000, &u, &err);
+	case 1: return message_get_i64(message, &i, &err);
+	case 2: return message_get_bool(message, &b, &err);
 	case 3:
 		if (message_get_sv(message, 100, &view, &err) < 0)
 			return -1;
@@ -44,8 +41,7 @@ static int get(struct message *message, unsigned choice)
 			return -1;
 		require(view.n <= 50 && sv_is_utf8(view));
 		return 0;
-	case 5:
-		return message_get_bytes(message, bytes, sizeof bytes, &err);
+	case 5: return message_get_bytes(message, bytes, sizeof bytes, &err);
 	default:
 		/* No descriptor was sent, so none may come out. */
 		require(message_get_fd(message, &fd, &err) < 0);

@@ -78,15 +78,47 @@ TEST(wrong_reads_are_errors)
 		message_init(&m, ASK);
 		switch (row) {
 		case 0: status = message_get_u64(&m, 1, &u, &err); break;
-		case 1: message_put_i64(&m, 1); status = message_get_u64(&m, 1, &u, &err); break;
-		case 2: message_put_u64(&m, 2); status = message_get_u64(&m, 1, &u, &err); break;
-		case 3: message_put_u64(&m, 2); m.body.n--; status = message_get_u64(&m, 9, &u, &err); break;
-		case 4: message_put_sv(&m, SV("abcd")); status = message_get_sv(&m, 3, &s, &err); break;
-		case 5: message_put_sv(&m, SV("abcd")); m.body.n--; status = message_get_sv(&m, 9, &s, &err); break;
-		case 6: message_put_sv(&m, SV("ab")); status = message_get_bytes(&m, bytes, 3, &err); break;
-		case 7: message_put_sv(&m, SV("\xff")); status = message_get_text(&m, 9, &s, &err); break;
-		case 8: message_put_bool(&m, true); m.body.p[1] = 2; status = message_get_bool(&m, &b, &err); break;
-		case 9: message_put_bool(&m, true); m.body.p[0] = 'f'; m.body.n = 1; status = message_get_fd(&m, &fd, &err); break;
+		case 1:
+			message_put_i64(&m, 1);
+			status = message_get_u64(&m, 1, &u, &err);
+			break;
+		case 2:
+			message_put_u64(&m, 2);
+			status = message_get_u64(&m, 1, &u, &err);
+			break;
+		case 3:
+			message_put_u64(&m, 2);
+			m.body.n--;
+			status = message_get_u64(&m, 9, &u, &err);
+			break;
+		case 4:
+			message_put_sv(&m, SV("abcd"));
+			status = message_get_sv(&m, 3, &s, &err);
+			break;
+		case 5:
+			message_put_sv(&m, SV("abcd"));
+			m.body.n--;
+			status = message_get_sv(&m, 9, &s, &err);
+			break;
+		case 6:
+			message_put_sv(&m, SV("ab"));
+			status = message_get_bytes(&m, bytes, 3, &err);
+			break;
+		case 7:
+			message_put_sv(&m, SV("\xff"));
+			status = message_get_text(&m, 9, &s, &err);
+			break;
+		case 8:
+			message_put_bool(&m, true);
+			m.body.p[1] = 2;
+			status = message_get_bool(&m, &b, &err);
+			break;
+		case 9:
+			message_put_bool(&m, true);
+			m.body.p[0] = 'f';
+			m.body.n = 1;
+			status = message_get_fd(&m, &fd, &err);
+			break;
 		}
 		CHECK_INT(status, -1);
 		CHECK_INT(err.code, ERR_FORMAT);
@@ -130,7 +162,8 @@ TEST(greatest_message)
 	}
 	CHECK_INT(err.code, ERR_TOO_LARGE);
 	REQUIRE(message_receive(end[1], 1000, &in, &err) == 1);
-	CHECK(message_get_sv(&in, MESSAGE_BYTES_MAX, &got, &err) == 0 && got.n == MESSAGE_BYTES_MAX - 5);
+	CHECK(message_get_sv(&in, MESSAGE_BYTES_MAX, &got, &err) == 0 &&
+	      got.n == MESSAGE_BYTES_MAX - 5);
 	message_done(&in);
 	message_init(&out, ASK);
 	for (int i = 0; i <= MESSAGE_FDS_MAX; i++)
@@ -146,9 +179,9 @@ TEST(foreign_bytes_are_refused)
 {
 	static const struct sv row[] = {
 		SV("short"),
-		SV("\5\0\0\0\0\0\0\0\x10\0\0\0ab"),	   /* length says more */
-		SV("\1\0\0\0\0\0\0\0\x10\0\0\0ab"),	   /* length says less */
-		SV("\2\0\0\0\0\0\0\0\x10\0\1\0ab"),	   /* a descriptor that is not there */
+		SV("\5\0\0\0\0\0\0\0\x10\0\0\0ab"), /* length says more */
+		SV("\1\0\0\0\0\0\0\0\x10\0\0\0ab"), /* length says less */
+		SV("\2\0\0\0\0\0\0\0\x10\0\1\0ab"), /* a descriptor that is not there */
 		SV("\xff\xff\xff\xff\0\0\0\0\x10\0\0\0ab"),
 	};
 	struct err err = ERR_INIT;
@@ -174,7 +207,8 @@ TEST(foreign_bytes_are_refused)
 	close(end[1]);
 }
 
-static int handle_ask(void *context, struct message *request, struct message *answer, struct err *err)
+static int handle_ask(void *context, struct message *request, struct message *answer,
+		      struct err *err)
 {
 	uint64_t value;
 
@@ -189,7 +223,8 @@ static int handle_ask(void *context, struct message *request, struct message *an
 	return 0;
 }
 
-static int handle_tell(void *context, struct message *request, struct message *answer, struct err *err)
+static int handle_tell(void *context, struct message *request, struct message *answer,
+		       struct err *err)
 {
 	int *told = context;
 

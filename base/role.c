@@ -18,13 +18,25 @@
 #define ENVIRONMENT_MAX 64
 /* Above every number that a child gets, below every usual limit. */
 #define SPARE_FD 64
-_Static_assert(ROLE_CHANNEL_FD + 1 + ROLE_FDS_MAX < SPARE_FD, "spare descriptors are out of the way");
+_Static_assert(ROLE_CHANNEL_FD + 1 + ROLE_FDS_MAX < SPARE_FD,
+	       "spare descriptors are out of the way");
 
 /* What a child may see of the environment: names, or beginnings that end in _. */
 static const char *const environment_kept[] = {
-	"LANG",		"LANGUAGE",	"LC_",		"TZ",	       "PATH",
-	"TMPDIR",	"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
-	"MSAN_OPTIONS", "GCOV_",	"LLVM_PROFILE_FILE", "HIKESHI_",
+	"LANG",
+	"LANGUAGE",
+	"LC_",
+	"TZ",
+	"PATH",
+	"TMPDIR",
+	"ASAN_OPTIONS",
+	"UBSAN_OPTIONS",
+	"LSAN_OPTIONS",
+	"TSAN_OPTIONS",
+	"MSAN_OPTIONS",
+	"GCOV_",
+	"LLVM_PROFILE_FILE",
+	"HIKESHI_",
 };
 
 static bool is_channel(int fd)
@@ -113,7 +125,8 @@ int role_wait_peer(const char *name, int wait_ms, int *ret_fd, struct err *err)
 		status = role_get_peer(&message, &peer, &fd, err);
 	if (status == 0 && !sv_eq(peer, sv_from(name))) {
 		close(fd);
-		status = err_set(err, ERR_FORMAT, "waiting for %s: a link to %.*s", name, SV_ARG(peer));
+		status = err_set(err, ERR_FORMAT, "waiting for %s: a link to %.*s", name,
+				 SV_ARG(peer));
 	}
 	message_done(&message);
 	if (status == 0)
@@ -273,8 +286,8 @@ int role_spawn(const struct role_options *options, struct role_process *ret, str
 	if (start.death_signal == 0)
 		start.death_signal = options->path ? SIGTERM : SIGKILL;
 	if (options->fd_count > ROLE_FDS_MAX)
-		return err_set(err, ERR_TOO_LARGE, "starting %s: more than %d descriptors", options->name,
-			       ROLE_FDS_MAX);
+		return err_set(err, ERR_TOO_LARGE, "starting %s: more than %d descriptors",
+			       options->name, ROLE_FDS_MAX);
 	if (fill_arguments(&start, options, self, err) < 0)
 		return -1;
 	fill_environment(&start);
@@ -303,7 +316,8 @@ int role_spawn(const struct role_options *options, struct role_process *ret, str
 	if (number != 0) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		err_errno(err, number, "starting %s", options->path ? options->path : options->name);
+		err_errno(err, number, "starting %s",
+			  options->path ? options->path : options->name);
 		goto out;
 	}
 	*ret = (struct role_process){ pid, pid_fd, channel[0] };

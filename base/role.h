@@ -51,12 +51,12 @@ int role_get_peer(struct message *message, struct sv *ret_name, int *ret_fd, str
 /* ---- in the parent ---- */
 
 struct role_options {
-	const char *name;            /* of the role or, with path, for messages only */
-	const char *path;            /* another program, without a role; NULL: one with --role */
-	const char *program;         /* which program has the role; NULL: this one */
+	const char *name;	     /* of the role or, with path, for messages only */
+	const char *path;	     /* another program, without a role; NULL: one with --role */
+	const char *program;	     /* which program has the role; NULL: this one */
 	const char *const *argument; /* further arguments, NULL at the end; NULL: none */
-	int death_signal;            /* sent when the parent dies; 0: SIGKILL for a role, SIGTERM else */
-	int fd[ROLE_FDS_MAX];        /* given on as ROLE_CHANNEL_FD + 1, … (borrowed) */
+	int death_signal;     /* sent when the parent dies; 0: SIGKILL for a role, SIGTERM else */
+	int fd[ROLE_FDS_MAX]; /* given on as ROLE_CHANNEL_FD + 1, … (borrowed) */
 	size_t fd_count;
 };
 

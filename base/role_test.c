@@ -40,7 +40,8 @@ static int run_facts(int argc, char **argv)
 	message_put_sv(&message, sv_from(argc > 1 ? argv[1] : ""));
 	message_put_sv(&message, sv_from(name));
 	message_put_u64(&message, (uint64_t)open_descriptors());
-	message_put_bool(&message, sigismember(&blocked, SIGUSR1) || getpgrp() != getpid() || getenv("SECRET"));
+	message_put_bool(&message, sigismember(&blocked, SIGUSR1) || getpgrp() != getpid() ||
+					   getenv("SECRET"));
 	message_put_u64(&message, (uint64_t)death);
 	message_send(ROLE_CHANNEL_FD, &message, &err);
 	message_done(&message);
@@ -129,17 +130,17 @@ static int run_sleeper(int argc, char **argv)
 }
 
 static const struct role role_table[] = {
-	{ "facts", run_facts },	      { "one", run_partner },	  { "two", run_partner },
-	{ "bad", run_bad_start },     { "dies", run_always_dies }, { "breaker", run_breaker },
-	{ "deaf", run_deaf },	      { "sleeper", run_sleeper },
+	{ "facts", run_facts },	  { "one", run_partner },      { "two", run_partner },
+	{ "bad", run_bad_start }, { "dies", run_always_dies }, { "breaker", run_breaker },
+	{ "deaf", run_deaf },	  { "sleeper", run_sleeper },
 };
 
 /* The harness has main(); a role begins before it. */
 __attribute__((constructor)) static void begin_as_role(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
-	const struct role *role = role_wanted(role_table, sizeof role_table / sizeof *role_table,
-					      &argc, argv, &err);
+	const struct role *role =
+		role_wanted(role_table, sizeof role_table / sizeof *role_table, &argc, argv, &err);
 
 	if (role)
 		_exit(role->run(argc, argv));
@@ -168,7 +169,10 @@ TEST(a_role_gets_what_it_is_given_and_no_more)
 	for (int i = 0; i < 20; i++)
 		many[i] = dup(STDIN_FILENO); /* not close-on-exec: must not get through */
 	struct role_options options = {
-		.name = "facts", .argument = argument, .fd = { pipe_fd[1] }, .fd_count = 1,
+		.name = "facts",
+		.argument = argument,
+		.fd = { pipe_fd[1] },
+		.fd_count = 1,
 	};
 	REQUIRE(role_spawn(&options, &process, &err) == 0);
 	REQUIRE(message_receive(process.channel, 10000, &in, &err) == 1);
@@ -243,7 +247,8 @@ static void watch(void *context, enum supervisor_event event, const char *name, 
 	}
 }
 
-static int hear_hello(void *context, struct message *request, struct message *answer, struct err *err)
+static int hear_hello(void *context, struct message *request, struct message *answer,
+		      struct err *err)
 {
 	struct watcher *watcher = context;
 	struct sv text;
@@ -259,7 +264,8 @@ static const struct message_rule hello_rule[] = {
 	{ HELLO, "hello", hear_hello, 0, MESSAGE_ONE_WAY },
 };
 
-static bool step_until(struct supervisor *supervisor, const int *counter, int wanted, struct err *err)
+static bool step_until(struct supervisor *supervisor, const int *counter, int wanted,
+		       struct err *err)
 {
 	const uint64_t end = clock_monotonic_us() + 20000000;
 

@@ -25,10 +25,12 @@ static int check(const struct sandbox_options *options, struct err *err)
 
 	if ((unsigned)options->profile >= SANDBOX_PROFILE_COUNT ||
 	    options->path_count > SANDBOX_PATHS_MAX)
-		return err_set(err, ERR_INTERNAL, "locking in: unknown profile or more than %d paths",
+		return err_set(err, ERR_INTERNAL,
+			       "locking in: unknown profile or more than %d paths",
 			       SANDBOX_PATHS_MAX);
 	if ((options->skip & ~(unsigned)SANDBOX_SKIP) != 0)
-		return err_set(err, ERR_INTERNAL, "locking in: only sanitizer builds may skip a part");
+		return err_set(err, ERR_INTERNAL,
+			       "locking in: only sanitizer builds may skip a part");
 	tasks = opendir("/proc/self/task");
 	while (tasks && readdir(tasks))
 		count++;
@@ -36,7 +38,8 @@ static int check(const struct sandbox_options *options, struct err *err)
 		closedir(tasks);
 	/* The directory holds "." and ".." too. */
 	if (count > 3)
-		return err_set(err, ERR_INTERNAL, "locking in: %d threads are running already", count - 2);
+		return err_set(err, ERR_INTERNAL, "locking in: %d threads are running already",
+			       count - 2);
 	return 0;
 }
 
@@ -67,7 +70,8 @@ static int set_limits(const struct sandbox_options *options, struct err *err)
 }
 
 /* Returns 1 with ids where the user is to be changed, 0 where not (report says why). */
-static int find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid, struct sandbox_report *report)
+static int find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid,
+		     struct sandbox_report *report)
 {
 	struct passwd entry, *found = NULL;
 	char *names;

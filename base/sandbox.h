@@ -17,8 +17,8 @@
 #include "base/err.h"
 
 enum sandbox_profile {
-	SANDBOX_KEY,     /* messages on open descriptors, nothing else: no files, no sockets */
-	SANDBOX_SERVER,  /* + threads, files, unix sockets */
+	SANDBOX_KEY,	 /* messages on open descriptors, nothing else: no files, no sockets */
+	SANDBOX_SERVER,	 /* + threads, files, unix sockets */
 	SANDBOX_COURIER, /* + threads, files, internet sockets, name lookups */
 	SANDBOX_PROFILE_COUNT
 };
@@ -51,7 +51,7 @@ enum sandbox_skip {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANDBOX_SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
 	__has_feature(memory_sanitizer)
 #define SANDBOX_SANITIZED 1
 #endif
@@ -59,24 +59,24 @@ enum sandbox_skip {
 #ifndef SANDBOX_SANITIZED
 #define SANDBOX_SANITIZED 0
 #endif
-#define SANDBOX_SKIP \
+#define SANDBOX_SKIP                                                                               \
 	(SANDBOX_SANITIZED ? SANDBOX_SKIP_SECCOMP | SANDBOX_SKIP_MEMORY | SANDBOX_SKIP_DUMPABLE : 0)
 
 struct sandbox_options {
 	enum sandbox_profile profile;
 	const struct sandbox_path *path; /* what is not named cannot be opened */
-	size_t path_count;               /* at most SANDBOX_PATHS_MAX */
-	const char *user;                /* to become, where we are root and it exists; may be NULL */
-	uint64_t memory_max;             /* bytes of private memory (RLIMIT_DATA); 0: as it is */
-	uint64_t files_max;              /* open descriptors; 0: as it is */
-	unsigned skip;                   /* SANDBOX_SKIP */
+	size_t path_count;		 /* at most SANDBOX_PATHS_MAX */
+	const char *user;    /* to become, where we are root and it exists; may be NULL */
+	uint64_t memory_max; /* bytes of private memory (RLIMIT_DATA); 0: as it is */
+	uint64_t files_max;  /* open descriptors; 0: as it is */
+	unsigned skip;	     /* SANDBOX_SKIP */
 };
 
 struct sandbox_report {
-	int landlock;          /* ABI in force; 0: none */
+	int landlock;	       /* ABI in force; 0: none */
 	char landlock_why[96]; /* why it is 0 */
-	bool seccomp;          /* false only where it was skipped */
-	char user[33];         /* now; "" where it was not changed */
+	bool seccomp;	       /* false only where it was skipped */
+	char user[33];	       /* now; "" where it was not changed */
 	char user_why[96];     /* why it was not changed */
 };
 

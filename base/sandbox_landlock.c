@@ -13,9 +13,9 @@
  * Debian's headers know Landlock as of Linux 6.1 (ABI 2). Newer kernels
  * understand more; numbers and layout are fixed by the kernel's interface.
  */
-#define FS_TRUNCATE (UINT64_C(1) << 14)  /* ABI 3 */
+#define FS_TRUNCATE (UINT64_C(1) << 14)	 /* ABI 3 */
 #define FS_IOCTL_DEV (UINT64_C(1) << 15) /* ABI 5 */
-#define NET_BIND_TCP (UINT64_C(1) << 0)  /* ABI 4 */
+#define NET_BIND_TCP (UINT64_C(1) << 0)	 /* ABI 4 */
 #define NET_CONNECT_TCP (UINT64_C(1) << 1)
 #define SCOPE_ABSTRACT_UNIX (UINT64_C(1) << 0) /* ABI 6 */
 #define SCOPE_SIGNAL (UINT64_C(1) << 1)
@@ -25,17 +25,17 @@ struct ruleset {
 };
 
 #define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define FS_WRITE                                                              \
-	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |      \
-	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |       \
-	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |         \
-	 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM |         \
-	 LANDLOCK_ACCESS_FS_REFER | FS_TRUNCATE)
-#define FS_ALL                                                                \
-	(FS_READ | FS_WRITE | LANDLOCK_ACCESS_FS_EXECUTE |                    \
-	 LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK | FS_IOCTL_DEV)
-#define FS_OF_FILES                                                           \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |       \
+#define FS_WRITE                                                                                   \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                           \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |                            \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |                              \
+	 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER |   \
+	 FS_TRUNCATE)
+#define FS_ALL                                                                                     \
+	(FS_READ | FS_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |          \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | FS_IOCTL_DEV)
+#define FS_OF_FILES                                                                                \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                            \
 	 LANDLOCK_ACCESS_FS_EXECUTE | FS_TRUNCATE | FS_IOCTL_DEV)
 
 static struct ruleset handled(enum sandbox_profile profile, int abi, size_t *ret_size)
@@ -91,7 +91,8 @@ out:
 int sandbox_landlock_make(const struct sandbox_options *options, struct sandbox_report *report,
 			  struct err *err)
 {
-	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	const long abi =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset all;
 	size_t size;
 	int ruleset;

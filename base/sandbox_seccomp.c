@@ -40,6 +40,7 @@ struct row {
 	struct condition only[2];
 };
 
+/* clang-format off */
 #define ANY(name, profiles) { SCMP_SYS(name), profiles, ALLOW, 0, { { 0 } } }
 #define FAILS(name, profiles, number) { SCMP_SYS(name), profiles, FAIL(number), 0, { { 0 } } }
 #define WHERE(name, profiles, action, ...) { SCMP_SYS(name), profiles, action, 1, { __VA_ARGS__ } }
@@ -130,6 +131,7 @@ static const struct row row_table[] = {
 	WHERE(socket, COURIER, ALLOW, IS(0, AF_INET6)),
 	WHERE2(socket, COURIER, ALLOW, IS(0, AF_NETLINK), IS(2, 0)), /* the resolver: own addresses */
 };
+/* clang-format on */
 
 #ifdef HIKESHI_TESTING
 /* Test builds name the call that is missing in the table before they end. */
@@ -149,7 +151,8 @@ static void name_call(int number, siginfo_t *info, void *context)
 static uint32_t last_action(void)
 {
 #ifdef HIKESHI_TESTING
-	const struct sigaction action = { .sa_sigaction = name_call, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	const struct sigaction action = { .sa_sigaction = name_call,
+					  .sa_flags = SA_SIGINFO | SA_NODEFER };
 
 	if (sigaction(SIGSYS, &action, NULL) == 0)
 		return SCMP_ACT_TRAP;

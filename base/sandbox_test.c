@@ -53,8 +53,12 @@ static int in_profile(enum sandbox_profile profile, int (*act)(void))
 			{ "/nonexistent", SANDBOX_READ | SANDBOX_OPTIONAL },
 		};
 		const struct sandbox_options options = {
-			.profile = profile, .path = path, .path_count = 3, .skip = SANDBOX_SKIP,
-			.files_max = 64, .memory_max = (uint64_t)256 << 20,
+			.profile = profile,
+			.path = path,
+			.path_count = 3,
+			.skip = SANDBOX_SKIP,
+			.files_max = 64,
+			.memory_max = (uint64_t)256 << 20,
 		};
 		struct sandbox_report report;
 		struct err err = ERR_INIT;
@@ -101,7 +105,10 @@ static int act_sign(void)
 	return status;
 }
 
-static int act_open(void) { return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0; }
+static int act_open(void)
+{
+	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+}
 static int act_execute(void)
 {
 	static char name[] = "/bin/true";
@@ -110,19 +117,45 @@ static int act_execute(void)
 	execv("/bin/true", argv);
 	return errno;
 }
-static int act_fork(void) { return fork() < 0 ? errno : 0; }
-static int act_inet(void) { return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0; }
-static int act_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? errno : 0; }
-static int act_packet(void) { return socket(AF_PACKET, SOCK_RAW, 0) < 0 ? errno : 0; }
-static int act_ptrace(void) { return ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 ? errno : 0; }
-static int act_kill_parent(void) { return kill(getppid(), 0) < 0 ? errno : 0; }
+static int act_fork(void)
+{
+	return fork() < 0 ? errno : 0;
+}
+static int act_inet(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+static int act_unix(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+static int act_packet(void)
+{
+	return socket(AF_PACKET, SOCK_RAW, 0) < 0 ? errno : 0;
+}
+static int act_ptrace(void)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 ? errno : 0;
+}
+static int act_kill_parent(void)
+{
+	return kill(getppid(), 0) < 0 ? errno : 0;
+}
 static int act_code(void)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
-		       ? errno : 0;
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+			       MAP_FAILED
+		       ? errno
+		       : 0;
 }
-static int act_mount(void) { return (int)syscall(SYS_unshare, 0) < 0 ? errno : 0; }
-static int act_abort(void) { abort(); }
+static int act_mount(void)
+{
+	return (int)syscall(SYS_unshare, 0) < 0 ? errno : 0;
+}
+static int act_abort(void)
+{
+	abort();
+}
 
 static void *in_thread(void *argument)
 {
@@ -148,8 +181,8 @@ static int act_files(void)
 
 	if (fd < 0 || write(fd, "x", 1) != 1 || fsync(fd) < 0 || ftruncate(fd, 0) < 0)
 		return errno;
-	if (close(fd) < 0 || rename(a, inside("b", b)) < 0 || unlink(b) < 0 ||
-	    mkdir(a, 0700) < 0 || rmdir(a) < 0)
+	if (close(fd) < 0 || rename(a, inside("b", b)) < 0 || unlink(b) < 0 || mkdir(a, 0700) < 0 ||
+	    rmdir(a) < 0)
 		return errno;
 	return 0;
 }
@@ -182,7 +215,9 @@ static int act_connect(void)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0)
 		return 1;
-	return connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno == ECONNREFUSED ? 0 : 2;
+	return connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno == ECONNREFUSED
+		       ? 0
+		       : 2;
 }
 
 static int act_state(void)
@@ -192,15 +227,17 @@ static int act_state(void)
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_CORE, &core);
 	getrlimit(RLIMIT_DATA, &memory);
-	return files.rlim_cur == 64 && core.rlim_max == 0 &&
-			       memory.rlim_cur == (rlim_t)256 << 20
-		       ? 0 : 1;
+	return files.rlim_cur == 64 && core.rlim_max == 0 && memory.rlim_cur == (rlim_t)256 << 20
+		       ? 0
+		       : 1;
 }
 
 static int act_too_much_memory(void)
 {
-	return mmap(NULL, (size_t)300 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		    0) == MAP_FAILED ? errno : 0;
+	return mmap(NULL, (size_t)300 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0) == MAP_FAILED
+		       ? errno
+		       : 0;
 }
 
 TEST(profiles_allow_and_refuse)
@@ -264,7 +301,10 @@ static int enter_as(const char *user, struct sandbox_report *report)
 {
 	const struct sandbox_path path[] = { { "/proc", SANDBOX_READ } };
 	const struct sandbox_options options = {
-		.profile = SANDBOX_SERVER, .path = path, .path_count = 1, .user = user,
+		.profile = SANDBOX_SERVER,
+		.path = path,
+		.path_count = 1,
+		.user = user,
 		.skip = SANDBOX_SKIP,
 	};
 	struct err err = ERR_INIT;
@@ -303,7 +343,8 @@ static void as_nobody(void)
 		if (syscall(SYS_capget, caps, caps + 2) < 0)
 			caps[2] = 0;
 		prctl(PR_GET_PDEATHSIG, &death);
-		if (setuid(0) == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || death != SIGKILL)
+		if (setuid(0) == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 ||
+		    death != SIGKILL)
 			_exit(3);
 	}
 	_exit(0);
@@ -317,7 +358,8 @@ static void as_unknown(void)
 		_exit(1);
 	_exit(getuid() == 0 && report.user[0] == '\0' &&
 			      strcmp(report.user_why, "there is no user no-such-user") == 0
-		      ? 0 : 2);
+		      ? 0
+		      : 2);
 }
 
 TEST(another_user)
@@ -384,15 +426,20 @@ static void with_a_thread(void)
 static void with_a_missing_path(void)
 {
 	const struct sandbox_path path[] = { { "/nonexistent", SANDBOX_READ } };
-	const struct sandbox_options options = { .path = path, .path_count = 1, .skip = SANDBOX_SKIP };
+	const struct sandbox_options options = { .path = path,
+						 .path_count = 1,
+						 .skip = SANDBOX_SKIP };
 	struct sandbox_report report;
 	struct err err = ERR_INIT;
 
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
 		_exit(0);
 	_exit(sandbox_enter(&options, &report, &err) < 0 &&
-			      strcmp(err.text, "locking in, path /nonexistent: No such file or directory") == 0
-		      ? 0 : 1);
+			      strcmp(err.text,
+				     "locking in, path /nonexistent: No such file or directory") ==
+				      0
+		      ? 0
+		      : 1);
 }
 
 static void with_forbidden_skip(void)

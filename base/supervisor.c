@@ -89,7 +89,8 @@ static int check_table(const struct supervisor_options *options, struct supervis
 			       SUPERVISOR_ROWS_MAX, SUPERVISOR_LINKS_MAX);
 	for (size_t i = 0; i < options->row_count; i++) {
 		if (find(supervisor, options->row[i].options.name))
-			return err_set(err, ERR_INTERNAL, "two rows '%s'", options->row[i].options.name);
+			return err_set(err, ERR_INTERNAL, "two rows '%s'",
+				       options->row[i].options.name);
 		supervisor->entry[i] = (struct entry){
 			.row = &options->row[i],
 			.process = { -1, -1, -1 },
@@ -99,7 +100,8 @@ static int check_table(const struct supervisor_options *options, struct supervis
 		supervisor->count++;
 	}
 	for (size_t i = 0; i < options->link_count; i++)
-		if (!find(supervisor, options->link[i].one) || !find(supervisor, options->link[i].other))
+		if (!find(supervisor, options->link[i].one) ||
+		    !find(supervisor, options->link[i].other))
 			return err_set(err, ERR_INTERNAL, "a link between unknown rows");
 	return 0;
 }
@@ -115,7 +117,8 @@ struct supervisor *supervisor_new(const struct supervisor_options *options, stru
 	supervisor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (supervisor->epoll_fd >= 0)
 		supervisor->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (supervisor->timer_fd < 0 || watch(supervisor, supervisor->timer_fd, 0, SOURCE_TIMER) < 0)
+	if (supervisor->timer_fd < 0 ||
+	    watch(supervisor, supervisor->timer_fd, 0, SOURCE_TIMER) < 0)
 		err_errno(err, errno, "making a timer");
 	else if (check_table(options, supervisor, err) == 0) {
 		arm_timer(supervisor);
@@ -223,8 +226,9 @@ static int try_start(struct supervisor *supervisor, struct entry *entry, struct 
 	if (role_spawn(&row->options, &process, err) < 0)
 		return -1;
 	/* A role that does not read must not hold up the parent. */
-	if ((process.channel >= 0 && (fcntl(process.channel, F_SETFL, O_NONBLOCK) < 0 ||
-				      watch(supervisor, process.channel, index, SOURCE_CHANNEL) < 0)) ||
+	if ((process.channel >= 0 &&
+	     (fcntl(process.channel, F_SETFL, O_NONBLOCK) < 0 ||
+	      watch(supervisor, process.channel, index, SOURCE_CHANNEL) < 0)) ||
 	    watch(supervisor, process.pid_fd, index, SOURCE_PROCESS) < 0) {
 		err_errno(err, errno, "watching %s", row->options.name);
 		kill(process.pid, SIGKILL);
@@ -245,7 +249,7 @@ static void delay(struct supervisor *supervisor, struct entry *entry)
 	entry->due_us = clock_monotonic_us() + entry->delay_ms * MS;
 	report(supervisor, SUPERVISOR_DELAYED, entry, entry->delay_ms, NULL);
 	entry->delay_ms = entry->delay_ms * 2 > SUPERVISOR_DELAY_MAX_MS ? SUPERVISOR_DELAY_MAX_MS
-									 : entry->delay_ms * 2;
+									: entry->delay_ms * 2;
 }
 
 static int start(struct supervisor *supervisor, struct entry *entry, struct err *err)
@@ -265,7 +269,8 @@ static int start(struct supervisor *supervisor, struct entry *entry, struct err 
 	report(supervisor, SUPERVISOR_STARTED, entry, entry->process.pid, NULL);
 	for (size_t i = 0; i < supervisor->options.link_count; i++) {
 		const struct supervisor_link *link = &supervisor->options.link[i];
-		struct entry *one = find(supervisor, link->one), *other = find(supervisor, link->other);
+		struct entry *one = find(supervisor, link->one),
+			     *other = find(supervisor, link->other);
 
 		if (one == entry || other == entry)
 			make_link(supervisor, one, other);
@@ -321,7 +326,8 @@ static bool hear(struct supervisor *supervisor, struct entry *entry)
 	else if (!entry->row->dispatcher || message.type == MESSAGE_READY)
 		status = err_set(&err, ERR_DENIED, "message %u is not known here", message.type);
 	else
-		status = dispatcher_handle(entry->row->dispatcher, entry->process.channel, &message, &err);
+		status = dispatcher_handle(entry->row->dispatcher, entry->process.channel, &message,
+					   &err);
 	message_done(&message);
 	if (status < 0)
 		give_up_on(supervisor, entry, &err);
@@ -333,8 +339,9 @@ static int describe_end(const struct entry *entry, int status, struct err *err)
 	const char *name = entry->row->options.name;
 
 	if (WIFSIGNALED(status))
-		return err_set(err, ERR_UNAVAILABLE, "%s: killed by signal %d before it was ready, %u times",
-			       name, WTERMSIG(status), entry->first_tries);
+		return err_set(err, ERR_UNAVAILABLE,
+			       "%s: killed by signal %d before it was ready, %u times", name,
+			       WTERMSIG(status), entry->first_tries);
 	return err_set(err, ERR_UNAVAILABLE, "%s: ended with status %d before it was ready", name,
 		       WEXITSTATUS(status));
 }
@@ -415,8 +422,7 @@ static int handle(struct supervisor *supervisor, uint64_t what, struct err *err)
 		if (is_up(entry) && entry->process.channel >= 0)
 			hear(supervisor, entry);
 		return 0;
-	case SOURCE_PROCESS:
-		return is_up(entry) ? bury(supervisor, entry, err) : 0;
+	case SOURCE_PROCESS: return is_up(entry) ? bury(supervisor, entry, err) : 0;
 	default:
 		if (read(supervisor->timer_fd, &ticks, sizeof ticks) < 0)
 			return 0; /* it was armed anew meanwhile */
@@ -469,7 +475,8 @@ void supervisor_stop(struct supervisor *supervisor)
 		if (is_up(entry)) {
 			kill(entry->process.pid, stop);
 			if (!wait_for_end(entry, deadline)) {
-				report(supervisor, SUPERVISOR_KILLED, entry, entry->process.pid, NULL);
+				report(supervisor, SUPERVISOR_KILLED, entry, entry->process.pid,
+				       NULL);
 				kill(entry->process.pid, SIGKILL);
 			}
 			wait_for_end(entry, UINT64_MAX);

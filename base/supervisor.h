@@ -22,7 +22,7 @@
 #define SUPERVISOR_DELAY_MAX_MS 30000
 #define SUPERVISOR_STABLE_MS 60000 /* who lived so long begins again with the least delay */
 #define SUPERVISOR_SETTLE_MS 1000  /* another program counts as started after this time */
-#define SUPERVISOR_STOP_MS 4000    /* then what still lives is killed */
+#define SUPERVISOR_STOP_MS 4000	   /* then what still lives is killed */
 #define SUPERVISOR_FIRST_TRIES 5   /* deaths before it was ever ready */
 
 /*
@@ -35,7 +35,7 @@ struct supervisor_row {
 	/* Called before each start, to write its settings; may be NULL. */
 	int (*prepare)(void *context, struct err *err);
 	int stop_signal; /* 0: SIGTERM */
-	bool wants_hup;  /* SIGHUP is passed on */
+	bool wants_hup;	 /* SIGHUP is passed on */
 	/*
 	 * Messages from the role other than MESSAGE_READY; NULL: none is
 	 * allowed. A broken rule kills the role, which is then started again.
@@ -49,12 +49,12 @@ struct supervisor_link {
 };
 
 enum supervisor_event {
-	SUPERVISOR_STARTED,  /* number: pid */
-	SUPERVISOR_READY,    /* number: milliseconds since its start */
-	SUPERVISOR_DIED,     /* number: status of waitpid */
-	SUPERVISOR_DELAYED,  /* number: milliseconds until the next start */
-	SUPERVISOR_BROKEN,   /* it broke a rule or could not be started: error */
-	SUPERVISOR_KILLED,   /* did not end in time; number: pid */
+	SUPERVISOR_STARTED, /* number: pid */
+	SUPERVISOR_READY,   /* number: milliseconds since its start */
+	SUPERVISOR_DIED,    /* number: status of waitpid */
+	SUPERVISOR_DELAYED, /* number: milliseconds until the next start */
+	SUPERVISOR_BROKEN,  /* it broke a rule or could not be started: error */
+	SUPERVISOR_KILLED,  /* did not end in time; number: pid */
 };
 
 struct supervisor_options {
@@ -63,8 +63,8 @@ struct supervisor_options {
 	const struct supervisor_link *link;
 	size_t link_count;
 	/* May be NULL. error only with SUPERVISOR_BROKEN. */
-	void (*report)(void *context, enum supervisor_event event, const char *name,
-		       int64_t number, const struct err *error);
+	void (*report)(void *context, enum supervisor_event event, const char *name, int64_t number,
+		       const struct err *error);
 	void *context;
 };
 

@@ -22,11 +22,11 @@ struct sv {
 /* For printf: printf("%.*s", SV_ARG(x)). Views over 2 GB are cut. */
 #define SV_ARG(x) (int)((x).n > INT32_MAX ? INT32_MAX : (x).n), ((x).p ? (x).p : "")
 
-struct sv sv_from(const char *text); /* NULL gives SV_NONE */
+struct sv sv_from(const char *text);			 /* NULL gives SV_NONE */
 struct sv sv_slice(struct sv s, size_t from, size_t to); /* clamps to s */
 bool sv_eq(struct sv a, struct sv b);
 bool sv_eq_case(struct sv a, struct sv b); /* ASCII letters fold */
-int sv_cmp(struct sv a, struct sv b);      /* as memcmp, then by length */
+int sv_cmp(struct sv a, struct sv b);	   /* as memcmp, then by length */
 bool sv_starts(struct sv s, struct sv prefix);
 bool sv_ends(struct sv s, struct sv suffix);
 /* Offset of the first needle at or after from, or SIZE_MAX. */

@@ -10,8 +10,8 @@ TEST(slices_clamp)
 		size_t from, to;
 		const char *want;
 	} row[] = {
-		{ 0, 3, "abc" }, { 1, 2, "b" },	     { 3, 9, "" },
-		{ 5, 9, "" },	 { 2, 1, "" },	     { 1, SIZE_MAX, "bc" },
+		{ 0, 3, "abc" }, { 1, 2, "b" }, { 3, 9, "" },
+		{ 5, 9, "" },	 { 2, 1, "" },	{ 1, SIZE_MAX, "bc" },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
@@ -24,10 +24,13 @@ TEST(comparing)
 	CHECK(sv_eq(SV("a\0b"), SV("a\0b")) && !sv_eq(SV("a"), SV("ab")) && sv_eq(SV_NONE, SV("")));
 	CHECK(sv_eq_case(SV("AbC[@"), SV("aBc[@")) && !sv_eq_case(SV("["), SV("{")));
 	CHECK(!sv_eq_case(SV("é"), SV("É"))); /* only ASCII folds */
-	CHECK(sv_cmp(SV("a"), SV("b")) < 0 && sv_cmp(SV("ab"), SV("a")) > 0 && sv_cmp(SV(""), SV_NONE) == 0);
+	CHECK(sv_cmp(SV("a"), SV("b")) < 0 && sv_cmp(SV("ab"), SV("a")) > 0 &&
+	      sv_cmp(SV(""), SV_NONE) == 0);
 	CHECK(sv_cmp(SV("\xff"), SV("a")) > 0);
-	CHECK(sv_starts(SV("abc"), SV("ab")) && !sv_starts(SV("a"), SV("ab")) && sv_starts(SV("a"), SV("")));
-	CHECK(sv_ends(SV("abc"), SV("bc")) && !sv_ends(SV("c"), SV("bc")) && sv_ends(SV_NONE, SV_NONE));
+	CHECK(sv_starts(SV("abc"), SV("ab")) && !sv_starts(SV("a"), SV("ab")) &&
+	      sv_starts(SV("a"), SV("")));
+	CHECK(sv_ends(SV("abc"), SV("bc")) && !sv_ends(SV("c"), SV("bc")) &&
+	      sv_ends(SV_NONE, SV_NONE));
 }
 
 TEST(finding)
@@ -36,14 +39,21 @@ TEST(finding)
 		const char *text, *needle;
 		size_t from, want;
 	} row[] = {
-		{ "abcabc", "c", 0, 2 },     { "abcabc", "c", 3, 5 },	  { "abcabc", "bca", 0, 1 },
-		{ "abcabc", "x", 0, SIZE_MAX }, { "abc", "abcd", 0, SIZE_MAX }, { "abc", "", 1, 1 },
-		{ "abc", "", 3, 3 },	     { "abc", "", 4, SIZE_MAX },  { "abc", "c", 9, SIZE_MAX },
+		{ "abcabc", "c", 0, 2 },
+		{ "abcabc", "c", 3, 5 },
+		{ "abcabc", "bca", 0, 1 },
+		{ "abcabc", "x", 0, SIZE_MAX },
+		{ "abc", "abcd", 0, SIZE_MAX },
+		{ "abc", "", 1, 1 },
+		{ "abc", "", 3, 3 },
+		{ "abc", "", 4, SIZE_MAX },
+		{ "abc", "c", 9, SIZE_MAX },
 		{ "", "a", 0, SIZE_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-		CHECK_INT(sv_find(sv_from(row[i].text), sv_from(row[i].needle), row[i].from), row[i].want);
+		CHECK_INT(sv_find(sv_from(row[i].text), sv_from(row[i].needle), row[i].from),
+			  row[i].want);
 	CHECK_INT(sv_find_char(SV("abc"), 'c', 0), 2);
 	CHECK_INT(sv_find_char(SV("abc"), 'a', 1), SIZE_MAX);
 	CHECK_INT(sv_find_char(SV_NONE, 'a', 0), SIZE_MAX);
@@ -107,13 +117,13 @@ TEST(real_numbers)
 		bool valid;
 		double value;
 	} row[] = {
-		{ "0", true, 0 },	  { "-0.5", true, -0.5 },  { "1e3", true, 1000 },
-		{ "1E+2", true, 100 },	  { "2.5e-1", true, 0.25 }, { "1e400", false, 0 },
-		{ "-1e400", false, 0 },	  { "1e-400", true, 0 },    { "01", false, 0 },
-		{ ".5", false, 0 },	  { "5.", false, 0 },	    { "1e", false, 0 },
-		{ "inf", false, 0 },	  { "nan", false, 0 },	    { "0x10", false, 0 },
-		{ "+1", false, 0 },	  { "", false, 0 },	    { "-", false, 0 },
-		{ "1 ", false, 0 },	  { "1,5", false, 0 },
+		{ "0", true, 0 },	{ "-0.5", true, -0.5 },	  { "1e3", true, 1000 },
+		{ "1E+2", true, 100 },	{ "2.5e-1", true, 0.25 }, { "1e400", false, 0 },
+		{ "-1e400", false, 0 }, { "1e-400", true, 0 },	  { "01", false, 0 },
+		{ ".5", false, 0 },	{ "5.", false, 0 },	  { "1e", false, 0 },
+		{ "inf", false, 0 },	{ "nan", false, 0 },	  { "0x10", false, 0 },
+		{ "+1", false, 0 },	{ "", false, 0 },	  { "-", false, 0 },
+		{ "1 ", false, 0 },	{ "1,5", false, 0 },
 	};
 	char longest[513];
 	double value = 7;
@@ -141,8 +151,8 @@ TEST(utf8)
 		{ SV("\xf4\x8f\xbf\xbf"), SIZE_MAX }, /* U+10FFFF */
 		{ SV("\xf4\x90\x80\x80"), 0 },	      /* beyond */
 		{ SV("\xed\x9f\xbf"), SIZE_MAX },
-		{ SV("\xed\xa0\x80"), 0 },	      /* a surrogate */
-		{ SV("\xc0\x80"), 0 },		      /* too long a form of NUL */
+		{ SV("\xed\xa0\x80"), 0 }, /* a surrogate */
+		{ SV("\xc0\x80"), 0 },	   /* too long a form of NUL */
 		{ SV("\xc1\xbf"), 0 },
 		{ SV("\xe0\x9f\xbf"), 0 },
 		{ SV("\xf0\x8f\xbf\xbf"), 0 },

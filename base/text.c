@@ -49,7 +49,8 @@ static bool check_table(const struct catalogue *c, uint32_t table)
 		const size_t length = number_at(c, table + 8 * (size_t)i);
 		const size_t offset = number_at(c, table + 8 * (size_t)i + 4);
 
-		if (offset >= c->size || length >= c->size - offset || c->bytes[offset + length] != '\0')
+		if (offset >= c->size || length >= c->size - offset ||
+		    c->bytes[offset + length] != '\0')
 			return false;
 	}
 	return true;

@@ -10,8 +10,8 @@
 /* A map or list that is being read; its children wait on the stack below. */
 struct frame {
 	struct yaml_node *node;
-	size_t from;            /* where its children begin */
-	bool has_key;           /* map: a key waits for its value */
+	size_t from;  /* where its children begin */
+	bool has_key; /* map: a key waits for its value */
 };
 
 struct reader {
@@ -42,13 +42,15 @@ static int fail_at(struct reader *reader, enum err_code code, yaml_mark_t mark, 
 
 static int out_of_arena(struct reader *reader, yaml_mark_t mark)
 {
-	return fail_at(reader, ERR_TOO_LARGE, mark, "the document needs more memory than it may have");
+	return fail_at(reader, ERR_TOO_LARGE, mark,
+		       "the document needs more memory than it may have");
 }
 
 static int scanner_error(struct reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
-	const yaml_mark_t mark = parser->error == YAML_READER_ERROR ? parser->mark : parser->problem_mark;
+	const yaml_mark_t mark =
+		parser->error == YAML_READER_ERROR ? parser->mark : parser->problem_mark;
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return err_set(reader->err, ERR_INTERNAL, "%s: out of memory", reader->name);
@@ -85,7 +87,8 @@ static struct yaml_pair *child_push(struct reader *reader)
 {
 	if (reader->child_count == reader->child_room) {
 		reader->child_room = reader->child_room ? reader->child_room * 2 : 64;
-		reader->child = mem_realloc(reader->child, reader->child_room, sizeof *reader->child);
+		reader->child =
+			mem_realloc(reader->child, reader->child_room, sizeof *reader->child);
 	}
 	reader->child[reader->child_count] = (struct yaml_pair){ 0 };
 	return &reader->child[reader->child_count++];
@@ -134,14 +137,16 @@ static int check_properties(struct reader *reader, const yaml_char_t *anchor,
 
 static int read_scalar(struct reader *reader, const yaml_event_t *event)
 {
-	const struct sv text = { (const char *)event->data.scalar.value, event->data.scalar.length };
+	const struct sv text = { (const char *)event->data.scalar.value,
+				 event->data.scalar.length };
 	const yaml_mark_t mark = event->start_mark;
 	struct yaml_node *node;
 	struct sv copy;
 
 	if (check_properties(reader, event->data.scalar.anchor, event->data.scalar.tag, mark) < 0)
 		return -1;
-	if (reader->depth == 0 && text.n == 0 && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+	if (reader->depth == 0 && text.n == 0 &&
+	    event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		return 0; /* an empty document: its root stays NULL */
 	copy = arena_dup(reader->arena, text);
 	if (!copy.p)
@@ -209,8 +214,9 @@ static int check_duplicates(struct reader *reader, const struct yaml_pair *pair,
 	free(sorted);
 	if (!second)
 		return 0;
-	return err_set(reader->err, ERR_FORMAT, "%s:%u:%u: key '%.*s' stands here again, first in line %u",
-		       reader->name, second->key_line, second->key_column,
+	return err_set(reader->err, ERR_FORMAT,
+		       "%s:%u:%u: key '%.*s' stands here again, first in line %u", reader->name,
+		       second->key_line, second->key_column,
 		       second->key.n > 100 ? 100 : (int)second->key.n, second->key.p,
 		       first->key_line);
 }
@@ -247,7 +253,8 @@ static int open_document(struct reader *reader, yaml_mark_t mark)
 		return fail_at(reader, ERR_TOO_LARGE, mark, "too many documents");
 	if (reader->root_count == reader->root_room) {
 		reader->root_room = reader->root_room ? reader->root_room * 2 : 8;
-		reader->root = mem_realloc(reader->root, reader->root_room, sizeof(struct yaml_node *));
+		reader->root =
+			mem_realloc(reader->root, reader->root_room, sizeof(struct yaml_node *));
 	}
 	reader->root[reader->root_count++] = NULL;
 	return 0;
@@ -256,10 +263,8 @@ static int open_document(struct reader *reader, yaml_mark_t mark)
 static int read_event(struct reader *reader, const yaml_event_t *event)
 {
 	switch (event->type) {
-	case YAML_DOCUMENT_START_EVENT:
-		return open_document(reader, event->start_mark);
-	case YAML_SCALAR_EVENT:
-		return read_scalar(reader, event);
+	case YAML_DOCUMENT_START_EVENT: return open_document(reader, event->start_mark);
+	case YAML_SCALAR_EVENT: return read_scalar(reader, event);
 	case YAML_SEQUENCE_START_EVENT:
 		return open_frame(reader, YAML_LIST, event->data.sequence_start.anchor,
 				  event->data.sequence_start.tag, event->start_mark);
@@ -267,13 +272,12 @@ static int read_event(struct reader *reader, const yaml_event_t *event)
 		return open_frame(reader, YAML_MAP, event->data.mapping_start.anchor,
 				  event->data.mapping_start.tag, event->start_mark);
 	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
-		return close_frame(reader, event->end_mark);
+	case YAML_MAPPING_END_EVENT: return close_frame(reader, event->end_mark);
 	case YAML_ALIAS_EVENT:
 		fail_at(reader, ERR_FORMAT, event->start_mark, "aliases (*name) are not allowed");
-		return err_hint(reader->err, "write the value out; text that begins with * needs quotes");
-	default:
-		return 0;
+		return err_hint(reader->err,
+				"write the value out; text that begins with * needs quotes");
+	default: return 0;
 	}
 }
 
@@ -317,8 +321,8 @@ static int read_all(struct reader *reader)
 	}
 }
 
-int yaml_parse(struct sv text, const char *name, struct arena *arena,
-	       struct yaml_node ***ret, struct err *err)
+int yaml_parse(struct sv text, const char *name, struct arena *arena, struct yaml_node ***ret,
+	       struct err *err)
 {
 	struct reader reader = { .name = name, .arena = arena, .err = err };
 	struct yaml_node **root;
@@ -329,8 +333,8 @@ int yaml_parse(struct sv text, const char *name, struct arena *arena,
 	if (!yaml_parser_initialize(&reader.parser))
 		return err_set(err, ERR_INTERNAL, "%s: out of memory", name);
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader.parser,
-				     (const unsigned char *)(text.p ? text.p : ""), text.n);
+	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(text.p ? text.p : ""),
+				     text.n);
 	if (read_all(&reader) < 0)
 		goto out;
 	root = arena_zalloc(arena, reader.root_count + 1, sizeof(struct yaml_node *));

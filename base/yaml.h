@@ -31,9 +31,9 @@ struct yaml_pair {
 struct yaml_node {
 	enum yaml_kind kind;
 	uint32_t line, column; /* from 1 */
-	bool quoted;           /* scalar in quotes or a block: always text */
-	struct sv text;        /* scalar, with a NUL behind it */
-	size_t count;          /* list and map */
+	bool quoted;	       /* scalar in quotes or a block: always text */
+	struct sv text;	       /* scalar, with a NUL behind it */
+	size_t count;	       /* list and map */
 	struct yaml_node **item;
 	struct yaml_pair *pair;
 };
@@ -43,8 +43,8 @@ struct yaml_node {
  * *ret to an array of roots (a NULL root is an empty document), or returns -1
  * with an error "NAME:LINE:COLUMN: …".
  */
-int yaml_parse(struct sv text, const char *name, struct arena *arena,
-	       struct yaml_node ***ret, struct err *err);
+int yaml_parse(struct sv text, const char *name, struct arena *arena, struct yaml_node ***ret,
+	       struct err *err);
 /* The value of a key in a map, or NULL (also where node is NULL or no map). */
 const struct yaml_node *yaml_get(const struct yaml_node *node, const char *key);
 /* A plain scalar that YAML 1.2's core schema reads as null. */

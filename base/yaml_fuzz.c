@@ -44,9 +44,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new((size_t)4 << 20);
 	struct yaml_node **root = NULL;
 	struct err err = ERR_INIT;
-	const int count = yaml_parse((struct sv){ (const char *)data, size }, "f", arena, &root, &err);
+	const int count =
+		yaml_parse((struct sv){ (const char *)data, size }, "f", arena, &root, &err);
 
-	require(count >= 0 || (!root && err.code != ERR_OK && sv_starts(sv_from(err.text), SV("f:"))));
+	require(count >= 0 ||
+		(!root && err.code != ERR_OK && sv_starts(sv_from(err.text), SV("f:"))));
 	for (int i = 0; i < count; i++)
 		if (root[i])
 			check(root[i], 0);

@@ -70,6 +70,7 @@ export function operations(contract, access) {
 	const actions = new Map(access.map((row) => [row.name, row]));
 	const ids = new Set();
 	const all = [];
+	for (const [name, one] of Object.entries(contract.components.schemas)) keywords(one, name);
 	for (const [path, item] of Object.entries(contract.paths)) {
 		for (const [method, operation] of Object.entries(item)) {
 			const where = `${method.toUpperCase()} ${path}`;
@@ -110,6 +111,8 @@ function finish(contract, { path, method, where, id, action, operation }) {
 	if (action.who.includes('DEVICE') !== (listener === 'devices')) refuse(where, 'access and listener do not fit');
 	if (['get', 'delete'].includes(method) && body) refuse(where, `${method} with a body`);
 	const open = Array.isArray(operation.security) && operation.security.length === 0;
+	for (const answer of Object.values(operation.responses).map((one) => resolve(contract, one)))
+		for (const one of Object.values(answer.content ?? {})) keywords(one.schema, `${where} answer`);
 	if (open !== action.who.includes('PUBLIC')) refuse(where, 'security: [] belongs to public access, and only there');
 	return {
 		path, method, where, id, action, listener, object, body, segments, names,
@@ -129,6 +132,20 @@ function requestBody(contract, where, operation) {
 		return { type: types[0], max, schema: null };
 	}
 	return { type: types[0], max, schema: schema(contract, body.content[types[0]].schema, `${where} body`) };
+}
+
+/** Answers have no bounds to check, but a word that is no keyword is a slip of YAML. */
+const KEYWORDS = new Set(['$ref', 'type', 'description', 'properties', 'required', 'additionalProperties', 'items', 'enum',
+	'minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum', 'pattern', 'format', 'oneOf', 'default', 'x-multiline']);
+
+function keywords(node, where) {
+	for (const key of Object.keys(node))
+		if (!KEYWORDS.has(key)) refuse(where, `${key} is no keyword that the contract uses`);
+	if (node.items) keywords(node.items, `${where}[]`);
+	for (const one of node.oneOf ?? []) keywords(one, where);
+	for (const [name, member] of Object.entries(node.properties ?? {})) keywords(member, `${where}.${name}`);
+	for (const name of node.required ?? [])
+		if (!(name in (node.properties ?? {}))) refuse(where, `required member ${name} is not declared`);
 }
 
 const KNOWN = {

@@ -250,9 +250,7 @@ static enum http_answer refuse(struct http_request *request, struct http_respons
 	if (audit_refuse(request->centre->refusals, request->worker->records, &entry, request->now,
 			 &err) != 0)
 		log_error(request->centre->log, LOG_ERROR, "a refusal is not on the audit trail", &err);
-	err_set(&err, ERR_UNAUTHENTICATED, "the enrolment token is unknown, used, revoked or expired");
-	err_hint(&err, "ask your administrator for a new one");
-	return http_fail_err(request, response, &err);
+	return http_fail(request, response, "enrolment_refused", NULL);
 }
 
 /* In a transaction. Returns 1: enrolled; 0: *ret_reason says why not; -1. */

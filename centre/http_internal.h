@@ -42,7 +42,8 @@ struct exchange {
 	struct sv head[HEAD_COUNT];
 	struct sv declared[HTTP_VALUES_MAX]; /* header parameters of the route, by value's index */
 	struct buf body;
-	const char *early;    /* a problem found before the body was read */
+	const char *early;    /* a problem found before the body was read, and where */
+	struct sv early_field;
 	enum http_method method;
 	uint64_t began_us, taken; /* of the body, also what was swallowed */
 	bool begun;

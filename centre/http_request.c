@@ -178,6 +178,12 @@ static void allow_header(struct exchange *exchange, unsigned allowed)
 	http_add_header(&exchange->response, "Allow", arena_dup(exchange->arena, sv_from(text)));
 }
 
+/* A header that was not sent stays SV_NONE, one that is empty does not. */
+static struct sv dup_header(struct arena *arena, const char *text)
+{
+	return text ? arena_dup(arena, sv_from(text)) : SV_NONE;
+}
+
 /* Gives each query parameter its place. */
 static const char *place_query(struct exchange *exchange, const struct route *route,
 			       const struct request_pair *pair, size_t count)
@@ -191,6 +197,7 @@ static const char *place_query(struct exchange *exchange, const struct route *ro
 		       (route->parameter[at].place != ROUTE_QUERY ||
 			!sv_eq(sv_from(route->parameter[at].name), pair[i].name)))
 			at++;
+		exchange->early_field = pair[i].name;
 		if (at == route->parameter_count)
 			return "unknown_parameter";
 		at -= route->path_count;
@@ -198,6 +205,7 @@ static const char *place_query(struct exchange *exchange, const struct route *ro
 			return "parameter_twice";
 		request->value[at].text = pair[i].value;
 	}
+	exchange->early_field = SV_NONE;
 	return NULL;
 }
 
@@ -231,8 +239,8 @@ static const char *read_head(struct exchange *exchange, const char *method,
 		const struct route_parameter *parameter = &request->route->parameter[i];
 
 		if (parameter->place == ROUTE_HEADER)
-			exchange->declared[i - request->route->path_count] = arena_dup(
-				exchange->arena, sv_from(header(context, parameter->name)));
+			exchange->declared[i - request->route->path_count] =
+				dup_header(exchange->arena, header(context, parameter->name));
 	}
 	return place_query(exchange, request->route, pair, count);
 }
@@ -272,11 +280,8 @@ void http_begin(struct exchange *exchange, const char *method,
 {
 	struct http_request *request = &exchange->request;
 
-	for (unsigned i = 0; i < HEAD_COUNT; i++) {
-		const char *text = header(context, head_names[i]);
-
-		exchange->head[i] = text ? arena_dup(exchange->arena, sv_from(text)) : SV_NONE;
-	}
+	for (unsigned i = 0; i < HEAD_COUNT; i++)
+		exchange->head[i] = dup_header(exchange->arena, header(context, head_names[i]));
 	request->arena = exchange->arena;
 	request->listener = exchange->listener;
 	request->language = request_language(exchange->head[HEAD_LANGUAGE]);
@@ -292,7 +297,8 @@ void http_run_early(struct exchange *exchange)
 {
 	const struct http_response before = exchange->response;
 
-	http_fail(&exchange->request, &exchange->response, exchange->early, NULL);
+	write_problem(&exchange->request, &exchange->response, problem_find(exchange->early),
+		      sv_slice(exchange->early_field, 0, CHECK_FIELD_MAX), SV_NONE);
 	for (size_t i = 0; i < before.header_count; i++) /* Allow */
 		http_add_header(&exchange->response, before.header[i].name, before.header[i].value);
 }

@@ -101,7 +101,7 @@ static const struct problem table[] = {
 	  { "使わないものを取り消してください。", "Revoke those that you do not use." } },
 	{ "token_used", 409,
 	  { "この登録用トークンはもう使われています。", "This enrolment token was used already." }, { NULL, NULL } },
-	{ "enrolment_refused", 403,
+	{ "enrolment_refused", 401,
 	  { "登録用トークンが正しくないか、使用済みか、期限切れです。", "The enrolment token is wrong, used, revoked or expired." },
 	  { "新しいトークンを発行してもらってください。", "Ask for a new one." } },
 	{ "already_revoked", 409,

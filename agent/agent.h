@@ -191,6 +191,7 @@ struct outbox_item {
 	bool is_exec;
 	int image_fd; /* exec, hash not known: open image, close() it; else -1 */
 	struct image_key image;
+	uint64_t ticket; /* 0, or a number by which its storing is waited for */
 };
 
 struct outbox *outbox_new(size_t events_max, size_t bytes_max);
@@ -200,6 +201,8 @@ bool outbox_put(struct outbox *outbox, struct outbox_item *take_item, bool must)
 /* Waits at most wait_ms. False: nothing came, or closed and empty. */
 bool outbox_take(struct outbox *outbox, unsigned wait_ms, struct outbox_item *ret);
 void outbox_close(struct outbox *outbox); /* takers wake; puts are dropped */
+/* Items that were taken are done with; until then the outbox does not count as empty. */
+void outbox_settle(struct outbox *outbox, size_t items);
 bool outbox_is_empty(struct outbox *outbox);
 uint64_t outbox_lost(struct outbox *outbox); /* since the last call */
 

@@ -16,7 +16,7 @@ struct outbox {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
 	size_t events_max, bytes_max;
-	size_t events, bytes, fds;
+	size_t events, bytes, fds, in_hand;
 	uint64_t lost;
 	bool closed;
 	struct node *first, **last;
@@ -124,8 +124,10 @@ bool outbox_take(struct outbox *outbox, unsigned wait_ms, struct outbox_item *re
 	while (!outbox->first && !outbox->closed && wait_ms > 0)
 		if (pthread_cond_timedwait(&outbox->filled, &outbox->lock, &until) == ETIMEDOUT)
 			break;
-	if (outbox->first)
+	if (outbox->first) {
 		node = pop(outbox);
+		outbox->in_hand++;
+	}
 	pthread_mutex_unlock(&outbox->lock);
 	if (!node)
 		return false;
@@ -142,12 +144,19 @@ void outbox_close(struct outbox *outbox)
 	pthread_mutex_unlock(&outbox->lock);
 }
 
+void outbox_settle(struct outbox *outbox, size_t items)
+{
+	pthread_mutex_lock(&outbox->lock);
+	outbox->in_hand -= items;
+	pthread_mutex_unlock(&outbox->lock);
+}
+
 bool outbox_is_empty(struct outbox *outbox)
 {
 	bool empty;
 
 	pthread_mutex_lock(&outbox->lock);
-	empty = !outbox->first;
+	empty = !outbox->first && outbox->in_hand == 0;
 	pthread_mutex_unlock(&outbox->lock);
 	return empty;
 }

@@ -31,6 +31,7 @@ bool proc_parse_stat(struct sv stat, uint32_t *ret_parent, uint64_t *ret_start);
  * SV_NONE (kernel threads have none at all). Views into room.
  */
 bool proc_read(uint32_t pid, struct proc_room *room, struct process_facts *ret);
+bool proc_parent(uint32_t pid, uint32_t *ret_parent, uint64_t *ret_start);
 /* Only its start; 0 where it is gone. */
 uint64_t proc_start(uint32_t pid);
 /* The least that tells a new process, or a new program in it. False where it is gone. */

@@ -124,8 +124,19 @@ bool proc_read(uint32_t pid, struct proc_room *room, struct process_facts *ret)
 	struct process_facts facts = { .key.pid = pid, .session = UINT32_MAX };
 	char text[4096];
 	uint64_t number;
-	ssize_t n = read_of(pid, "stat", text, sizeof text);
+	ssize_t n;
 
+	/* First what goes when the program ends; the rest stays until its parent has asked. */
+	facts.image = link_of(pid, "exe", room->image, sizeof room->image);
+	n = read_of(pid, "cmdline", room->argv, PROC_ARGV_MAX);
+	room->argv_true = n > 0 ? (size_t)n : 0;
+	facts.directory = link_of(pid, "cwd", room->directory, sizeof room->directory);
+	if (n > 0) {
+		facts.command_line = (struct sv){ room->argv, proc_join_argv(room->argv, (size_t)n) };
+		if (n == PROC_ARGV_MAX)
+			room->argv_true = argv_rest(pid);
+	}
+	n = read_of(pid, "stat", text, sizeof text);
 	if (n < 0 ||
 	    !proc_parse_stat((struct sv){ text, (size_t)n }, &facts.parent.pid, &facts.key.start))
 		return false;
@@ -135,29 +146,26 @@ bool proc_read(uint32_t pid, struct proc_room *room, struct process_facts *ret)
 	n = read_of(pid, "sessionid", text, sizeof text);
 	if (n > 0 && sv_to_u64(sv_trim((struct sv){ text, (size_t)n }), &number))
 		facts.session = (uint32_t)number;
-	facts.image = link_of(pid, "exe", room->image, sizeof room->image);
-	facts.directory = link_of(pid, "cwd", room->directory, sizeof room->directory);
-	n = read_of(pid, "cmdline", room->argv, PROC_ARGV_MAX);
-	room->argv_true = n > 0 ? (size_t)n : 0;
-	if (n > 0) {
-		facts.command_line = (struct sv){ room->argv, proc_join_argv(room->argv, (size_t)n) };
-		if (n == PROC_ARGV_MAX)
-			room->argv_true = argv_rest(pid);
-	}
 	if (facts.parent.pid)
 		facts.parent.start = proc_start(facts.parent.pid);
 	*ret = facts;
 	return true;
 }
 
-uint64_t proc_start(uint32_t pid)
+bool proc_parent(uint32_t pid, uint32_t *ret_parent, uint64_t *ret_start)
 {
 	char text[4096];
-	uint32_t parent;
-	uint64_t start;
 	const ssize_t n = read_of(pid, "stat", text, sizeof text);
 
-	return n > 0 && proc_parse_stat((struct sv){ text, (size_t)n }, &parent, &start) ? start : 0;
+	return n > 0 && proc_parse_stat((struct sv){ text, (size_t)n }, ret_parent, ret_start);
+}
+
+uint64_t proc_start(uint32_t pid)
+{
+	uint32_t parent;
+	uint64_t start;
+
+	return proc_parent(pid, &parent, &start) ? start : 0;
 }
 
 bool proc_glance(uint32_t pid, uint64_t *ret_start, uint64_t *ret_program)

@@ -261,30 +261,41 @@ static void take(struct fanotify *self, const struct fanotify_event_metadata *ev
 		folder_tell(&self->teller, FOLDER_DELETED, pid, paths->old, SV_NONE);
 }
 
+static int take_block(struct fanotify *self, const char *bytes, size_t n, struct err *err)
+{
+	struct fanotify_event_metadata event;
+	struct paths paths;
+
+	/* Events of names have any length, so the next one may stand unaligned: copy. */
+	for (size_t at = 0; at + sizeof event <= n; at += event.event_len) {
+		memcpy(&event, bytes + at, sizeof event);
+		if (event.vers != FANOTIFY_METADATA_VERSION || event.event_len < sizeof event ||
+		    event.event_len > n - at)
+			return err_set(err, ERR_IO, "fanotify speaks another version");
+		if (event.mask & FAN_Q_OVERFLOW) {
+			self->teller.sink.lost(self->teller.sink.context, "fanotify", 1);
+			continue;
+		}
+		read_paths(self, bytes + at, event.event_len, &paths);
+		take(self, &event, &paths);
+	}
+	return 0;
+}
+
 static int fanotify_serve(void *context, struct err *err)
 {
 	struct fanotify *self = context;
-	_Alignas(struct fanotify_event_metadata) char bytes[8192];
-	struct paths paths;
+	char bytes[8192];
 
 	for (unsigned round = 0; round < ROUND_MAX; round++) {
-		ssize_t n = read(self->fd, bytes, sizeof bytes);
-		const struct fanotify_event_metadata *event = (const void *)bytes;
+		const ssize_t n = read(self->fd, bytes, sizeof bytes);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 		if (n <= 0)
 			return err_errno(err, n ? errno : EIO, "reading fanotify");
-		for (; FAN_EVENT_OK(event, n); event = FAN_EVENT_NEXT(event, n)) {
-			if (event->vers != FANOTIFY_METADATA_VERSION)
-				return err_set(err, ERR_IO, "fanotify speaks another version");
-			if (event->mask & FAN_Q_OVERFLOW) {
-				self->teller.sink.lost(self->teller.sink.context, "fanotify", 1);
-				continue;
-			}
-			read_paths(self, (const char *)event, event->event_len, &paths);
-			take(self, event, &paths);
-		}
+		if (take_block(self, bytes, (size_t)n, err) < 0)
+			return -1;
 	}
 	return 1;
 }

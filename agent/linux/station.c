@@ -108,6 +108,21 @@ static void sweep(struct station *station)
 	process_sweep(observer_table(station->observer), is_alive, NULL);
 }
 
+void station_serve(struct station *station)
+{
+	pthread_mutex_lock(&station->table_lock);
+	sensors_serve(station->sensors);
+	sweep(station);
+	pthread_mutex_unlock(&station->table_lock);
+}
+
+void station_drain(struct station *station)
+{
+	pthread_mutex_lock(&station->table_lock);
+	sensors_drain(station->sensors);
+	pthread_mutex_unlock(&station->table_lock);
+}
+
 bool station_step(struct station *station, int fd, int wait_ms)
 {
 	struct pollfd item[2] = {
@@ -119,10 +134,7 @@ bool station_step(struct station *station, int fd, int wait_ms)
 	if (due >= 0 && (wait_ms < 0 || due < wait_ms))
 		wait_ms = due;
 	poll(item, 2, wait_ms);
-	pthread_mutex_lock(&station->table_lock);
-	sensors_serve(station->sensors);
-	sweep(station);
-	pthread_mutex_unlock(&station->table_lock);
+	station_serve(station);
 	return item[1].revents != 0;
 }
 

@@ -36,6 +36,10 @@ struct station_options {
 
 int station_open(struct station *station, const struct station_options *options, struct err *err);
 void station_close(struct station *station);
+/* Serves sensors that are due. */
+void station_serve(struct station *station);
+/* Everything that is there, at once: for the end. */
+void station_drain(struct station *station);
 /* Waits at most wait_ms for a sensor (or for fd, -1: none), serves. True when fd is readable. */
 bool station_step(struct station *station, int fd, int wait_ms);
 /* Events "events_lost", where there were losses since the last call. */

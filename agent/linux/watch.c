@@ -81,7 +81,7 @@ int watch_run(const struct program_options *options, struct err *err)
 		for (bool end = false; !end && left > 0 && clock_monotonic_us() < until;) {
 			end = station_step(&station, signal_fd, 1000);
 			if (end)
-				sensors_drain(station.sensors);
+				station_drain(&station);
 			station_report_lost(&station);
 			end |= print_ready(&station, &left) < 0;
 		}

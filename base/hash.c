@@ -132,15 +132,16 @@ char *hex_encode(const void *p, size_t n, char *text)
 	return text;
 }
 
-static int nibble(char c)
+/* 16 for what is no digit. */
+static unsigned nibble(char c)
 {
 	if (c >= '0' && c <= '9')
-		return c - '0';
+		return (unsigned)(c - '0');
 	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
+		return (unsigned)(c - 'a') + 10;
 	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+		return (unsigned)(c - 'A') + 10;
+	return 16;
 }
 
 bool hex_decode(struct sv text, void *p, size_t n)
@@ -150,7 +151,7 @@ bool hex_decode(struct sv text, void *p, size_t n)
 	if (n > SIZE_MAX / 2 || text.n != 2 * n)
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (nibble(text.p[i]) < 0)
+		if (nibble(text.p[i]) > 15)
 			return false;
 	for (size_t i = 0; i < n; i++)
 		byte[i] = (unsigned char)(nibble(text.p[2 * i]) << 4 | nibble(text.p[2 * i + 1]));

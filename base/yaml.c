@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+#define CHILDREN_FIRST 64 /* room on the stack at the start; it grows */
+
 /* A map or list that is being read; its children wait on the stack below. */
 struct frame {
 	struct yaml_node *node;
@@ -86,7 +88,7 @@ static struct yaml_node *node_new(struct reader *reader, enum yaml_kind kind, ya
 static struct yaml_pair *child_push(struct reader *reader)
 {
 	if (reader->child_count == reader->child_room) {
-		reader->child_room = reader->child_room ? reader->child_room * 2 : 64;
+		reader->child_room *= 2;
 		reader->child =
 			mem_realloc(reader->child, reader->child_room, sizeof *reader->child);
 	}
@@ -225,7 +227,7 @@ static int close_frame(struct reader *reader, yaml_mark_t mark)
 {
 	const struct frame *frame = &reader->frame[--reader->depth];
 	struct yaml_node *node = frame->node;
-	const struct yaml_pair *child = reader->child ? reader->child + frame->from : NULL;
+	const struct yaml_pair *child = reader->child + frame->from;
 	const size_t count = reader->child_count - frame->from;
 
 	node->count = count;
@@ -332,6 +334,8 @@ int yaml_parse(struct sv text, const char *name, struct arena *arena, struct yam
 		return -1;
 	if (!yaml_parser_initialize(&reader.parser))
 		return err_set(err, ERR_INTERNAL, "%s: out of memory", name);
+	reader.child_room = CHILDREN_FIRST;
+	reader.child = mem_alloc(reader.child_room * sizeof *reader.child);
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(text.p ? text.p : ""),
 				     text.n);

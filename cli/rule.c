@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fts.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -139,7 +140,8 @@ struct sample_test {
 	struct event_decoder *decoder;
 	struct ruleset *ruleset; /* of the rule under test alone */
 	struct detect_session *session;
-	const char *file;        /* of samples */
+	const char *file;        /* shown with a result */
+	char samples[PATH_MAX];  /* file of the rule under test */
 	uint64_t passed, failed, rules, without;
 };
 
@@ -212,16 +214,15 @@ static int test_rule(struct sample_test *test, const char *rule, struct err *err
 {
 	const char *const path[] = { rule };
 	const size_t stem = strlen(rule) - strlen(".yml");
-	char samples[4096];
 	struct buf bytes;
 	struct sv rest;
 	uint64_t number = 0;
 
-	snprintf(samples, sizeof samples, "%.*s.test.ndjson", (int)stem, rule);
-	test->file = samples;
+	snprintf(test->samples, sizeof test->samples, "%.*s.test.ndjson", (int)stem, rule);
+	test->file = test->samples;
 	buf_init(&bytes, SAMPLE_FILE_MAX);
 	test->rules++;
-	if (file_read(samples, &bytes, err) < 0) {
+	if (file_read(test->samples, &bytes, err) < 0) {
 		buf_done(&bytes);
 		if (err->code != ERR_NOT_FOUND)
 			return -1;

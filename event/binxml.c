@@ -35,7 +35,7 @@ struct walk {
 	size_t depth;
 	char path[EVENT_NAME_MAX];
 	size_t path_n;
-	bool in_tag;         /* between the tag's name and its '>' */
+	bool in_tag;	     /* between the tag's name and its '>' */
 	struct sv attribute; /* whose value is being read; SV_NONE: none */
 	struct text attribute_text;
 	struct err *err;
@@ -45,7 +45,7 @@ struct walk {
 struct fragment {
 	struct cursor cursor;
 	const struct values *values; /* NULL: not in a template */
-	size_t base;                 /* elements that were open before */
+	size_t base;		     /* elements that were open before */
 	bool ended;
 };
 
@@ -329,8 +329,11 @@ static int token_entity(struct walk *walk, struct fragment *fragment, bool has_m
 	static const struct {
 		struct sv name;
 		char c;
-	} row[] = { { { "amp", 3 }, '&' }, { { "lt", 2 }, '<' }, { { "gt", 2 }, '>' },
-		    { { "quot", 4 }, '"' }, { { "apos", 4 }, '\'' } };
+	} row[] = { { SV("amp"), '&' },
+		    { SV("lt"), '<' },
+		    { SV("gt"), '>' },
+		    { SV("quot"), '"' },
+		    { SV("apos"), '\'' } };
 	struct sv name;
 
 	if (take_name(walk, &fragment->cursor, &name) < 0)
@@ -510,14 +513,12 @@ static int token_end(struct walk *walk, struct fragment *fragment, bool has_more
 #define TOKEN_MORE 0x40
 
 static int (*const tokens[])(struct walk *walk, struct fragment *fragment, bool has_more) = {
-	[0x00] = token_end,	     [0x01] = token_open,
-	[0x02] = token_close_tag,    [0x03] = token_close_empty,
-	[0x04] = token_close,	     [0x05] = token_text,
-	[0x06] = token_attribute,    [0x07] = token_cdata,
-	[0x08] = token_character,    [0x09] = token_entity,
-	[0x0a] = token_instruction,  [0x0b] = token_instruction_data,
-	[0x0c] = token_template,     [0x0d] = token_substitution,
-	[0x0e] = token_substitution, [0x0f] = token_fragment,
+	[0x00] = token_end,	    [0x01] = token_open,	 [0x02] = token_close_tag,
+	[0x03] = token_close_empty, [0x04] = token_close,	 [0x05] = token_text,
+	[0x06] = token_attribute,   [0x07] = token_cdata,	 [0x08] = token_character,
+	[0x09] = token_entity,	    [0x0a] = token_instruction,	 [0x0b] = token_instruction_data,
+	[0x0c] = token_template,    [0x0d] = token_substitution, [0x0e] = token_substitution,
+	[0x0f] = token_fragment,
 };
 
 static int walk_fragment(struct walk *walk, struct fragment *fragment)
@@ -549,9 +550,8 @@ int binxml_decode(struct event_decoder *decoder, struct sv chunk, size_t from, s
 		  struct err *err)
 {
 	struct walk walk = { .decoder = decoder, .chunk = chunk, .err = err };
-	struct fragment fragment = {
-		.cursor = { (const unsigned char *)chunk.p, from, to, false }
-	};
+	struct fragment fragment = { .cursor = { (const unsigned char *)chunk.p, from, to,
+						 false } };
 
 	event_decoder_reset(decoder);
 	return walk_fragment(&walk, &fragment);

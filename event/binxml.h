@@ -8,10 +8,11 @@
 
 #include "event/internal.h"
 
-#define BINXML_TOKENS_MAX 16384 /* of one record, templates counted each time; an
+#define BINXML_TOKENS_MAX                                                                          \
+	16384		       /* of one record, templates counted each time; an
 				 * item of an array and 64 bytes of a value are one */
-#define BINXML_NEST_MAX 16      /* templates and fragments within each other */
-#define BINXML_VALUES_MAX 1024  /* of one template's instance */
+#define BINXML_NEST_MAX 16     /* templates and fragments within each other */
+#define BINXML_VALUES_MAX 1024 /* of one template's instance */
 
 /*
  * Turns the fragment at [from, to) of a chunk into the decoder's fields, with

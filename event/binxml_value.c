@@ -92,8 +92,8 @@ static void put_bool(struct text *text, const unsigned char *p, size_t n)
 static void put_guid(struct text *text, const unsigned char *p, size_t n)
 {
 	put(text, "%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X", (unsigned)little(p, 4),
-	    (unsigned)little(p + 4, 2), (unsigned)little(p + 6, 2), p[8], p[9], p[10], p[11],
-	    p[12], p[13], p[14], p[15]);
+	    (unsigned)little(p + 4, 2), (unsigned)little(p + 6, 2), p[8], p[9], p[10], p[11], p[12],
+	    p[13], p[14], p[15]);
 }
 
 static void put_filetime(struct text *text, const unsigned char *p, size_t n)
@@ -105,9 +105,9 @@ static void put_filetime(struct text *text, const unsigned char *p, size_t n)
 		put_unsigned(text, p, n);
 		return;
 	}
-	put(text, "%s", instant_format((struct instant){ (int64_t)(at / 10) -
-							 FILETIME_EPOCH * INSTANT_SECOND },
-				       formatted));
+	put(text, "%s",
+	    instant_format((struct instant){ (int64_t)(at / 10) - FILETIME_EPOCH * INSTANT_SECOND },
+			   formatted));
 }
 
 static void put_systemtime(struct text *text, const unsigned char *p, size_t n)
@@ -145,15 +145,15 @@ static const struct kind {
 	unsigned char size, other_size;
 	void (*put)(struct text *text, const unsigned char *p, size_t n);
 } kinds[] = {
-	[0x03] = { 1, 1, put_signed },   [0x04] = { 1, 1, put_unsigned },
-	[0x05] = { 2, 2, put_signed },   [0x06] = { 2, 2, put_unsigned },
-	[0x07] = { 4, 4, put_signed },   [0x08] = { 4, 4, put_unsigned },
-	[0x09] = { 8, 8, put_signed },   [0x0a] = { 8, 8, put_unsigned },
-	[0x0b] = { 4, 4, put_float },    [0x0c] = { 8, 8, put_float },
-	[0x0d] = { 4, 1, put_bool },     [0x0f] = { 16, 16, put_guid },
-	[0x10] = { 8, 4, put_hex },      [0x11] = { 8, 8, put_filetime },
+	[0x03] = { 1, 1, put_signed },	     [0x04] = { 1, 1, put_unsigned },
+	[0x05] = { 2, 2, put_signed },	     [0x06] = { 2, 2, put_unsigned },
+	[0x07] = { 4, 4, put_signed },	     [0x08] = { 4, 4, put_unsigned },
+	[0x09] = { 8, 8, put_signed },	     [0x0a] = { 8, 8, put_unsigned },
+	[0x0b] = { 4, 4, put_float },	     [0x0c] = { 8, 8, put_float },
+	[0x0d] = { 4, 1, put_bool },	     [0x0f] = { 16, 16, put_guid },
+	[0x10] = { 8, 4, put_hex },	     [0x11] = { 8, 8, put_filetime },
 	[0x12] = { 16, 16, put_systemtime }, [0x13] = { 0, 0, put_sid },
-	[0x14] = { 4, 4, put_hex },      [0x15] = { 8, 8, put_hex },
+	[0x14] = { 4, 4, put_hex },	     [0x15] = { 8, 8, put_hex },
 };
 
 #define TYPE_ANSI 0x02
@@ -208,8 +208,8 @@ int binxml_utf16(struct event_decoder *decoder, const unsigned char *p, size_t u
 }
 
 /* Old code pages: what is no UTF-8 is read as Latin-1. */
-static int put_ansi(struct event_decoder *decoder, const unsigned char *p, size_t n,
-		    struct sv *ret, struct err *err)
+static int put_ansi(struct event_decoder *decoder, const unsigned char *p, size_t n, struct sv *ret,
+		    struct err *err)
 {
 	char *const text = scratch_room(decoder, 2 * n);
 	char *to = text;

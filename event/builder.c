@@ -73,8 +73,8 @@ static struct sv dup_utf8(struct arena *arena, struct sv s)
 	return (struct sv){ text, (size_t)(to - text) };
 }
 
-static void add(struct event_builder *builder, struct sv name, struct sv text,
-		enum event_type type, bool in_array)
+static void add(struct event_builder *builder, struct sv name, struct sv text, enum event_type type,
+		bool in_array)
 {
 	struct sv kept_name, kept_text;
 
@@ -93,9 +93,12 @@ static void add(struct event_builder *builder, struct sv name, struct sv text,
 		builder->room = builder->room ? 2 * builder->room : BUILDER_FIELDS_MIN;
 		builder->field = mem_realloc(builder->field, builder->room, sizeof *builder->field);
 	}
-	builder->field[builder->count++] = (struct event_field){
-		.name = kept_name, .text = kept_text, .name_hash = sv_hash_case(kept_name),
-		.type = type, .in_array = in_array };
+	builder->field[builder->count++] =
+		(struct event_field){ .name = kept_name,
+				      .text = kept_text,
+				      .name_hash = sv_hash_case(kept_name),
+				      .type = type,
+				      .in_array = in_array };
 }
 
 void event_builder_text(struct event_builder *builder, struct sv name, struct sv text)
@@ -133,6 +136,7 @@ size_t event_builder_ignored(const struct event_builder *builder)
 
 struct event event_builder_event(const struct event_builder *builder)
 {
-	return (struct event){ .envelope = builder->envelope, .field = builder->field,
+	return (struct event){ .envelope = builder->envelope,
+			       .field = builder->field,
 			       .count = builder->count };
 }

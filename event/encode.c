@@ -15,15 +15,14 @@
 #define PROBES_MAX 64
 
 struct groups {
-	uint16_t place[PLACES_MAX];      /* first field of a name, + 1; 0: free */
+	uint16_t place[PLACES_MAX];	 /* first field of a name, + 1; 0: free */
 	uint16_t next[EVENT_FIELDS_MAX]; /* next field of the same name, + 1 */
 	uint16_t last[EVENT_FIELDS_MAX]; /* of a first field: the last one, + 1 */
 	bool first[EVENT_FIELDS_MAX];
 };
 
 /* The first field of this name, or i where there is none before. */
-static size_t find_first(const struct event *event, struct groups *groups, size_t places,
-			 size_t i)
+static size_t find_first(const struct event *event, struct groups *groups, size_t places, size_t i)
 {
 	const struct event_field *field = &event->field[i];
 	size_t at = (size_t)(field->name_hash ^ field->name_hash >> 32);
@@ -152,12 +151,8 @@ static void put_string(struct out *out, struct sv text)
 static void put_value(struct out *out, const struct event_field *field)
 {
 	switch (field->type) {
-	case EVENT_NULL:
-		put_sv(out, SV("null"));
-		return;
-	case EVENT_EMPTY:
-		put_sv(out, SV("[]"));
-		return;
+	case EVENT_NULL: put_sv(out, SV("null")); return;
+	case EVENT_EMPTY: put_sv(out, SV("[]")); return;
 	case EVENT_BOOL:
 		if (sv_eq(field->text, SV("true")) || sv_eq(field->text, SV("false"))) {
 			put_sv(out, field->text);
@@ -170,8 +165,7 @@ static void put_value(struct out *out, const struct event_field *field)
 			return;
 		}
 		break;
-	case EVENT_STRING:
-		break;
+	case EVENT_STRING: break;
 	}
 	put_string(out, field->text);
 }
@@ -203,10 +197,14 @@ static void put_envelope(struct out *out, const struct event_envelope *envelope)
 		{ SV("\"id\":"), envelope->id },
 		{ SV("\"company\":"), envelope->company },
 		{ SV("\"device\":"), envelope->device },
-		{ SV("\"observed\":"), envelope->observed.us == 0 ? SV_NONE
-			: sv_from(instant_format(envelope->observed, observed)) },
-		{ SV("\"received\":"), envelope->received.us == 0 ? SV_NONE
-			: sv_from(instant_format(envelope->received, received)) },
+		{ SV("\"observed\":"),
+		  envelope->observed.us == 0
+			  ? SV_NONE
+			  : sv_from(instant_format(envelope->observed, observed)) },
+		{ SV("\"received\":"),
+		  envelope->received.us == 0
+			  ? SV_NONE
+			  : sv_from(instant_format(envelope->received, received)) },
 		{ SV("\"product\":"), envelope->product },
 		{ SV("\"category\":"), envelope->category },
 		{ SV("\"service\":"), envelope->service },
@@ -247,8 +245,9 @@ int event_encode(const struct event *event, struct buf *buf, struct err *err)
 	flush(&out);
 	if (!buf->full && buf->n - start - 1 <= EVENT_BYTES_MAX)
 		return 0;
-	err_set(err, ERR_TOO_LARGE, buf->full ? "no room for an event of more than %zu bytes"
-					      : "event of more than %zu bytes",
+	err_set(err, ERR_TOO_LARGE,
+		buf->full ? "no room for an event of more than %zu bytes"
+			  : "event of more than %zu bytes",
 		buf->full ? buf->max - start : (size_t)EVENT_BYTES_MAX);
 	buf->n = start;
 	buf->full = was_full;

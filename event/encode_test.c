@@ -15,9 +15,22 @@ static uint64_t step(uint64_t *state)
 
 static void put_random_string(struct buf *buf, uint64_t *state)
 {
-	static const char *const piece[] = { "a", "Image", "\\n", "\\u0000", "\\\"", "\\\\", " ",
-					     "\xe6\x97\xa5", "\\ud83d\\ude00", "\\ud800", "0",
-					     "b.c", "/", "\xf0\x9f\x98\x80", "hikeshi", "A" };
+	static const char *const piece[] = { "a",
+					     "Image",
+					     "\\n",
+					     "\\u0000",
+					     "\\\"",
+					     "\\\\",
+					     " ",
+					     "\xe6\x97\xa5",
+					     "\\ud83d\\ude00",
+					     "\\ud800",
+					     "0",
+					     "b.c",
+					     "/",
+					     "\xf0\x9f\x98\x80",
+					     "hikeshi",
+					     "A" };
 
 	buf_put_char(buf, '"');
 	for (uint64_t n = step(state) % 5; n > 0; n--)
@@ -27,8 +40,8 @@ static void put_random_string(struct buf *buf, uint64_t *state)
 
 static void put_random_value(struct buf *buf, uint64_t *state, int depth)
 {
-	static const char *const word[] = { "true", "false", "null", "0", "-1.5e3", "42",
-					    "\"\"", "[]", "{}" };
+	static const char *const word[] = { "true", "false", "null", "0", "-1.5e3",
+					    "42",   "\"\"",  "[]",   "{}" };
 	const uint64_t kind = step(state) % (depth < 5 ? 6 : 4);
 	uint64_t n = step(state) % 4;
 
@@ -181,8 +194,9 @@ TEST(encode_foreign_fields)
 
 	buf_init(&buf, EVENT_BYTES_MAX);
 	REQUIRE(event_encode(&event, &buf, &err) == 0);
-	CHECK_SV(buf_sv(&buf), SV("{\"hikeshi\":{},\"number\":\"0x10\",\"bool\":\"maybe\","
-				  "\"bytes\":\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"none\":\"\"}\n"));
+	CHECK_SV(buf_sv(&buf),
+		 SV("{\"hikeshi\":{},\"number\":\"0x10\",\"bool\":\"maybe\","
+		    "\"bytes\":\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"none\":\"\"}\n"));
 	buf_done(&buf);
 }
 

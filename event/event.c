@@ -62,7 +62,8 @@ int event_decoder_add(struct event_decoder *decoder, struct sv name, struct sv t
 	if (decoder->count == EVENT_FIELDS_MAX)
 		return err_set(err, ERR_RANGE, "more than %d values", EVENT_FIELDS_MAX);
 	decoder->field[decoder->count++] = (struct event_field){
-		.name = name, .text = text, .type = type, .in_array = in_array };
+		.name = name, .text = text, .type = type, .in_array = in_array
+	};
 	return 0;
 }
 
@@ -93,7 +94,8 @@ static uint64_t name_hash(struct event_decoder *decoder, struct sv name)
 	kept = &decoder->name[mixed >> 32 & (EVENT_NAMES_KEPT - 1)];
 	if (kept->n != name.n || kept->word[0] != word[0] || kept->word[1] != word[1] ||
 	    kept->word[2] != word[2])
-		*kept = (struct event_name){ { word[0], word[1], word[2] }, name.n,
+		*kept = (struct event_name){ { word[0], word[1], word[2] },
+					     name.n,
 					     sv_hash_case(name) };
 	return kept->hash;
 }
@@ -102,13 +104,14 @@ void event_decoder_finish(struct event_decoder *decoder, struct sv raw, struct e
 {
 	for (size_t i = 0; i < decoder->count; i++)
 		decoder->field[i].name_hash = name_hash(decoder, decoder->field[i].name);
-	*ret = (struct event){ .raw = raw, .body = decoder->body,
+	*ret = (struct event){ .raw = raw,
+			       .body = decoder->body,
 			       .envelope = decoder->envelope,
-			       .field = decoder->field, .count = decoder->count };
+			       .field = decoder->field,
+			       .count = decoder->count };
 }
 
-int event_decode(struct event_decoder *decoder, struct sv line, struct event *ret,
-		 struct err *err)
+int event_decode(struct event_decoder *decoder, struct sv line, struct event *ret, struct err *err)
 {
 	if (json_decode(decoder, line, err) < 0)
 		return -1;

@@ -19,10 +19,10 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-#define EVENT_BYTES_MAX (1U << 20) /* one encoded event */
-#define EVENT_DEPTH_MAX 32         /* objects, lists and elements in each other */
-#define EVENT_FIELDS_MAX 4096      /* values of one event */
-#define EVENT_NAME_MAX 512         /* a dotted name */
+#define EVENT_BYTES_MAX (1U << 20)  /* one encoded event */
+#define EVENT_DEPTH_MAX 32	    /* objects, lists and elements in each other */
+#define EVENT_FIELDS_MAX 4096	    /* values of one event */
+#define EVENT_NAME_MAX 512	    /* a dotted name */
 #define EVENT_ENVELOPE_TEXT_MAX 128 /* one text of the envelope */
 
 enum event_type {
@@ -48,20 +48,24 @@ struct event_field {
 
 /* Empty views and zero instants where unknown. */
 struct event_envelope {
-	struct sv id;       /* UUIDv7 as text */
-	struct sv company;  /* set by the centre from the certificate */
-	struct sv device;   /* likewise */
-	struct instant observed; /* when it happened, sender's clock */
-	struct instant received; /* centre's clock */
+	struct sv id;	   /* UUIDv7 as text */
+	struct sv company; /* set by the centre from the certificate */
+	struct sv device;  /* likewise */
+	/* when it happened, by the sender's clock; when it came, by the centre's */
+	struct instant observed, received;
 	struct sv product;  /* logsource: windows, linux, … */
 	struct sv category; /* process_creation, … the most exact one */
 	struct sv service;  /* sysmon, security, … */
 };
 
 struct event {
-	struct sv raw;  /* the bytes it was decoded from; SV_NONE: not from JSON */
-	struct sv body; /* raw behind the envelope, where that stands first, else
-			 * raw: keywords must not match the envelope */
+	/* The bytes it was decoded from; SV_NONE where it was not JSON. */
+	struct sv raw;
+	/*
+	 * raw behind the envelope, where that stands first, else raw: keywords
+	 * must not match the envelope.
+	 */
+	struct sv body;
 	struct event_envelope envelope;
 	const struct event_field *field;
 	size_t count;
@@ -86,15 +90,14 @@ void event_decoder_free(struct event_decoder *decoder);
  * and nobody shall hide an event by one. Errors say the byte offset: ERR_FORMAT,
  * ERR_RANGE (a bound), ERR_TOO_LARGE. Does not classify: see event_classify.
  */
-int event_decode(struct event_decoder *decoder, struct sv line,
-		 struct event *ret, struct err *err);
+int event_decode(struct event_decoder *decoder, struct sv line, struct event *ret, struct err *err);
 /*
  * Decodes the object as an exporter of Windows events wrote it ({"Event":
  * {"System": …, "EventData": …}}, Winlogbeat, …) or as fields already flat,
  * converts to Sigma's field names, and classifies.
  */
-int event_decode_any(struct event_decoder *decoder, struct sv line,
-		     struct event *ret, struct err *err);
+int event_decode_any(struct event_decoder *decoder, struct sv line, struct event *ret,
+		     struct err *err);
 
 /*
  * Fills product, category, service of the envelope where they are empty, from
@@ -133,8 +136,10 @@ void event_builder_clear(struct event_builder *builder);
 void event_builder_text(struct event_builder *builder, struct sv name, struct sv text);
 void event_builder_number(struct event_builder *builder, struct sv name, int64_t number);
 void event_builder_bool(struct event_builder *builder, struct sv name, bool value);
-void event_builder_item(struct event_builder *builder, struct sv name, struct sv text); /* array element */
-struct event_envelope *event_builder_envelope(struct event_builder *builder); /* views must outlive the encoding */
+/* One element of a list; each call adds one. */
+void event_builder_item(struct event_builder *builder, struct sv name, struct sv text);
+/* Write there; what its views point to must outlive the encoding. */
+struct event_envelope *event_builder_envelope(struct event_builder *builder);
 /* Fields that were not taken since the last clear. */
 size_t event_builder_ignored(const struct event_builder *builder);
 /* Borrowed until the next change. */
@@ -144,8 +149,8 @@ struct event event_builder_event(const struct event_builder *builder);
 
 enum event_format {
 	EVENT_FORMAT_AUTO,
-	EVENT_FORMAT_NDJSON,  /* one object a line */
-	EVENT_FORMAT_JSON,    /* objects one after another, or one array of objects */
+	EVENT_FORMAT_NDJSON, /* one object a line */
+	EVENT_FORMAT_JSON,   /* objects one after another, or one array of objects */
 	EVENT_FORMAT_EVTX,
 	EVENT_FORMAT_COUNT
 };
@@ -153,17 +158,19 @@ enum event_format {
 struct event_reader;
 
 struct event_reader_progress {
-	uint64_t bytes_read, bytes_total; /* total 0: unknown (a pipe) */
-	uint64_t records; /* given out */
-	uint64_t lost;    /* could not be read, as far as the file tells: at least
-			   * one for each error but those of `damaged` */
-	uint64_t damaged; /* places with a wrong checksum: what can be read there
-			   * is given out all the same; one error each */
+	uint64_t bytes_read;
+	uint64_t bytes_total; /* 0: unknown (a pipe) */
+	uint64_t records;     /* given out */
+	/*
+	 * Lost: could not be read, as far as the file tells; at least one for
+	 * each error but those of damaged. Damaged: places with a wrong checksum;
+	 * what can be read there is given out all the same; one error each.
+	 */
+	uint64_t lost, damaged;
 };
 
 /* Opens a file, "-" for standard input. AUTO looks at the first bytes. */
-struct event_reader *event_reader_open(const char *path, enum event_format format,
-				       struct err *err);
+struct event_reader *event_reader_open(const char *path, enum event_format format, struct err *err);
 void event_reader_close(struct event_reader *reader);
 /*
  * Next event, converted and classified. Returns 1; 0 at the end; -1 with the
@@ -172,8 +179,8 @@ void event_reader_close(struct event_reader *reader);
  * longer than EVENT_BYTES_MAX is lost, not cut. Ends after an error of the
  * system (ERR_IO).
  */
-int event_reader_next(struct event_reader *reader, struct event *ret,
-		      uint64_t *ret_record, struct err *err);
+int event_reader_next(struct event_reader *reader, struct event *ret, uint64_t *ret_record,
+		      struct err *err);
 /* record numbers start at 1 in each file, counting lost ones too. */
 struct event_reader_progress event_reader_progress(const struct event_reader *reader);
 

@@ -5,7 +5,7 @@
 
 #include "event/binxml.h"
 
-#define FILE_CRC_AT 124  /* of the 120 bytes at the start */
+#define FILE_CRC_AT 124 /* of the 120 bytes at the start */
 #define FILE_FLAGS_AT 120
 #define FILE_CHUNKS_AT 42
 #define FILE_NEXT_AT 24
@@ -18,8 +18,8 @@
 #define CHUNK_DATA_CRC_AT 52
 #define CHUNK_CRC_AT 124 /* of bytes 0 to 120 and 128 to 512 */
 
-static const struct sv file_magic = { "ElfFile", 8 }, chunk_magic = { "ElfChnk", 8 },
-		       record_magic = { "**\0", 4 };
+static const struct sv file_magic = SV("ElfFile\0"), chunk_magic = SV("ElfChnk\0"),
+		       record_magic = SV("**\0\0");
 
 static uint64_t number_at(struct sv bytes, size_t at, size_t n)
 {
@@ -47,8 +47,8 @@ int evtx_header(struct sv bytes, struct evtx_header *ret, struct err *err)
 		.next_record = number_at(bytes, FILE_NEXT_AT, 8),
 		.chunks = (uint32_t)number_at(bytes, FILE_CHUNKS_AT, 2),
 		.is_dirty = (number_at(bytes, FILE_FLAGS_AT, 4) & FLAG_DIRTY) != 0,
-		.is_damaged = checksum(0, bytes, 0, FILE_FLAGS_AT) !=
-			      number_at(bytes, FILE_CRC_AT, 4),
+		.is_damaged =
+			checksum(0, bytes, 0, FILE_FLAGS_AT) != number_at(bytes, FILE_CRC_AT, 4),
 	};
 	return 0;
 }
@@ -71,8 +71,9 @@ void evtx_chunk_begin(struct evtx_chunk *chunk, struct sv bytes, uint64_t number
 	uint32_t crc;
 	size_t used;
 
-	*chunk = (struct evtx_chunk){ .bytes = bytes, .number = number, .limit = bytes.n,
-				      .at = EVTX_CHUNK_HEAD };
+	*chunk = (struct evtx_chunk){
+		.bytes = bytes, .number = number, .limit = bytes.n, .at = EVTX_CHUNK_HEAD
+	};
 	if (bytes.n < EVTX_CHUNK_HEAD || is_zero(bytes, 0)) {
 		chunk->limit = 0; /* zero: room that was not used yet */
 		return;
@@ -210,7 +211,8 @@ enum evtx_result evtx_chunk_next(struct evtx_chunk *chunk, struct event_decoder 
 		return finish(chunk, ret_lost, err);
 	chunk->previous = id;
 	chunk->at = from + size;
-	if (binxml_decode(decoder, chunk->bytes, from + EVTX_RECORD_HEAD, from + size - 4, err) < 0 ||
+	if (binxml_decode(decoder, chunk->bytes, from + EVTX_RECORD_HEAD, from + size - 4, err) <
+		    0 ||
 	    windows_finish(decoder, SV_NONE, ret, err) < 0) {
 		err_wrap(err, "chunk %llu: record %llu", (unsigned long long)chunk->number,
 			 (unsigned long long)id);

@@ -19,7 +19,7 @@
 struct evtx_header {
 	uint64_t next_record; /* identifier of the record to be written next */
 	uint32_t chunks;
-	bool is_dirty; /* was open for writing */
+	bool is_dirty;	 /* was open for writing */
 	bool is_damaged; /* wrong checksum: the other values are not to be trusted */
 };
 
@@ -28,7 +28,7 @@ bool evtx_is_header(struct sv bytes); /* looks at the first 8 bytes */
 int evtx_header(struct sv bytes, struct evtx_header *ret, struct err *err);
 
 enum evtx_result {
-	EVTX_END,     /* no more records in this chunk */
+	EVTX_END, /* no more records in this chunk */
 	EVTX_EVENT,
 	EVTX_LOST,    /* *ret_lost records could not be read, *err says why */
 	EVTX_DAMAGED, /* a wrong checksum; records follow all the same */
@@ -36,15 +36,15 @@ enum evtx_result {
 
 /* The state of reading one chunk; zero it before the first. */
 struct evtx_chunk {
-	struct sv bytes;   /* fewer than EVTX_CHUNK_BYTES, where the file is cut; where
+	struct sv bytes; /* fewer than EVTX_CHUNK_BYTES, where the file is cut; where
 			    * they do not hold the chunk's head, nothing is read */
-	uint64_t number;   /* from 1 */
+	uint64_t number; /* from 1 */
 	size_t at, limit;
-	bool is_trusted;   /* the header's checksum is right */
-	const char *damage; /* to be reported first */
+	bool is_trusted;      /* the header's checksum is right */
+	const char *damage;   /* to be reported first */
 	uint64_t first, last; /* record identifiers that the header tells */
-	uint64_t previous; /* identifier of the record read last; 0: none */
-	uint64_t seen;     /* given or lost */
+	uint64_t previous;    /* identifier of the record read last; 0: none */
+	uint64_t seen;	      /* given or lost */
 };
 
 /* Borrows bytes until the next chunk. */

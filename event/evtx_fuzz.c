@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (n >= EVTX_CHUNK_HEAD && data[0] % 2 && little(bytes + 48, 4) <= n)
 		make_sign_chunk(bytes);
 	evtx_chunk_begin(&chunk, (struct sv){ (char *)bytes, n }, 1);
-	while ((result = evtx_chunk_next(&chunk, check.under_test, &event, &lost, &err)) != EVTX_END) {
+	while ((result = evtx_chunk_next(&chunk, check.under_test, &event, &lost, &err)) !=
+	       EVTX_END) {
 		if (++calls > CALLS_MAX)
 			abort();
 		if (result == EVTX_EVENT)

@@ -24,9 +24,9 @@ struct make_value {
 struct make {
 	unsigned char *file; /* header and chunks */
 	size_t room;
-	size_t chunk;        /* where the chunk that is made starts in the file */
-	size_t at;           /* in that chunk */
-	size_t template_at;  /* in that chunk; 0: not written yet */
+	size_t chunk;	    /* where the chunk that is made starts in the file */
+	size_t at;	    /* in that chunk */
+	size_t template_at; /* in that chunk; 0: not written yet */
 	uint64_t next_record, chunk_first;
 	unsigned chunks;
 };
@@ -214,7 +214,8 @@ static inline void make_sign_chunk(unsigned char *chunk)
 	uint32_t crc;
 
 	if (used >= EVTX_CHUNK_HEAD && used <= EVTX_CHUNK_BYTES)
-		make_little(chunk + 52, crc32_z(0, chunk + EVTX_CHUNK_HEAD, used - EVTX_CHUNK_HEAD), 4);
+		make_little(chunk + 52, crc32_z(0, chunk + EVTX_CHUNK_HEAD, used - EVTX_CHUNK_HEAD),
+			    4);
 	crc = (uint32_t)crc32_z(0, chunk, 120);
 	make_little(chunk + 124, crc32_z(crc, chunk + 128, EVTX_CHUNK_HEAD - 128), 4);
 }

@@ -5,8 +5,15 @@
 
 /* ---- a file of three chunks, as Sysmon writes its events ---- */
 
-enum { VALUE_QUALIFIERS, VALUE_ID, VALUE_TIME, VALUE_CHANNEL, VALUE_RECORD, VALUE_DATA,
-       VALUE_COUNT };
+enum {
+	VALUE_QUALIFIERS,
+	VALUE_ID,
+	VALUE_TIME,
+	VALUE_CHANNEL,
+	VALUE_RECORD,
+	VALUE_DATA,
+	VALUE_COUNT
+};
 
 static void sysmon_body(struct make *make)
 {
@@ -105,7 +112,7 @@ static void sysmon_record(struct make *make, const char *image)
 	rehearsal = make->at;
 	before = make->template_at;
 	value[VALUE_DATA] = data_fragment(make, 0, image);
-	from = make_record(make);
+	make_record(make);
 	make_instance(make, sysmon_body, value, VALUE_COUNT);
 	value[VALUE_DATA] = data_fragment(make, make->at - value[VALUE_DATA].n, image);
 	make->at = rehearsal;
@@ -118,7 +125,7 @@ static void sysmon_record(struct make *make, const char *image)
 
 #define CHUNKS 3
 #define RECORDS_PER_CHUNK 5
-#define CHUNK(number) (EVTX_HEADER_BYTES + (size_t)(number) * EVTX_CHUNK_BYTES)
+#define CHUNK(number) (EVTX_HEADER_BYTES + (size_t)(number)*EVTX_CHUNK_BYTES)
 #define RECORDS (CHUNKS * RECORDS_PER_CHUNK)
 
 static struct make sysmon_file(void)
@@ -223,8 +230,9 @@ TEST(evtx_whole)
 
 TEST(evtx_fields)
 {
-	static const char *const names[] = { "Provider_Name", "EventID", "TimeCreated_SystemTime",
-					     "Channel", "EventRecordID", "Image" };
+	static const char *const names[] = { "Provider_Name",	       "EventID",
+					     "TimeCreated_SystemTime", "Channel",
+					     "EventRecordID",	       "Image" };
 	struct make make = sysmon_file();
 	const int fd = file_of(make.file, make.room);
 	struct event_reader *reader;
@@ -288,7 +296,8 @@ TEST(evtx_truncated)
 		CHECK(outcome.opened);
 		CHECK_INT(outcome.records, whole);
 		CHECK_INT(outcome.damaged, 0);
-		if (outcome.records + outcome.lost != RECORDS || (whole < RECORDS && !outcome.errors)) {
+		if (outcome.records + outcome.lost != RECORDS ||
+		    (whole < RECORDS && !outcome.errors)) {
 			printf("# cut at %zu: %s\n", n, outcome.first_error);
 			CHECK_INT(outcome.records + outcome.lost, RECORDS);
 			CHECK(outcome.errors > 0);
@@ -322,7 +331,8 @@ TEST(evtx_cut_in_header)
 TEST(evtx_truncated_bytewise)
 {
 	struct make make = sysmon_file();
-	const size_t end = EVTX_HEADER_BYTES + (size_t)little(make.file + EVTX_HEADER_BYTES + 48, 4);
+	const size_t end =
+		EVTX_HEADER_BYTES + (size_t)little(make.file + EVTX_HEADER_BYTES + 48, 4);
 
 	for (size_t n = EVTX_HEADER_BYTES; n < end; n++) {
 		const struct outcome outcome = read_all(make.file, n);
@@ -335,7 +345,6 @@ TEST(evtx_truncated_bytewise)
 }
 
 /* ---- damage ---- */
-
 
 static size_t nth_record(const struct make *make, size_t chunk, int n)
 {
@@ -552,8 +561,9 @@ TEST(evtx_changed_bytes)
 			enum evtx_result result;
 
 			make.file[at] = change[k];
-			evtx_chunk_begin(&chunk, (struct sv){ (char *)make.file + CHUNK(1),
-							      EVTX_CHUNK_BYTES }, 2);
+			evtx_chunk_begin(
+				&chunk,
+				(struct sv){ (char *)make.file + CHUNK(1), EVTX_CHUNK_BYTES }, 2);
 			while ((result = evtx_chunk_next(&chunk, decoder, &event, &lost, &err)) !=
 			       EVTX_END)
 				total += result == EVTX_EVENT ? 1 : result == EVTX_LOST ? lost : 0;
@@ -598,17 +608,23 @@ TEST(evtx_unused_room)
 
 static const struct {
 	unsigned type;
+	enum event_type kind;
 	struct sv bytes;
 	const char *text; /* NULL: no value; "!": an error */
-	enum event_type kind;
 } values[] = {
-#define VALUE(type, bytes, text, kind) { type, { bytes, sizeof bytes - 1 }, text, kind }
+#define VALUE(type, bytes, text, kind)                                                             \
+	{                                                                                          \
+		type, kind, SV(bytes), text                                                        \
+	}
 	VALUE(0x00, "", NULL, EVENT_NULL),
 	VALUE(0x01, "", "", EVENT_STRING),
 	VALUE(0x01, "A\0\xe9\0", "A\xc3\xa9", EVENT_STRING),
 	VALUE(0x01, "A\0\0\0\0\0", "A", EVENT_STRING),
 	VALUE(0x01, "\x3d\xd8\x00\xde", "\xf0\x9f\x98\x80", EVENT_STRING),
-	VALUE(0x01, "\x3d\xd8\x41\0", "\xef\xbf\xbd" "A", EVENT_STRING),
+	VALUE(0x01, "\x3d\xd8\x41\0",
+	      "\xef\xbf\xbd"
+	      "A",
+	      EVENT_STRING),
 	VALUE(0x01, "\x00\xde", "\xef\xbf\xbd", EVENT_STRING),
 	VALUE(0x01, "A\0B", "A", EVENT_STRING),
 	VALUE(0x02, "abc\0", "abc", EVENT_STRING),
@@ -674,8 +690,8 @@ TEST(evtx_values)
 		struct sv text = SV_NONE;
 		enum event_type kind = EVENT_NULL;
 		struct err err = ERR_INIT;
-		const int missing = binxml_value(decoder, values[i].type, copy, n, &text, &kind,
-						 &err);
+		const int missing =
+			binxml_value(decoder, values[i].type, copy, n, &text, &kind, &err);
 		const char *want = values[i].text;
 
 		event_decoder_reset(decoder);
@@ -917,20 +933,35 @@ TEST(evtx_templates)
 {
 	static const unsigned char zero[LARGE_BYTES];
 	static const struct form form[] = {
-		{ "arrays", body_arrays,
-		  { { 0x01, "S\0", 2 }, { 0x81, "a\0\0\0b\0c\0\0\0\0\0", 12 },
-		    { 0x86, "\1\0\2\0", 4 }, { 0x86, "", 0 } }, 4,
+		{ "arrays",
+		  body_arrays,
+		  { { 0x01, "S\0", 2 },
+		    { 0x81, "a\0\0\0b\0c\0\0\0\0\0", 12 },
+		    { 0x86, "\1\0\2\0", 4 },
+		    { 0x86, "", 0 } },
+		  4,
 		  "Channel=S EventData_Name=Kind Data=a Data=bc Data= SpacedName=1 SpacedName=2"
 		  " Empty=" },
-		{ "array that is cut", body_arrays,
+		{ "array that is cut",
+		  body_arrays,
 		  { { 0x01, "S\0", 2 }, { 0x81, "", 0 }, { 0x86, "\1\0\2", 3 }, { 0x86, "", 0 } },
-		  4, NULL },
-		{ "user data", body_user_data,
-		  { { 0x01, "S\0", 2 }, { 0x01, "7\0", 2 }, { 0x01, "x\0", 2 } }, 3,
+		  4,
+		  NULL },
+		{ "user data",
+		  body_user_data,
+		  { { 0x01, "S\0", 2 }, { 0x01, "7\0", 2 }, { 0x01, "x\0", 2 } },
+		  3,
 		  "Channel=S Id=7 Outer_Kind=x Inner=x Nothing=" },
-		{ "pieces", body_pieces, { { 0x01, "S\0", 2 }, { 0x04, "\5", 1 } }, 2,
-		  "Channel=S Pieces=a&\xe3\x81\x82" "5<> Mixed.Middle= Mixed=leftright" },
-		{ "no such value", body_missing_value, { { 0x01, "S\0", 2 } }, 1,
+		{ "pieces",
+		  body_pieces,
+		  { { 0x01, "S\0", 2 }, { 0x04, "\5", 1 } },
+		  2,
+		  "Channel=S Pieces=a&\xe3\x81\x82"
+		  "5<> Mixed.Middle= Mixed=leftright" },
+		{ "no such value",
+		  body_missing_value,
+		  { { 0x01, "S\0", 2 } },
+		  1,
 		  "Channel=S Other=" },
 		{ "element not closed", body_unclosed, { { 0x01, "S\0", 2 } }, 1, NULL },
 		{ "element closed twice", body_closed_twice, { { 0x01, "S\0", 2 } }, 1, NULL },
@@ -964,8 +995,8 @@ TEST(evtx_templates)
 		make_instance(&make, form[i].body, form[i].value, form[i].count);
 		make_record_end(&make, from);
 		make_chunk_end(&make);
-		evtx_chunk_begin(&chunk, (struct sv){ (char *)make.file + CHUNK(0),
-						      EVTX_CHUNK_BYTES }, 1);
+		evtx_chunk_begin(&chunk,
+				 (struct sv){ (char *)make.file + CHUNK(0), EVTX_CHUNK_BYTES }, 1);
 		result = evtx_chunk_next(&chunk, decoder, &event, &lost, &err);
 		if (result != (form[i].fields ? EVTX_EVENT : EVTX_LOST)) {
 			printf("# %s: %s\n", form[i].what, err.text);

@@ -47,8 +47,8 @@ static inline void fuzz_check_event(struct fuzz_check *check, const struct event
 			abort();
 		return;
 	}
-	if (event_decode(check->back,
-			 (struct sv){ check->line.p, check->line.n - 1 }, &back, &err) < 0 ||
+	if (event_decode(check->back, (struct sv){ check->line.p, check->line.n - 1 }, &back,
+			 &err) < 0 ||
 	    back.count + left_out != event->count ||
 	    back.envelope.observed.us != event->envelope.observed.us ||
 	    !sv_eq(back.envelope.category, event->envelope.category))

@@ -18,7 +18,7 @@
  * Names come again in each event, so their hashes are kept. Three words hold
  * all of a name of up to 24 bytes: what is found is that name.
  */
-#define EVENT_NAMES_KEPT 256 /* a power of two */
+#define EVENT_NAMES_KEPT 256   /* a power of two */
 #define EVENT_NAME_KEPT_MAX 24 /* longer names are hashed each time */
 
 struct event_name {
@@ -27,10 +27,10 @@ struct event_name {
 };
 
 struct event_decoder {
-	struct event_field *field;  /* EVENT_FIELDS_MAX */
+	struct event_field *field; /* EVENT_FIELDS_MAX */
 	size_t count;
-	struct event_field *spare;  /* likewise: where conversion writes */
-	char *scratch;              /* EVENT_SCRATCH_BYTES + SCAN_SLACK */
+	struct event_field *spare; /* likewise: where conversion writes */
+	char *scratch;		   /* EVENT_SCRATCH_BYTES + SCAN_SLACK */
 	size_t scratch_n;
 	struct event_envelope envelope;
 	struct sv body;

@@ -21,15 +21,15 @@ static int take_value(struct parser *parser, struct sv name, bool in_array);
 
 static int fail(struct parser *parser, enum err_code code, const char *what)
 {
-	return err_set(parser->err, code, "byte %zu: %s",
-		       (size_t)(parser->p - parser->start), what);
+	return err_set(parser->err, code, "byte %zu: %s", (size_t)(parser->p - parser->start),
+		       what);
 }
 
 static inline char skip_space(struct parser *parser)
 {
 	const char *p = parser->p;
 
-	if (p < parser->end && *p > ' ')
+	if (p<parser->end && * p> ' ')
 		return *p;
 	while (p < parser->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
@@ -259,8 +259,8 @@ bool json_is_number(struct sv text)
 	return take_number(&parser, &text) == 0 && parser.p == parser.end;
 }
 
-static int add(struct parser *parser, struct sv name, struct sv text,
-	       enum event_type type, bool in_array)
+static int add(struct parser *parser, struct sv name, struct sv text, enum event_type type,
+	       bool in_array)
 {
 	if (parser->decoder->count == EVENT_FIELDS_MAX)
 		return fail(parser, ERR_RANGE, "more than 4096 values");
@@ -291,7 +291,8 @@ static int join(struct parser *parser, struct sv prefix, struct sv member, struc
 	to = scratch_room(parser->decoder, n);
 	if (!to)
 		return fail(parser, ERR_RANGE, "names too long");
-	memcpy(to, prefix.p, prefix.n);
+	if (prefix.n > 0)
+		memcpy(to, prefix.p, prefix.n);
 	to[prefix.n] = '.';
 	memcpy(to + prefix.n + 1, member.p, member.n);
 	*ret = scratch_take(parser->decoder, n);
@@ -322,15 +323,28 @@ static int take_comma(struct parser *parser, char close, const char *expected)
 	return c == ',';
 }
 
-enum envelope_part { PART_ID, PART_COMPANY, PART_DEVICE, PART_OBSERVED, PART_RECEIVED,
-		     PART_PRODUCT, PART_CATEGORY, PART_SERVICE, PART_COUNT };
+enum envelope_part {
+	PART_ID,
+	PART_COMPANY,
+	PART_DEVICE,
+	PART_OBSERVED,
+	PART_RECEIVED,
+	PART_PRODUCT,
+	PART_CATEGORY,
+	PART_SERVICE,
+	PART_COUNT
+};
 
 static enum envelope_part envelope_part(struct sv member)
 {
 	static const char *const name[] = {
-		[PART_ID] = "id", [PART_COMPANY] = "company", [PART_DEVICE] = "device",
-		[PART_OBSERVED] = "observed", [PART_RECEIVED] = "received",
-		[PART_PRODUCT] = "product", [PART_CATEGORY] = "category",
+		[PART_ID] = "id",
+		[PART_COMPANY] = "company",
+		[PART_DEVICE] = "device",
+		[PART_OBSERVED] = "observed",
+		[PART_RECEIVED] = "received",
+		[PART_PRODUCT] = "product",
+		[PART_CATEGORY] = "category",
 		[PART_SERVICE] = "service",
 	};
 	static_assert(sizeof name / sizeof *name == PART_COUNT, "every part has a name");
@@ -345,12 +359,16 @@ static int envelope_set(struct parser *parser, enum envelope_part part, struct s
 {
 	struct event_envelope *envelope = &parser->decoder->envelope;
 	struct sv *const view[PART_COUNT] = {
-		[PART_ID] = &envelope->id, [PART_COMPANY] = &envelope->company,
-		[PART_DEVICE] = &envelope->device, [PART_PRODUCT] = &envelope->product,
-		[PART_CATEGORY] = &envelope->category, [PART_SERVICE] = &envelope->service,
+		[PART_ID] = &envelope->id,
+		[PART_COMPANY] = &envelope->company,
+		[PART_DEVICE] = &envelope->device,
+		[PART_PRODUCT] = &envelope->product,
+		[PART_CATEGORY] = &envelope->category,
+		[PART_SERVICE] = &envelope->service,
 	};
 	struct instant *const instant[PART_COUNT] = {
-		[PART_OBSERVED] = &envelope->observed, [PART_RECEIVED] = &envelope->received,
+		[PART_OBSERVED] = &envelope->observed,
+		[PART_RECEIVED] = &envelope->received,
 	};
 	struct uuid id;
 
@@ -443,8 +461,9 @@ static int take_object(struct parser *parser, struct sv prefix, bool in_array)
 			return -1;
 		more = take_comma(parser, '}', "expected ',' or '}'");
 		if (first && parser->has_envelope && parser->depth == 1)
-			parser->decoder->body = (struct sv){
-				parser->p - !more, (size_t)(parser->end - parser->p + !more) };
+			parser->decoder->body =
+				(struct sv){ parser->p - !more,
+					     (size_t)(parser->end - parser->p + !more) };
 		first = false;
 	} while (more > 0);
 	parser->depth--;
@@ -476,9 +495,9 @@ static int take_word(struct parser *parser, struct sv name, bool in_array)
 	static const struct {
 		struct sv word;
 		enum event_type type;
-	} row[] = { { { "true", 4 }, EVENT_BOOL },
-		    { { "false", 5 }, EVENT_BOOL },
-		    { { "null", 4 }, EVENT_NULL } };
+	} row[] = { { SV("true"), EVENT_BOOL },
+		    { SV("false"), EVENT_BOOL },
+		    { SV("null"), EVENT_NULL } };
 	const struct sv rest = { parser->p, (size_t)(parser->end - parser->p) };
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = ERR_INIT;
 
 	fuzz_check_init(&check);
-	if (event_decode(check.under_test, (struct sv){ (const char *)data, size }, &event, &err) == 0)
+	if (event_decode(check.under_test, (struct sv){ (const char *)data, size }, &event, &err) ==
+	    0)
 		fuzz_check_event(&check, &event);
 	else if (err.code == ERR_OK || err.text[0] == '\0')
 		abort();

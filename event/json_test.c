@@ -31,7 +31,8 @@ TEST(json_good)
 		{ "{}", "" },
 		{ " \t\r\n{ } \n", "" },
 		{ "{\"a\":1}", "a=n:1" },
-		{ "{\"a\":-0.5e+3,\"b\":0,\"c\":-0,\"d\":1E2}", "a=n:-0.5e+3 b=n:0 c=n:-0 d=n:1E2" },
+		{ "{\"a\":-0.5e+3,\"b\":0,\"c\":-0,\"d\":1E2}",
+		  "a=n:-0.5e+3 b=n:0 c=n:-0 d=n:1E2" },
 		{ "{\"a\":true,\"b\":false,\"c\":null}", "a=b:true b=b:false c=0:" },
 		{ "{\"a\":\"\",\"\":\"x\"}", "a=s: =s:x" },
 		{ "{\"a\":[],\"b\":{},\"c\":[[]],\"d\":[{}]}", "a=e: b=e: c=e+: d=e+:" },
@@ -46,14 +47,16 @@ TEST(json_good)
 		{ "{\"\\u0061b\":{\"c\\u0064\":1}}", "ab.cd=n:1" },
 		/* half a pair is no reason to lose an event */
 		{ "{\"a\":\"\\ud83dx\",\"b\":\"\\ude00\",\"c\":\"\\ud83d\\u0041\"}",
-		  "a=s:\xef\xbf\xbdx b=s:\xef\xbf\xbd c=s:\xef\xbf\xbd" "A" },
+		  "a=s:\xef\xbf\xbdx b=s:\xef\xbf\xbd c=s:\xef\xbf\xbd"
+		  "A" },
 		{ "{\"a\":\"C:\\\\Windows\\\\System32\\\\cmd.exe\"}",
 		  "a=s:C:\\Windows\\System32\\cmd.exe" },
 		{ "{\"a\":\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xf0\x90\x80\x80"
 		  "\xf4\x8f\xbf\xbf\"}",
 		  "a=s:\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xf0\x90\x80\x80"
 		  "\xf4\x8f\xbf\xbf" },
-		{ "{\"a\":\"\\\\\xe6\x97\xa5\xe6\x9c\xac\\n\"}", "a=s:\\\xe6\x97\xa5\xe6\x9c\xac\n" },
+		{ "{\"a\":\"\\\\\xe6\x97\xa5\xe6\x9c\xac\\n\"}",
+		  "a=s:\\\xe6\x97\xa5\xe6\x9c\xac\n" },
 		{ "{\"a\":\"\x7f\"}", "a=s:\x7f" },
 		/* the envelope is no field, elsewhere the name is free */
 		{ "{\"hikeshi\":{\"company\":\"c\"},\"Company\":\"d\"}", "Company=s:d" },
@@ -320,8 +323,9 @@ TEST(json_many_names)
 	put_times(&buf, "x", 450);
 	buf_put_sv(&buf, SV("\":{\"a\":0"));
 	for (int i = 0; i < 2000; i++)
-		buf_put_sv(&buf, SV(",\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
-				    "{\"a\":{\"a\":{\"a\":0}}}}}}}}}}}"));
+		buf_put_sv(&buf,
+			   SV(",\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
+			      "{\"a\":{\"a\":{\"a\":0}}}}}}}}}}}"));
 	buf_put_sv(&buf, SV("}}"));
 	CHECK_INT(event_decode(decoder, buf_sv(&buf), &event, &err), -1);
 	CHECK(err.code == ERR_RANGE);
@@ -332,8 +336,8 @@ TEST(json_many_names)
 /* Every way of scanning gives the same, at every place of every byte. */
 TEST(scan_variants)
 {
-	static const int bytes[] = { 0, 1, 0x1f, 0x20, '!', '"', '#', '[', '\\', ']', 0x7e, 0x7f,
-				     0x80, 0xa0, 0xc3, 0xff };
+	static const int bytes[] = { 0,	   1,	0x1f, 0x20, '!',  '"',	'#',  '[',
+				     '\\', ']', 0x7e, 0x7f, 0x80, 0xa0, 0xc3, 0xff };
 	char copy[80 + SCAN_SLACK], again[80 + SCAN_SLACK];
 
 	for (size_t n = 0; n <= 70; n++) {
@@ -382,8 +386,8 @@ TEST(event_name_hashes)
 			buf_put_sv(&buf, n ? SV(",\"") : SV("\""));
 			/* one letter differs, at another place each time */
 			for (size_t i = 0; i < n; i++)
-				buf_put_char(&buf, i == round % (n + 1) ? (char)('A' + round % 26)
-								       : 'n');
+				buf_put_char(&buf,
+					     i == round % (n + 1) ? (char)('A' + round % 26) : 'n');
 			buf_put_sv(&buf, SV("\":1"));
 		}
 		buf_put_char(&buf, '}');

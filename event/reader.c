@@ -17,12 +17,12 @@
 struct event_reader {
 	int fd;
 	enum event_format format;
-	char *p;            /* bytes [at, n) are read and not used yet */
+	char *p; /* bytes [at, n) are read and not used yet */
 	size_t at, n, room;
-	bool ended;         /* nothing more to read */
-	bool is_skipping;   /* in a line that is too long */
-	bool in_garbage;    /* reported already */
-	size_t resumed;     /* times that a broken object was stepped over */
+	bool ended;	  /* nothing more to read */
+	bool is_skipping; /* in a line that is too long */
+	bool in_garbage;  /* reported already */
+	size_t resumed;	  /* times that a broken object was stepped over */
 	struct event_decoder *decoder;
 	struct event_reader_progress progress;
 	struct evtx_header header;
@@ -124,15 +124,15 @@ static const struct {
 	struct sv start;
 	const char *what, *hint;
 } strangers[] = {
-	{ { "\xff\xfe", 2 }, "UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8" },
-	{ { "\xfe\xff", 2 }, "UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8" },
-	{ { "\x1f\x8b", 2 }, "a gzip file", "unpack it first: gunzip" },
-	{ { "\x28\xb5\x2f\xfd", 4 }, "a zstd file", "unpack it first: unzstd" },
-	{ { "PK\x03\x04", 4 }, "a zip file", "unpack it first: unzip" },
-	{ { "\x30\x00\x00\x00", 4 }, "a log of Windows before Vista (EVT)",
+	{ SV("\xff\xfe"), "UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8" },
+	{ SV("\xfe\xff"), "UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8" },
+	{ SV("\x1f\x8b"), "a gzip file", "unpack it first: gunzip" },
+	{ SV("\x28\xb5\x2f\xfd"), "a zstd file", "unpack it first: unzstd" },
+	{ SV("PK\x03\x04"), "a zip file", "unpack it first: unzip" },
+	{ SV("\x30\x00\x00\x00"), "a log of Windows before Vista (EVT)",
 	  "export it as EVTX on Windows: wevtutil export-log" },
-	{ { "<?xml", 5 }, "XML", "export the log as EVTX or JSON" },
-	{ { "<Event", 6 }, "XML", "export the log as EVTX or JSON" },
+	{ SV("<?xml"), "XML", "export the log as EVTX or JSON" },
+	{ SV("<Event"), "XML", "export the log as EVTX or JSON" },
 };
 
 static int refuse(struct sv start, struct err *err)
@@ -195,7 +195,6 @@ static int recognise(struct event_reader *reader, struct err *err)
 		reader->format = EVENT_FORMAT_EVTX;
 		return 0;
 	}
-	start = unread(reader);
 	do { /* white space first, as much of it as there is */
 		while (reader->at < reader->n && is_space(reader->p[reader->at]))
 			reader->at++;
@@ -235,8 +234,7 @@ static int start_evtx(struct event_reader *reader, struct err *err)
 	return 0;
 }
 
-struct event_reader *event_reader_open(const char *path, enum event_format format,
-				       struct err *err)
+struct event_reader *event_reader_open(const char *path, enum event_format format, struct err *err)
 {
 	struct event_reader *reader = mem_zalloc(sizeof *reader);
 	const bool is_stdin = strcmp(path, "-") == 0;
@@ -407,35 +405,48 @@ static int find_object(struct event_reader *reader, struct err *err)
 	}
 }
 
+/*
+ * Reads on until the object that begins here is whole; 0 where it does not end.
+ * Reads as much again each time: else long objects would cost their square.
+ */
+static int whole_object(struct event_reader *reader, size_t *ret_length, struct err *err)
+{
+	size_t length, wanted;
+
+	for (;;) {
+		length = object_length(unread(reader));
+		wanted = 2 * unread(reader).n;
+		if (length > 0 || reader->ended || unread(reader).n > EVENT_BYTES_MAX)
+			break;
+		if (fill_to(reader, wanted < EVENT_BYTES_MAX ? wanted : EVENT_BYTES_MAX + 1, err) <
+		    0)
+			return -1;
+	}
+	*ret_length = length;
+	return 0;
+}
+
 static int next_json(struct event_reader *reader, struct event *ret, struct err *err)
 {
-	size_t length, looked = 0;
+	size_t length;
+	bool is_long;
 	int more = find_object(reader, err);
 
 	if (more <= 0)
 		return more;
-	while ((length = object_length(unread(reader))) == 0 && more > 0 &&
-	       unread(reader).n <= EVENT_BYTES_MAX) {
-		/* Read as much again before looking again: else long ones cost squares. */
-		looked = 2 * unread(reader).n;
-		if (looked > EVENT_BYTES_MAX + 1)
-			looked = EVENT_BYTES_MAX + 1;
-		more = fill_to(reader, looked, err) < 0 ? -1 : !reader->ended;
-		if (more < 0)
-			return -1;
-		if (more == 0)
-			length = object_length(unread(reader));
-	}
-	if (length > 0 && length <= EVENT_BYTES_MAX) {
+	if (whole_object(reader, &length, err) < 0)
+		return -1;
+	if (length > 0) {
 		const struct sv object = sv_slice(unread(reader), 0, length);
 
 		reader->at += length;
-		return give(reader, object, ret, err);
+		return length > EVENT_BYTES_MAX ? too_long(reader, err)
+						: give(reader, object, ret, err);
 	}
-	more = unread(reader).n > EVENT_BYTES_MAX;
+	is_long = unread(reader).n > EVENT_BYTES_MAX;
 	if (skip_to_object(reader, err) < 0)
 		return -1;
-	if (more)
+	if (is_long)
 		return too_long(reader, err);
 	reader->progress.lost++;
 	return err_set(err, ERR_FORMAT, "record %llu: the object does not end",
@@ -458,8 +469,9 @@ static int take_header(struct event_reader *reader, struct err *err)
 	if (!reader->header.is_damaged)
 		return 0;
 	reader->progress.damaged++;
-	return err_set(err, ERR_FORMAT, "the checksum of the file's header is wrong; "
-					"what can be read is used");
+	return err_set(err, ERR_FORMAT,
+		       "the checksum of the file's header is wrong; "
+		       "what can be read is used");
 }
 
 /*
@@ -525,20 +537,16 @@ static int next_evtx(struct event_reader *reader, struct event *ret, struct err 
 	if (reader->has_header_error && take_header(reader, err) < 0)
 		return -1;
 	for (;;) {
-		switch (reader->has_chunk ? evtx_chunk_next(&reader->chunk, reader->decoder, ret,
-							    &lost, err)
-					  : EVTX_END) {
+		switch (reader->has_chunk
+				? evtx_chunk_next(&reader->chunk, reader->decoder, ret, &lost, err)
+				: EVTX_END) {
 		case EVTX_EVENT:
 			if (reader->chunk.previous > reader->last_record)
 				reader->last_record = reader->chunk.previous;
 			reader->progress.records++;
 			return 1;
-		case EVTX_LOST:
-			reader->progress.lost += lost;
-			return -1;
-		case EVTX_DAMAGED:
-			reader->progress.damaged++;
-			return -1;
+		case EVTX_LOST: reader->progress.lost += lost; return -1;
+		case EVTX_DAMAGED: reader->progress.damaged++; return -1;
 		case EVTX_END:
 			more = next_chunk(reader, err);
 			if (more <= 0)

@@ -42,7 +42,8 @@ static void listing(struct event_reader *reader, struct buf *buf)
 	int more;
 
 	buf_clear(buf);
-	for (size_t i = 0; i < 10000 && (more = event_reader_next(reader, &event, &record, &err)); i++) {
+	for (size_t i = 0; i < 10000 && (more = event_reader_next(reader, &event, &record, &err));
+	     i++) {
 		if (more < 0)
 			buf_put_sv(buf, SV(" !"));
 		else
@@ -53,14 +54,16 @@ static void listing(struct event_reader *reader, struct buf *buf)
 }
 
 static const struct {
-	const char *what;
 	enum event_format format;
+	unsigned lost;
+	const char *what;
 	struct sv text;
 	const char *list; /* NULL: cannot be opened */
-	unsigned lost;
 } files[] = {
-#define FILE_ROW(what, format, text, list, lost)                                     \
-	{ what, EVENT_FORMAT_##format, { text, sizeof text - 1 }, list, lost }
+#define FILE_ROW(what, format, text, list, lost)                                                   \
+	{                                                                                          \
+		EVENT_FORMAT_##format, lost, what, SV(text), list                                  \
+	}
 	FILE_ROW("empty", AUTO, "", "", 0),
 	FILE_ROW("white space", AUTO, " \r\n\t\n", "", 0),
 	FILE_ROW("one line", AUTO, "{\"n\":1}", " 1:1", 0),
@@ -68,14 +71,17 @@ static const struct {
 	FILE_ROW("lines of Windows, blank ones", AUTO, "{\"n\":1}\r\n\r\n  \n{\"n\":2}\r\n",
 		 " 1:1 2:2", 0),
 	FILE_ROW("byte order mark", AUTO, "\xef\xbb\xbf{\"n\":1}\n{\"n\":2}", " 1:1 2:2", 0),
-	FILE_ROW("a bad line in the middle", AUTO, "{\"n\":1}\n{\"n\":\n{\"n\":3}\n", " 1:1 ! 3:3", 1),
+	FILE_ROW("a bad line in the middle", AUTO, "{\"n\":1}\n{\"n\":\n{\"n\":3}\n", " 1:1 ! 3:3",
+		 1),
 	FILE_ROW("the first line is bad", AUTO, "{\"n\":\n{\"n\":2}\n", " ! 2:2", 1),
 	FILE_ROW("the last line is cut", AUTO, "{\"n\":1}\n{\"n\":", " 1:1 !", 1),
-	FILE_ROW("a line that is no object", AUTO, "{\"n\":1}\n[1]\n7\n{\"n\":4}\n", " 1:1 ! ! 4:4", 2),
+	FILE_ROW("a line that is no object", AUTO, "{\"n\":1}\n[1]\n7\n{\"n\":4}\n", " 1:1 ! ! 4:4",
+		 2),
 	FILE_ROW("two on a line of lines", NDJSON, "{\"n\":1}{\"n\":2}\n{\"n\":3}\n", " ! 2:3", 1),
 	FILE_ROW("two on a line", AUTO, "{\"n\":1}{\"n\":2} {\"n\":3}", " 1:1 2:2 3:3", 0),
 	FILE_ROW("over several lines", AUTO, "{\n  \"n\": 1\n}\n{\n  \"n\": 2\n}\n", " 1:1 2:2", 0),
-	FILE_ROW("over several lines, name first", AUTO, "{\"n\":\n1}\n{\"n\":\n2}\n", " 1:1 2:2", 0),
+	FILE_ROW("over several lines, name first", AUTO, "{\"n\":\n1}\n{\"n\":\n2}\n", " 1:1 2:2",
+		 0),
 	FILE_ROW("array", AUTO, "[{\"n\":1},\n{\"n\":2}]\n", " 1:1 2:2", 0),
 	FILE_ROW("array, empty", AUTO, "[ ]", "", 0),
 	FILE_ROW("array, pretty", AUTO, " [\n  {\n    \"n\": 1\n  },\n  {\n    \"n\": 2\n  }\n]",
@@ -157,8 +163,10 @@ TEST(reader_longest)
 	static const struct {
 		enum event_format format;
 		const char *end;
-	} row[] = { { EVENT_FORMAT_NDJSON, "\n" }, { EVENT_FORMAT_NDJSON, "\r\n" },
-		    { EVENT_FORMAT_JSON, "\n" }, { EVENT_FORMAT_AUTO, "\n" } };
+	} row[] = { { EVENT_FORMAT_NDJSON, "\n" },
+		    { EVENT_FORMAT_NDJSON, "\r\n" },
+		    { EVENT_FORMAT_JSON, "\n" },
+		    { EVENT_FORMAT_AUTO, "\n" } };
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct event event;
@@ -225,7 +233,8 @@ TEST(reader_many)
 			uint64_t n = 0;
 
 			REQUIRE(event_reader_next(reader, &event, &record, &err) == 1);
-			wrong += !sv_to_u64(event_text(&event, SV("n")), &n) || n != k || record != k;
+			wrong += !sv_to_u64(event_text(&event, SV("n")), &n) || n != k ||
+				 record != k;
 		}
 		CHECK_INT(wrong, 0);
 		CHECK_INT(event_reader_next(reader, &event, &record, &err), 0);

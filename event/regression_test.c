@@ -17,15 +17,15 @@
 
 enum difference {
 	DIFFERENCE_NONE,
-	DIFFERENCE_END,      /* evtx_dump cuts white space off a text's end */
+	DIFFERENCE_END,	     /* evtx_dump cuts white space off a text's end */
 	DIFFERENCE_FRACTION, /* evtx_dump's older versions write nanoseconds */
 	DIFFERENCE_SAMPLE,   /* the sample's JSON was not made from its EVTX */
 	DIFFERENCE_COUNT
 };
 
-static const char *const difference_name[DIFFERENCE_COUNT] = {
-	"equal", "white space at the end", "more digits of a second", "the sample itself"
-};
+static const char *const difference_name[DIFFERENCE_COUNT] = { "equal", "white space at the end",
+							       "more digits of a second",
+							       "the sample itself" };
 
 static const struct {
 	const char *file, *field, *evtx, *json;
@@ -152,8 +152,8 @@ static void walk(const char *folder, unsigned depth, struct totals *totals)
 		else if (entry[i]->d_type == DT_DIR && entry[i]->d_name[0] != '.') {
 			walk(path, depth + 1, totals);
 		} else if (n > 5 && strcmp(entry[i]->d_name + n - 5, ".evtx") == 0) {
-			snprintf(json_path, sizeof json_path, "%.*s.json",
-				 (int)(strlen(path) - 5), path);
+			snprintf(json_path, sizeof json_path, "%.*s.json", (int)(strlen(path) - 5),
+				 path);
 			totals->pairs++;
 			totals->equal += same_pair(path, json_path, totals);
 		}

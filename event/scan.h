@@ -28,7 +28,8 @@ static inline uint64_t scan_stops(uint64_t eight)
 	const uint64_t quote = eight ^ SCAN_EACH(0x22), slash = eight ^ SCAN_EACH(0x5c);
 
 	return (((quote - SCAN_EACH(1)) & ~quote) | ((slash - SCAN_EACH(1)) & ~slash) |
-		(eight - SCAN_EACH(0x20)) | eight) & SCAN_EACH(0x80);
+		(eight - SCAN_EACH(0x20)) | eight) &
+	       SCAN_EACH(0x80);
 }
 
 static inline int scan_is_stop(char c)

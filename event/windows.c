@@ -17,9 +17,9 @@ enum form {
 
 struct conversion {
 	struct event_decoder *decoder;
-	size_t count;      /* in decoder->spare */
+	size_t count;	   /* in decoder->spare */
 	struct sv pending; /* Name of a Data element whose text is to come */
-	bool classic;      /* the log `Windows PowerShell` */
+	bool classic;	   /* the log `Windows PowerShell` */
 	struct err *err;
 };
 
@@ -36,8 +36,7 @@ static void emit(struct conversion *conversion, struct sv name, const struct eve
 }
 
 /* a and b with sep between, in scratch. */
-static int glue(struct conversion *conversion, struct sv a, char sep, struct sv b,
-		struct sv *ret)
+static int glue(struct conversion *conversion, struct sv a, char sep, struct sv b, struct sv *ret)
 {
 	const size_t n = a.n + 1 + b.n;
 	char *to = scratch_room(conversion->decoder, n);
@@ -260,32 +259,30 @@ static int convert_event(struct conversion *conversion, const struct event_field
 static const struct {
 	struct sv from, into;
 } winlog_names[] = {
-#define WINLOG(from, into) { { from, sizeof from - 1 }, { into, sizeof into - 1 } }
-	WINLOG("winlog.channel", "Channel"),
-	WINLOG("winlog.event_id", "EventID"),
-	WINLOG("winlog.provider_name", "Provider_Name"),
-	WINLOG("winlog.provider_guid", "Provider_Guid"),
-	WINLOG("winlog.computer_name", "Computer"),
-	WINLOG("winlog.record_id", "EventRecordID"),
-	WINLOG("winlog.process.pid", "Execution_ProcessID"),
-	WINLOG("winlog.process.thread.id", "Execution_ThreadID"),
-	WINLOG("winlog.activity_id", "Correlation_ActivityID"),
-	WINLOG("winlog.related_activity_id", "Correlation_RelatedActivityID"),
-	WINLOG("winlog.user.identifier", "Security_UserID"),
-	WINLOG("winlog.version", "Version"),
-	WINLOG("winlog.task", "Task"),
-	WINLOG("winlog.opcode", "Opcode"),
-	WINLOG("winlog.keywords", "Keywords"),
+	{ SV("winlog.channel"), SV("Channel") },
+	{ SV("winlog.event_id"), SV("EventID") },
+	{ SV("winlog.provider_name"), SV("Provider_Name") },
+	{ SV("winlog.provider_guid"), SV("Provider_Guid") },
+	{ SV("winlog.computer_name"), SV("Computer") },
+	{ SV("winlog.record_id"), SV("EventRecordID") },
+	{ SV("winlog.process.pid"), SV("Execution_ProcessID") },
+	{ SV("winlog.process.thread.id"), SV("Execution_ThreadID") },
+	{ SV("winlog.activity_id"), SV("Correlation_ActivityID") },
+	{ SV("winlog.related_activity_id"), SV("Correlation_RelatedActivityID") },
+	{ SV("winlog.user.identifier"), SV("Security_UserID") },
+	{ SV("winlog.version"), SV("Version") },
+	{ SV("winlog.task"), SV("Task") },
+	{ SV("winlog.opcode"), SV("Opcode") },
+	{ SV("winlog.keywords"), SV("Keywords") },
 	/* Winlogbeat 6 and older */
-	WINLOG("log_name", "Channel"),
-	WINLOG("event_id", "EventID"),
-	WINLOG("source_name", "Provider_Name"),
-	WINLOG("provider_guid", "Provider_Guid"),
-	WINLOG("computer_name", "Computer"),
-	WINLOG("record_number", "EventRecordID"),
-	WINLOG("process_id", "Execution_ProcessID"),
-	WINLOG("thread_id", "Execution_ThreadID"),
-#undef WINLOG
+	{ SV("log_name"), SV("Channel") },
+	{ SV("event_id"), SV("EventID") },
+	{ SV("source_name"), SV("Provider_Name") },
+	{ SV("provider_guid"), SV("Provider_Guid") },
+	{ SV("computer_name"), SV("Computer") },
+	{ SV("record_number"), SV("EventRecordID") },
+	{ SV("process_id"), SV("Execution_ProcessID") },
+	{ SV("thread_id"), SV("Execution_ThreadID") },
 };
 
 static struct sv winlog_system(struct sv name)
@@ -337,10 +334,10 @@ static enum form recognise(const struct event_decoder *decoder)
 		struct sv prefix;
 		enum form form;
 	} row[] = {
-		{ { "Event.System.", 13 }, FORM_EVENT }, { { "Event.EventData.", 16 }, FORM_EVENT },
-		{ { "Event.UserData.", 15 }, FORM_EVENT }, { { "System.EventID", 14 }, FORM_EVENT },
-		{ { "System.Provider", 15 }, FORM_EVENT }, { { "System.Channel", 14 }, FORM_EVENT },
-		{ { "winlog.", 7 }, FORM_WINLOG },	   { { "event_data.", 11 }, FORM_WINLOG },
+		{ SV("Event.System."), FORM_EVENT },   { SV("Event.EventData."), FORM_EVENT },
+		{ SV("Event.UserData."), FORM_EVENT }, { SV("System.EventID"), FORM_EVENT },
+		{ SV("System.Provider"), FORM_EVENT }, { SV("System.Channel"), FORM_EVENT },
+		{ SV("winlog."), FORM_WINLOG },	       { SV("event_data."), FORM_WINLOG },
 	};
 
 	if (decoder->envelope.product.n > 0)
@@ -410,27 +407,26 @@ static const struct alias {
 	struct sv from, into;
 	enum alias_kind kind;
 } aliases[] = {
-#define ALIAS(service, category, from, into, kind)                                  \
-	{ { service, sizeof service - 1 }, { category, sizeof category - 1 },      \
-	  { from, sizeof from - 1 }, { into, sizeof into - 1 }, kind }
-	ALIAS("", "", "SourceName", "Provider_Name", ALIAS_COPY),
-	ALIAS("", "", "ProviderName", "Provider_Name", ALIAS_COPY),
-	ALIAS("security", "process_creation", "NewProcessName", "Image", ALIAS_COPY),
-	ALIAS("security", "process_creation", "ParentProcessName", "ParentImage", ALIAS_COPY),
-	ALIAS("security", "process_creation", "SubjectLogonId", "LogonId", ALIAS_COPY),
-	ALIAS("security", "process_creation", "NewProcessId", "ProcessId", ALIAS_NUMBER),
-	ALIAS("security", "process_creation", "MandatoryLabel", "IntegrityLevel", ALIAS_LABEL),
-	ALIAS("windefend", "antivirus", "ThreatName", "Signature", ALIAS_COPY),
-	ALIAS("windefend", "antivirus", "Path", "Filename", ALIAS_COPY),
-#undef ALIAS
+	{ SV_NONE, SV_NONE, SV("SourceName"), SV("Provider_Name"), ALIAS_COPY },
+	{ SV_NONE, SV_NONE, SV("ProviderName"), SV("Provider_Name"), ALIAS_COPY },
+	{ SV("security"), SV("process_creation"), SV("NewProcessName"), SV("Image"), ALIAS_COPY },
+	{ SV("security"), SV("process_creation"), SV("ParentProcessName"), SV("ParentImage"),
+	  ALIAS_COPY },
+	{ SV("security"), SV("process_creation"), SV("SubjectLogonId"), SV("LogonId"), ALIAS_COPY },
+	{ SV("security"), SV("process_creation"), SV("NewProcessId"), SV("ProcessId"),
+	  ALIAS_NUMBER },
+	{ SV("security"), SV("process_creation"), SV("MandatoryLabel"), SV("IntegrityLevel"),
+	  ALIAS_LABEL },
+	{ SV("windefend"), SV("antivirus"), SV("ThreatName"), SV("Signature"), ALIAS_COPY },
+	{ SV("windefend"), SV("antivirus"), SV("Path"), SV("Filename"), ALIAS_COPY },
 };
 
 static const struct {
 	struct sv label, level;
 } labels[] = {
-	{ { "S-1-16-0", 8 }, { "Untrusted", 9 } }, { { "S-1-16-4096", 11 }, { "Low", 3 } },
-	{ { "S-1-16-8192", 11 }, { "Medium", 6 } }, { { "S-1-16-8448", 11 }, { "Medium", 6 } },
-	{ { "S-1-16-12288", 12 }, { "High", 4 } },  { { "S-1-16-16384", 12 }, { "System", 6 } },
+	{ SV("S-1-16-0"), SV("Untrusted") }, { SV("S-1-16-4096"), SV("Low") },
+	{ SV("S-1-16-8192"), SV("Medium") }, { SV("S-1-16-8448"), SV("Medium") },
+	{ SV("S-1-16-12288"), SV("High") },  { SV("S-1-16-16384"), SV("System") },
 };
 
 /* Adds a field where there is room; a full event goes without. */
@@ -440,7 +436,8 @@ static void append(struct event_decoder *decoder, struct event *event, struct sv
 	if (event->count == EVENT_FIELDS_MAX)
 		return;
 	decoder->field[event->count++] = (struct event_field){
-		.name = name, .text = text, .name_hash = sv_hash_case(name), .type = type };
+		.name = name, .text = text, .name_hash = sv_hash_case(name), .type = type
+	};
 	event->field = decoder->field;
 	decoder->count = event->count;
 }
@@ -470,8 +467,7 @@ static bool from_hex(struct event_decoder *decoder, struct sv text, struct sv *r
 	return true;
 }
 
-static void add_alias(struct event_decoder *decoder, struct event *event,
-		      const struct alias *alias)
+static void add_alias(struct event_decoder *decoder, struct event *event, const struct alias *alias)
 {
 	const struct event_field *from = event_get(event, alias->from);
 	struct sv text;
@@ -562,8 +558,12 @@ static bool from_seconds(const struct event_field *field, struct instant *ret)
 void windows_observed(struct event *event)
 {
 	static const struct sv names[] = {
-		{ "TimeCreated_SystemTime", 22 }, { "@timestamp", 10 }, { "UtcTime", 7 },
-		{ "SystemTime", 10 },		  { "EventTime", 9 },	{ "timestamp", 9 },
+		SV("TimeCreated_SystemTime"),
+		SV("@timestamp"),
+		SV("UtcTime"),
+		SV("SystemTime"),
+		SV("EventTime"),
+		SV("timestamp"),
 	};
 
 	for (size_t i = 0; event->envelope.observed.us == 0 && i < COUNT(names); i++) {
@@ -574,8 +574,7 @@ void windows_observed(struct event *event)
 	}
 }
 
-int windows_finish(struct event_decoder *decoder, struct sv raw, struct event *ret,
-		   struct err *err)
+int windows_finish(struct event_decoder *decoder, struct sv raw, struct event *ret, struct err *err)
 {
 	struct event event;
 	bool windows;

@@ -7,7 +7,7 @@
 
 static const struct {
 	const char *what, *json;
-	const char *fields; /* "name=text name=text", + behind the name of an array's item */
+	const char *fields;    /* "name=text name=text", + behind the name of an array's item */
 	const char *logsource; /* product/category/service */
 } forms[] = {
 	{ "evtx_dump",
@@ -221,7 +221,8 @@ TEST(windows_observed)
 		{ "{\"System\":{\"TimeCreated\":{\"SystemTime\":1700000000.5},\"Channel\":\"x\"}}",
 		  1700000000500000 },
 		{ "{\"hikeshi\":{\"observed\":\"1970-01-01T00:00:09Z\"},"
-		  "\"@timestamp\":\"1970-01-01T00:00:02Z\"}", 9000000 },
+		  "\"@timestamp\":\"1970-01-01T00:00:02Z\"}",
+		  9000000 },
 	};
 	struct event_decoder *decoder = event_decoder_new();
 
@@ -253,8 +254,8 @@ TEST(windows_full_event)
 			buf_put_sv(&buf, SV(",0"));
 		buf_put_sv(&buf, SV("]}"));
 		REQUIRE(event_decode_any(decoder, buf_sv(&buf), &event, &err) == 0);
-		CHECK_INT(event.count, values + 2 <= EVENT_FIELDS_MAX ? values + 2
-								       : EVENT_FIELDS_MAX);
+		CHECK_INT(event.count,
+			  values + 2 <= EVENT_FIELDS_MAX ? values + 2 : EVENT_FIELDS_MAX);
 		CHECK_INT(event_encode(&event, &line, &err), 0);
 		buf_done(&buf);
 		buf_done(&line);
@@ -269,12 +270,14 @@ TEST(classify_table)
 	static const struct {
 		const char *channel, *id, *type, *category, *service;
 	} row[] = {
-		{ "Microsoft-Windows-Sysmon/Operational", "12", "CreateKey", "registry_add", "sysmon" },
+		{ "Microsoft-Windows-Sysmon/Operational", "12", "CreateKey", "registry_add",
+		  "sysmon" },
 		{ "Microsoft-Windows-Sysmon/Operational", "12", "DeleteKey", "registry_delete",
 		  "sysmon" },
 		{ "Microsoft-Windows-Sysmon/Operational", "12", "DeleteValue", "registry_delete",
 		  "sysmon" },
-		{ "Microsoft-Windows-Sysmon/Operational", "12", "Other", "registry_event", "sysmon" },
+		{ "Microsoft-Windows-Sysmon/Operational", "12", "Other", "registry_event",
+		  "sysmon" },
 		{ "Microsoft-Windows-Sysmon/Operational", "14", "RenameKey", "registry_rename",
 		  "sysmon" },
 		{ "MICROSOFT-WINDOWS-SYSMON/OPERATIONAL", "18", "", "pipe_created", "sysmon" },
@@ -282,15 +285,18 @@ TEST(classify_table)
 		{ "Microsoft-Windows-Sysmon/Operational", "255", "", "sysmon_error", "sysmon" },
 		{ "Microsoft-Windows-Sysmon/Operational", "30", "", "", "sysmon" },
 		{ "Microsoft-Windows-Sysmon/Operational", "x", "", "", "sysmon" },
-		{ "Microsoft-Windows-PowerShell/Operational", "4103", "", "ps_module", "powershell" },
+		{ "Microsoft-Windows-PowerShell/Operational", "4103", "", "ps_module",
+		  "powershell" },
 		{ "PowerShellCore/Operational", "4104", "", "ps_script", "powershell" },
 		{ "Windows PowerShell", "800", "", "ps_classic_script", "powershell-classic" },
 		{ "Security", "1", "", "", "security" },
 		{ "DNS Server", "150", "", "", "dns-server" },
 		{ "Microsoft-Windows-DriverFrameworks-UserMode/Operational", "2003", "", "",
 		  "driver-framework" },
-		{ "Microsoft-Windows-Kernel-File/Analytic", "12", "", "file_access", "kernel-file" },
-		{ "Microsoft-Windows-Kernel-File/Analytic", "27", "", "file_rename", "kernel-file" },
+		{ "Microsoft-Windows-Kernel-File/Analytic", "12", "", "file_access",
+		  "kernel-file" },
+		{ "Microsoft-Windows-Kernel-File/Analytic", "27", "", "file_rename",
+		  "kernel-file" },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

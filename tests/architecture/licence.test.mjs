@@ -32,7 +32,7 @@ test('each library that a program loads is listed, with a compatible licence', (
 			const name = /^\s*(\S+?\.so\S*)/.exec(line)?.[1];
 			if (!name || SYSTEM.test(name.split('/').pop()))
 				continue;
-			const stem = name.replace(/[-.\d]*\.so.*$/, '');
+			const stem = name.replace(/(-[\d.]+)?\.so.*$/, '');
 			const row = listed.get(stem);
 			if (!row)
 				wrong.push(`${program} loads ${name}: docs/dependencies.md does not list ${stem}`);

@@ -5,6 +5,7 @@
 
 /* Open incidents of a device that a detection is compared with, latest first. */
 #define CANDIDATES_MAX 32
+#define WINDOW_US (INCIDENT_WINDOW_SECONDS * INSTANT_SECOND)
 #define SCRATCH_MAX (32U << 20)
 #define REASONS_MAX 100
 #define REASON_VALUE_MAX 2048 /* bytes of a value that are kept around its match */
@@ -267,16 +268,36 @@ static int resolve(struct absorption *a, struct incident_candidate *c, struct er
 	return 0;
 }
 
+/* Whether one has the key already, so that nobody's ancestors need to be looked at. */
+static bool has_key(const struct absorption *a, const struct candidates *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->item[i].root.kind == a->fact.root.kind && a->fact.key.n > 0 &&
+		    sv_eq(c->item[i].key, a->fact.key))
+			return true;
+	return false;
+}
+
+static int64_t shift(struct instant at, int64_t by)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(at.us, by, &sum))
+		return by < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
+}
+
 static int read_candidates(struct absorption *a, struct candidates *c, struct err *err)
 {
 	struct store_query *query = store_ask(
 		a->store, err,
 		"SELECT row, tree, tree_key, tree_rule, first, last, EXISTS (SELECT 1 FROM"
-		" incident_detection d WHERE d.device_row = $1 AND d.event = $2 AND d.incident = i.row)"
-		" FROM incident i WHERE device_row = $1 AND state < $3"
-		" ORDER BY last DESC LIMIT $4",
+		" incident_detection d WHERE d.device_row = $1 AND d.event = $2"
+		" AND d.incident + 0 = i.row) FROM incident i WHERE device_row = $1 AND state < $3"
+		" AND last >= $5 AND first <= $6 ORDER BY last DESC LIMIT $4",
 		STORE_INT(a->device), STORE_TEXT(a->fact.event), STORE_INT(INCIDENT_RESOLVED),
-		STORE_INT(CANDIDATES_MAX));
+		STORE_INT(CANDIDATES_MAX), STORE_INT(shift(a->fact.at, -WINDOW_US)),
+		STORE_INT(shift(a->fact.at, WINDOW_US)));
 	bool full = false;
 	int result = 0;
 
@@ -299,7 +320,7 @@ static int read_candidates(struct absorption *a, struct candidates *c, struct er
 		return -1;
 	if (full)
 		return incident_too_large(err);
-	for (size_t i = 0; i < c->count; i++)
+	for (size_t i = 0; i < c->count && !has_key(a, c); i++)
 		if (resolve(a, &c->item[i], err) != 0)
 			return -1;
 	return 0;
@@ -336,7 +357,7 @@ static int insert_incident(struct absorption *a, const char *id, int64_t number,
 		" RETURNING row",
 		STORE_TEXT(sv_from(id)), STORE_INT(number), STORE_TEXT(envelope->company),
 		STORE_TEXT(envelope->device), STORE_INT(a->device), STORE_TEXT(host_of(a->event)),
-		STORE_TEXT(or_empty(d->rule->title)), STORE_TEXT(or_empty(d->title_ja)),
+		STORE_TEXT(or_empty(d->rule->title)), STORE_TEXT(or_empty(d->rule->title_ja)),
 		STORE_INT(d->rule->level), STORE_INT(INCIDENT_NEW), STORE_TEXT(techniques),
 		STORE_TEXT(tactics), STORE_INT(a->fact.root.kind), STORE_TEXT(or_empty(a->fact.key)),
 		STORE_TEXT(a->fact.rule), STORE_INT(a->fact.at.us), STORE_INT(d->now.us));
@@ -431,7 +452,7 @@ static int raise_level(struct absorption *a, struct joined *joined, struct err *
 		return -1;
 	joined->level = rule->level;
 	joined->title = or_empty(rule->title);
-	joined->title_ja = or_empty(a->detection->title_ja);
+	joined->title_ja = or_empty(a->detection->rule->title_ja);
 	return 0;
 }
 
@@ -508,7 +529,7 @@ static int insert_detection(struct absorption *a, int64_t incident, struct err *
 		STORE_TEXT(sv_from(id)), STORE_INT(incident), STORE_TEXT(envelope->company),
 		STORE_TEXT(envelope->device), STORE_INT(a->device), STORE_TEXT(a->fact.event),
 		STORE_TEXT(a->fact.rule), STORE_TEXT(or_empty(d->rule->title)),
-		STORE_TEXT(or_empty(d->title_ja)), STORE_INT(d->rule->level),
+		STORE_TEXT(or_empty(d->rule->title_ja)), STORE_INT(d->rule->level),
 		STORE_TEXT(or_empty(buf_sv(&tags))), STORE_TEXT(or_empty(d->ruleset)),
 		STORE_TEXT(reasons.full ? SV("[]") : buf_sv(&reasons)),
 		STORE_TEXT(a->chain_count > 0 ? a->chain[0].guid : SV("")),
@@ -544,7 +565,7 @@ static int put_tree(struct absorption *a, int64_t incident, struct err *err)
 static int put_words(struct absorption *a, int64_t incident, struct err *err)
 {
 	const struct incident_detection *d = a->detection;
-	const struct sv text[] = { d->rule->title, d->title_ja, host_of(a->event),
+	const struct sv text[] = { d->rule->title, d->rule->title_ja, host_of(a->event),
 				   event_text(a->event, SV("Image")),
 				   event_text(a->event, SV("TargetFilename")) };
 

@@ -136,7 +136,6 @@ int incident_observe_event(struct store *store, const struct event *event, struc
 struct incident_detection {
 	const struct event *event; /* with id, company, device, observed in its envelope */
 	const struct rule *rule;
-	struct sv title_ja;        /* of the rule, may be empty */
 	struct sv ruleset;         /* digest: which rules decided */
 	const struct detect_reason *reason; /* why; kept as JSON */
 	size_t reason_count;

@@ -1,4 +1,5 @@
 /* courier_main.c - hikeshi-agent-courier: the only program of the agent that speaks with the network. */
+#include <malloc.h>
 #include <stdio.h>
 
 #include "agent/linux/courier.h"
@@ -24,6 +25,8 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	const struct role *wanted = role_wanted(role, 1, &argc, argv, &err);
 
+	/* One pool for all threads: they allocate little, and memory stays small. */
+	mallopt(M_ARENA_MAX, 1);
 	if (wanted)
 		return wanted->run(argc, argv);
 	init_text(options_take_language(&argc, argv));

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -165,36 +164,34 @@ int data_remove(const struct data_paths *paths, struct err *err)
 uid_t courier_uid(gid_t *ret_gid)
 {
 	static const char *const name[] = { COURIER_USER, "hikeshi" };
+	struct users *users;
+	uint32_t uid = 0, gid;
 
 	*ret_gid = 0;
 	if (geteuid() != 0)
 		return 0;
-	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-		struct passwd room, *found = NULL;
-		char text[4096];
-
-		if (getpwnam_r(name[i], &room, text, sizeof text, &found) == 0 && found &&
-		    found->pw_uid != 0) {
-			*ret_gid = found->pw_gid;
-			return found->pw_uid;
-		}
-	}
-	*ret_gid = COURIER_UID;
-	return COURIER_UID;
+	/* Not by the system's name service: it would load strangers' libraries here. */
+	users = users_new("/etc/passwd");
+	for (size_t i = 0; i < sizeof name / sizeof *name && uid == 0; i++)
+		if (!users_find(users, sv_from(name[i]), &uid, &gid))
+			uid = 0;
+	users_free(users);
+	*ret_gid = uid ? gid : COURIER_UID;
+	return uid ? uid : COURIER_UID;
 }
 
-int courier_program(char ret[static PATH_MAX], struct err *err)
+int program_beside(const char *name, char ret[static PATH_MAX], struct err *err)
 {
 	char folder[PATH_MAX];
 	static const char *const place[] = { "/../libexec/hikeshi/", "/../lib/hikeshi/", "/" };
 
 	file_program_folder(folder);
 	for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
-		if (snprintf(ret, PATH_MAX, "%s%s" COURIER_PROGRAM, folder, place[i]) >= PATH_MAX)
+		if (snprintf(ret, PATH_MAX, "%s%s%s", folder, place[i], name) >= PATH_MAX)
 			continue;
 		if (access(ret, X_OK) == 0)
 			return 0;
 	}
-	err_set(err, ERR_NOT_FOUND, COURIER_PROGRAM ": not in ../libexec/hikeshi beside this program");
-	return err_hint(err, "install the agent anew: both programs belong together");
+	err_set(err, ERR_NOT_FOUND, "%s: not in ../libexec/hikeshi beside this program", name);
+	return err_hint(err, "install the agent anew: its programs belong together");
 }

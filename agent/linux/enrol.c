@@ -101,7 +101,7 @@ static int write_courier_file(const struct data_paths *paths, const char *name, 
 	snprintf(path, sizeof path, "%s/%s", paths->courier, name);
 	if (file_write(path, content, mode, err) < 0)
 		return -1;
-	if (uid && chown(path, uid, gid) < 0)
+	if (uid && lchown(path, uid, gid) < 0)
 		return err_errno(err, errno, "giving %s to user %u", path, uid);
 	return 0;
 }

@@ -54,6 +54,7 @@ struct users; /* from /etc/passwd, read again when it has changed */
 struct users *users_new(const char *path);
 void users_free(struct users *users);
 struct sv users_name(struct users *users, uint32_t uid);
+bool users_find(struct users *users, struct sv name, uint32_t *ret_uid, uint32_t *ret_gid);
 /* Home folders of those who may sign in, at most max; texts until the next call. */
 size_t users_homes(struct users *users, struct sv *ret, size_t max);
 

@@ -1,8 +1,7 @@
-/* main.c - hikeshi-agent: sub-commands for people, and the roles of its processes. */
+/* main.c - hikeshi-agent: sub-commands for people, and the parent of the agent's processes. */
 #include <stdio.h>
 
 #include "agent/linux/options.h"
-#include "base/role.h"
 #include "base/text.h"
 
 struct command {
@@ -13,7 +12,12 @@ struct command {
 
 static int enrol(const struct program_options *options, struct err *err)
 {
-	return courier_exec("enrol", options, err);
+	return program_exec(COURIER_PROGRAM, "enrol", options, err);
+}
+
+static int watch(const struct program_options *options, struct err *err)
+{
+	return program_exec(SENSOR_PROGRAM, "watch", options, err);
 }
 
 static const struct command command[] = {
@@ -47,7 +51,7 @@ static const struct command command[] = {
 	     "  --scope SCOPE      as for run\n"
 	     "  --count N          end after N events\n"
 	     "  --seconds N        end after N seconds\n"),
-	  COMMAND_WATCH, watch_run },
+	  COMMAND_WATCH, watch },
 	{ "uninstall", "[--data DIR]", N_("End the agent, open the network, tell the centre, remove all data"),
 	  N_("  --data DIR         where the agent keeps its data (/var/lib/hikeshi/agent)\n"),
 	  COMMAND_UNINSTALL, uninstall_run },
@@ -90,28 +94,8 @@ static int run_command(const struct command *row, int argc, char **argv)
 	return status < 0 ? options_failed("hikeshi-agent", &err) : status;
 }
 
-static int sensor_role(int argc, char **argv)
-{
-	struct program_options options;
-	struct err err = ERR_INIT;
-
-	if (options_read(COMMAND_RUN, argc, argv, &options, &err) < 0)
-		return options_failed("hikeshi-agent", &err);
-	return sensor_run(&options);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct role role[] = {
-		{ "sensor", sensor_role }, { "collector", collector_role }, { "resolver", resolver_role },
-	};
-	struct err err = ERR_INIT;
-	const struct role *wanted = role_wanted(role, sizeof role / sizeof *role, &argc, argv, &err);
-
-	if (wanted)
-		return wanted->run(argc, argv);
-	if (err.code != ERR_OK)
-		return options_failed("hikeshi-agent", &err);
 	text_init(options_take_language(&argc, argv));
 	if (argc < 2) {
 		help(stderr);

@@ -1,10 +1,11 @@
 /*
- * program.h - the parts of the two programs: hikeshi-agent (command line,
- * parent, sensor, short-lived helpers) and hikeshi-agent-courier (network).
- * Only the courier links the library that speaks HTTP.
+ * program.h - the parts of the three programs. Each links only what its
+ * processes need: that is memory, and what an attacker finds in it.
  *
- *  parent ─┬─ courier  unprivileged: spool, centre
- *          └─ sensor   privileged: sensors, actions ── collector, resolver (one job each)
+ *  hikeshi-agent          command line, parent ─┬─
+ *  hikeshi-agent-courier  unprivileged: spool, centre (HTTP, TLS) ─┤
+ *  hikeshi-agent-sensor   privileged: sensors, actions ────────────┘
+ *                         └─ collector, resolver: one job each, then they end
  */
 #ifndef AGENT_LINUX_PROGRAM_H
 #define AGENT_LINUX_PROGRAM_H
@@ -16,6 +17,7 @@
 
 #define AGENT_DATA_DEFAULT "/var/lib/hikeshi/agent"
 #define COURIER_PROGRAM "hikeshi-agent-courier"
+#define SENSOR_PROGRAM "hikeshi-agent-sensor"
 /* Who the courier becomes where we are root: one of these users, or this number that nobody has. */
 #define COURIER_USER "hikeshi-agent"
 #define COURIER_UID 65500
@@ -52,8 +54,8 @@ int data_write_fast(const char *path, struct sv content, mode_t mode, struct err
 int data_remove(const struct data_paths *paths, struct err *err);
 /* The user the courier becomes: 0 where we are not root. */
 uid_t courier_uid(gid_t *ret_gid);
-/* The courier's program: in ../libexec/hikeshi beside ours, or in our own folder. */
-int courier_program(char ret[static PATH_MAX], struct err *err);
+/* Another program of the agent: in ../libexec/hikeshi beside ours, or in our own folder. */
+int program_beside(const char *name, char ret[static PATH_MAX], struct err *err);
 
 /* ==== messages ==== */
 
@@ -86,8 +88,9 @@ int parent_run(const struct program_options *options, struct err *err);
 /* Returns the exit status. */
 int status_run(const struct program_options *options, struct err *err);
 int uninstall_run(const struct program_options *options, struct err *err);
-/* Replaces this process by the courier's program with a sub-command of it. */
-int courier_exec(const char *command, const struct program_options *options, struct err *err);
+/* Replaces this process by another program of the agent with a sub-command of it. */
+int program_exec(const char *program, const char *command, const struct program_options *options,
+		 struct err *err);
 
 /* Roles; see base/role.h. The sensor's has read its command line already. */
 int sensor_run(const struct program_options *options);

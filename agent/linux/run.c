@@ -60,7 +60,7 @@ static int take_remove(void *context, struct message *request, struct message *a
 	return 0;
 }
 
-static int supervise(struct parent *parent, const char *courier, const char *devices_url, struct err *err)
+static int supervise(struct parent *parent, const char *devices_url, struct err *err)
 {
 	static const char *const sensor_name[] = {
 		[SENSOR_ANY] = "any", [SENSOR_BPF] = "bpf", [SENSOR_PROC] = "proc",
@@ -76,9 +76,11 @@ static int supervise(struct parent *parent, const char *courier, const char *dev
 		"--scope", parent->options->scope_namespace ? "namespace" : "host",
 		NULL,
 	};
+	char courier[PATH_MAX], sensor[PATH_MAX];
 	const struct supervisor_row row[] = {
 		{ .options = { .name = "courier", .program = courier, .argument = courier_argument } },
-		{ .options = { .name = "sensor", .argument = sensor_argument }, .dispatcher = &dispatcher },
+		{ .options = { .name = "sensor", .program = sensor, .argument = sensor_argument },
+		  .dispatcher = &dispatcher },
 	};
 	const struct supervisor_link link[] = { { "sensor", "courier" } };
 	const struct supervisor_options options = {
@@ -87,6 +89,9 @@ static int supervise(struct parent *parent, const char *courier, const char *dev
 		.report = tell_process, .context = parent,
 	};
 
+	if (program_beside(COURIER_PROGRAM, courier, err) < 0 ||
+	    program_beside(SENSOR_PROGRAM, sensor, err) < 0)
+		return -1;
 	return supervisor_run(&options, ready, err);
 }
 
@@ -110,7 +115,7 @@ static void farewell(const struct program_options *options, const struct log *lo
 
 	if (pid == 0) {
 		alarm(FAREWELL_SECONDS);
-		courier_exec("farewell", options, &err);
+		program_exec(COURIER_PROGRAM, "farewell", options, &err);
 		_exit(1);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -124,17 +129,16 @@ int parent_run(const struct program_options *options, struct err *err)
 	const struct log log = { STDERR_FILENO, LOG_INFO, "hikeshi-agent" };
 	struct parent parent = { .log = &log, .options = options };
 	struct agent_identity identity;
-	char courier[PATH_MAX];
 	int lock = -1, result;
 	pid_t other;
 
 	umask(077);
 	if (data_paths_make(options->data, &parent.paths, err) < 0 ||
 	    data_identity_load(&parent.paths, &identity, err) < 0 ||
-	    courier_program(courier, err) < 0 || hand_over(parent.paths.courier, err) < 0 ||
+	    hand_over(parent.paths.courier, err) < 0 ||
 	    data_lock(&parent.paths, &lock, &other, err) < 0)
 		return -1;
-	result = supervise(&parent, courier, identity.devices_url, err);
+	result = supervise(&parent, identity.devices_url, err);
 	unlink(parent.paths.status);
 	if (result == 0 && parent.remove) {
 		farewell(options, &log);
@@ -146,32 +150,46 @@ int parent_run(const struct program_options *options, struct err *err)
 	return result;
 }
 
-int courier_exec(const char *command, const struct program_options *options, struct err *err)
+int program_exec(const char *program, const char *command, const struct program_options *options,
+		 struct err *err)
 {
+	static const char *const sensor_name[] = {
+		[SENSOR_ANY] = "any", [SENSOR_BPF] = "bpf", [SENSOR_PROC] = "proc",
+	};
+	char count[24], seconds[24];
 	const struct {
 		const char *name, *value;
 	} row[] = {
-		{ "--data", options->data }, { "--url", options->url }, { "--token", options->token },
-		{ "--token-file", options->token_file }, { "--fingerprint", options->fingerprint },
+		{ "--data", options->data },
+		{ "--url", options->url },
+		{ "--token", options->token },
+		{ "--token-file", options->token_file },
+		{ "--fingerprint", options->fingerprint },
 		{ "--ca", options->ca },
+		{ "--sensor", options->sensor ? sensor_name[options->sensor] : NULL },
+		{ "--scope", options->scope_namespace ? "namespace" : NULL },
+		{ "--count", options->count ? count : NULL },
+		{ "--seconds", options->seconds ? seconds : NULL },
 		{ "--lang", text_is_japanese() ? "ja" : "en" },
 	};
-	const char *argument[2 + 2 * sizeof row / sizeof *row + 1] = { COURIER_PROGRAM, command };
+	const char *argument[2 + 2 * sizeof row / sizeof *row + 1] = { program, command };
 	union {
 		const char **constant;
 		char *const *wanted;
 	} arguments = { .constant = argument };
-	char program[PATH_MAX];
+	char path[PATH_MAX];
 	size_t n = 2;
 
+	snprintf(count, sizeof count, "%llu", (unsigned long long)options->count);
+	snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)options->seconds);
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 		if (row[i].value) {
 			argument[n++] = row[i].name;
 			argument[n++] = row[i].value;
 		}
 	argument[n] = NULL;
-	if (courier_program(program, err) < 0)
+	if (program_beside(program, path, err) < 0)
 		return -1;
-	execv(program, arguments.wanted);
-	return err_errno(err, errno, "starting %s", program);
+	execv(path, arguments.wanted);
+	return err_errno(err, errno, "starting %s", path);
 }

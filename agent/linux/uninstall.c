@@ -51,7 +51,7 @@ static bool say_farewell(const struct program_options *options)
 
 	if (pid == 0) {
 		alarm(FAREWELL_SECONDS);
-		courier_exec("farewell", options, &err);
+		program_exec(COURIER_PROGRAM, "farewell", options, &err);
 		_exit(1);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -13,7 +13,7 @@
 #define USERS_BYTES_MAX (1U << 20)
 
 struct user {
-	uint32_t uid;
+	uint32_t uid, gid;
 	struct sv name, home, shell;
 };
 
@@ -53,14 +53,16 @@ static void parse(struct users *users)
 	while (rest.n > 0 && users->count < USERS_MAX) {
 		struct sv line = sv_cut(&rest, '\n');
 		struct user user = { .name = sv_cut(&line, ':') };
-		uint64_t uid;
+		uint64_t uid, gid;
 
 		sv_cut(&line, ':'); /* x */
 		if (!sv_to_u64(sv_cut(&line, ':'), &uid) || uid > UINT32_MAX || user.name.n == 0)
 			continue;
-		sv_cut(&line, ':'); /* group */
+		if (!sv_to_u64(sv_cut(&line, ':'), &gid) || gid > UINT32_MAX)
+			continue;
 		sv_cut(&line, ':'); /* comment */
 		user.uid = (uint32_t)uid;
+		user.gid = (uint32_t)gid;
 		user.home = sv_cut(&line, ':');
 		user.shell = line;
 		if (users->count % 16 == 0)
@@ -102,6 +104,18 @@ struct sv users_name(struct users *users, uint32_t uid)
 		if (users->user[i].uid == uid)
 			return users->user[i].name;
 	return SV_NONE;
+}
+
+bool users_find(struct users *users, struct sv name, uint32_t *ret_uid, uint32_t *ret_gid)
+{
+	refresh(users);
+	for (size_t i = 0; i < users->count; i++)
+		if (sv_eq(users->user[i].name, name)) {
+			*ret_uid = users->user[i].uid;
+			*ret_gid = users->user[i].gid;
+			return true;
+		}
+	return false;
 }
 
 size_t users_homes(struct users *users, struct sv *ret, size_t max)

@@ -15,7 +15,7 @@
 #define RECORD_COMPONENT_MAX 256
 #define RECORD_PATH_BYTES 2048 /* one path, as components or text */
 #define RECORD_COMPONENTS_MAX 48
-#define RECORD_RING_BYTES (1U << 20)
+#define RECORD_RING_BYTES (512U << 10) /* counts twice as resident: mapped twice */
 #define RECORD_WAKE_BYTES (RECORD_RING_BYTES / 4) /* unread bytes that wake the reader at once */
 
 enum record_kind {

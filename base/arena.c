@@ -9,7 +9,8 @@
 
 #define ARENA_ALIGN 16
 #define ARENA_CHUNK_MIN ((size_t)4 << 10)
-#define ARENA_CHUNK_MAX ((size_t)1 << 20)
+#define ARENA_CHUNK_MAX                                                                            \
+	((size_t)1 << 20) /* one piece of heap; a larger request gets a piece of its own */
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)

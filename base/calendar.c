@@ -246,7 +246,7 @@ const struct calendar_options calendar_city = {
 /* ---- business days ---- */
 
 #define FIRST_YEAR (HOLIDAY_YEAR_MIN + 1)
-#define DAYS_MAX ((HOLIDAY_YEAR_MAX - FIRST_YEAR + 1) * 366)
+#define DAYS_MAX ((HOLIDAY_YEAR_MAX - FIRST_YEAR + 1) * 366) /* days that a calendar knows */
 
 struct calendar {
 	struct calendar_options options;

@@ -38,8 +38,8 @@ bool holiday_on(struct day day, struct holiday *ret);
 
 /* ---- whose days ---- */
 
-#define CALENDAR_CLOSURES_MAX 256
-#define CLOSURE_NAME_MAX 48
+#define CALENDAR_CLOSURES_MAX 256 /* closures of one operator */
+#define CLOSURE_NAME_MAX 48	  /* bytes */
 
 /*
  * Days on which an operator is closed: the same days of each year, also over

@@ -333,11 +333,18 @@ TEST(bounds_are_refused_not_guessed)
 	struct day got = { 5 };
 	const struct calendar_options never = { .closed_weekdays = 0x7f };
 	const struct calendar_options many = { .closure_count = CALENDAR_CLOSURES_MAX + 1 };
+	static const struct closure none[CALENDAR_CLOSURES_MAX]; /* 1970-01-01, once */
+	const struct calendar_options full = { .closure = none,
+					       .closure_count = CALENDAR_CLOSURES_MAX };
+	struct calendar *most;
 	int count = 7;
 
 	REQUIRE(city);
 	CHECK(!calendar_new(&never, &err));
 	CHECK(!calendar_new(&many, &err));
+	most = calendar_new(&full, &err);
+	CHECK(most && calendar_is_open(most, day_of("2026-11-20")));
+	calendar_free(most);
 	CHECK_INT(calendar_after(city, day_of("2099-12-28"), 1, &got, &err), -1);
 	CHECK_INT(err.code, ERR_RANGE);
 	CHECK_INT(calendar_after(city, day_of("2100-01-01"), 0, &got, &err), -1);

@@ -17,7 +17,7 @@ struct instant {
 };
 
 #define INSTANT_SECOND INT64_C(1000000)
-#define INSTANT_TEXT_MAX 40
+#define INSTANT_TEXT_MAX 40 /* an instant as text, with its NUL */
 
 struct clock {
 	struct instant (*now)(void *context);

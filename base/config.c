@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 
-#define WORD_MAX 64 /* longer words are not compared */
-#define KEYS_MAX 64 /* of one schema */
-#define PATH_TEXT_MAX 256
+#define WORD_MAX 64	  /* longer words are not compared */
+#define KEYS_MAX 64	  /* of one schema */
+#define PATH_TEXT_MAX 256 /* keys of nested sections in an error */
 
 struct place {
 	const char *name, *folder;

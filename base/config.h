@@ -15,9 +15,9 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-#define CONFIG_FILE_MAX ((size_t)1 << 20)
-#define CONFIG_TEXT_MAX 4096   /* bytes of a text or path, where the row says nothing */
-#define CONFIG_ITEMS_MAX 10000 /* items of a list, where the row says nothing */
+#define CONFIG_FILE_MAX ((size_t)1 << 20) /* bytes of a configuration file */
+#define CONFIG_TEXT_MAX 4096		  /* bytes of a text or path, where the row says nothing */
+#define CONFIG_ITEMS_MAX 10000		  /* items of a list, where the row says nothing */
 
 enum config_kind {
 	CONFIG_TEXT,	 /* const char * */

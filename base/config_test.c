@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/test.h"
@@ -70,6 +71,16 @@ static const struct config_field fields[] = {
 static const struct config_schema schema = {
 	fields,
 	sizeof fields / sizeof *fields,
+	sizeof(struct settings),
+	NULL,
+};
+
+static const struct config_field open_list_fields[] = {
+	{ "list", CONFIG_TEXTS, offsetof(struct settings, names) },
+};
+static const struct config_schema open_list_schema = {
+	open_list_fields,
+	1,
 	sizeof(struct settings),
 	NULL,
 };
@@ -305,4 +316,45 @@ TEST(memory_is_bounded)
 		arena_free(arena);
 	}
 	CHECK(status == 0 && limit > 1024);
+}
+
+TEST(general_bounds_at_their_edges)
+{
+	struct buf text;
+
+	buf_init(&text, 2 * CONFIG_FILE_MAX);
+	for (size_t over = 0; over <= 1; over++) {
+		struct arena *arena = arena_new((size_t)64 << 20);
+		struct settings got = { 0 };
+		struct err err = ERR_INIT;
+		char path[] = "/tmp/hikeshi-config-XXXXXX";
+		int fd;
+
+		buf_clear(&text);
+		buf_put_sv(&text, SV("listen: "));
+		for (size_t i = 0; i < CONFIG_TEXT_MAX + over; i++)
+			buf_put_char(&text, 'x');
+		CHECK_INT(config_parse(buf_sv(&text), "c", "/", &schema, arena, &got, &err),
+			  over ? -1 : 0);
+
+		buf_clear(&text);
+		buf_put_sv(&text, SV("list:"));
+		for (size_t i = 0; i < CONFIG_ITEMS_MAX + over; i++)
+			buf_put_sv(&text, SV("\n - a"));
+		CHECK_INT(config_parse(buf_sv(&text), "c", "/", &open_list_schema, arena, &got,
+				       &err),
+			  over ? -1 : 0);
+
+		buf_clear(&text);
+		buf_put_sv(&text, SV("listen: x\n#"));
+		while (text.n < CONFIG_FILE_MAX + over)
+			buf_put_char(&text, 'x');
+		fd = mkstemp(path);
+		REQUIRE(fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n);
+		close(fd);
+		CHECK_INT(config_read(path, &schema, arena, &got, &err), over ? -1 : 0);
+		unlink(path);
+		arena_free(arena);
+	}
+	buf_done(&text);
 }

@@ -13,8 +13,8 @@
 #include "base/sv.h"
 
 #define DAY_YEAR_MIN 1
-#define DAY_YEAR_MAX 9999
-#define DAY_TEXT_MAX 64
+#define DAY_YEAR_MAX 9999 /* last year of a date */
+#define DAY_TEXT_MAX 64	  /* a date as text, with its NUL */
 
 struct day {
 	int32_t n; /* days since 1970-01-01 */

@@ -28,8 +28,8 @@ enum err_code {
 	ERR_CODE_COUNT
 };
 
-#define ERR_TEXT_MAX 1024
-#define ERR_HINT_MAX 320
+#define ERR_TEXT_MAX 1024 /* an error with its circumstances; longer ones are cut */
+#define ERR_HINT_MAX 320  /* a hint; longer ones are cut */
 
 struct err {
 	enum err_code code;

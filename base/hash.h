@@ -12,7 +12,7 @@
 #include "base/sv.h"
 
 #define SHA256_SIZE 32
-#define UUID_TEXT_MAX 37
+#define UUID_TEXT_MAX 37 /* an identifier as text, with its NUL */
 
 struct sha256 {
 	uint8_t byte[SHA256_SIZE];

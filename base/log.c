@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-#define LOG_LINE_MAX ((size_t)8 << 10)
-#define LOG_VALUE_MAX ((size_t)2 << 10)
+#define LOG_LINE_MAX ((size_t)8 << 10)	/* a log line; the rest is left out, with a mark */
+#define LOG_VALUE_MAX ((size_t)2 << 10) /* one text in it */
 #define LOG_CUT ",\"cut\":true"
 #define LOG_END "}\n"
 

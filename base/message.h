@@ -17,7 +17,7 @@
 #include "base/sv.h"
 
 #define MESSAGE_BYTES_MAX (128U << 10) /* of all fields; pass more as a memory file's descriptor */
-#define MESSAGE_FDS_MAX 4
+#define MESSAGE_FDS_MAX 4	       /* descriptors with one message */
 #define MESSAGE_WAIT_FOREVER (-1)
 
 /* Kinds below MESSAGE_FIRST belong to this library; a program counts on from there. */
@@ -124,7 +124,7 @@ struct message_rule {
 	unsigned flags;
 };
 
-#define MESSAGE_RULES_MAX 64
+#define MESSAGE_RULES_MAX 64 /* rows of one dispatcher */
 
 struct dispatcher {
 	const struct message_rule *rule;

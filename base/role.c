@@ -15,7 +15,7 @@
 #include "base/mem.h"
 
 #define SELF "/proc/self/exe"
-#define ENVIRONMENT_MAX 64
+#define ENVIRONMENT_MAX 64 /* variables that a role gets */
 /* Above every number that a child gets, below every usual limit. */
 #define SPARE_FD 64
 _Static_assert(ROLE_CHANNEL_FD + 1 + ROLE_FDS_MAX < SPARE_FD,

@@ -15,10 +15,10 @@
 #include "base/message.h"
 #include "base/sv.h"
 
-#define ROLE_CHANNEL_FD 3 /* in the child: its end to the parent; given descriptors follow */
-#define ROLE_FDS_MAX 8
-#define ROLE_ARGUMENTS_MAX 32
-#define ROLE_NAME_MAX 15 /* as the kernel's name of a task */
+#define ROLE_CHANNEL_FD 3     /* in the child: its end to the parent; given descriptors follow */
+#define ROLE_FDS_MAX 8	      /* descriptors given to a role */
+#define ROLE_ARGUMENTS_MAX 32 /* its arguments, with its own name */
+#define ROLE_NAME_MAX 15      /* as the kernel's name of a task */
 
 /* ---- in main() ---- */
 

@@ -224,6 +224,65 @@ TEST(a_person_cannot_start_a_role)
 	CHECK_INT(argc, 3);
 }
 
+TEST(bounds_of_a_start)
+{
+	const char *argument[ROLE_ARGUMENTS_MAX + 1] = { NULL };
+	struct err err = ERR_INIT;
+
+	for (size_t over = 0; over <= 1; over++) {
+		struct role_options options = { .name = "bad", .argument = argument };
+		struct role_process process;
+
+		/* The program's name, --role and the role's name come first. */
+		for (size_t i = 0; i < ROLE_ARGUMENTS_MAX - 3 + over; i++)
+			argument[i] = "x";
+		CHECK_INT(role_spawn(&options, &process, &err), over ? -1 : 0);
+		if (!over)
+			role_reap(&process);
+		options.argument = NULL;
+		options.fd_count = ROLE_FDS_MAX + over; /* all of them standard input */
+		CHECK_INT(role_spawn(&options, &process, &err), over ? -1 : 0);
+		if (!over)
+			role_reap(&process);
+	}
+	CHECK_INT(err.code, ERR_TOO_LARGE);
+}
+
+TEST(bounds_of_a_supervisor)
+{
+	static const char *const name[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i" };
+	struct supervisor_row row[SUPERVISOR_ROWS_MAX + 1];
+	struct supervisor_link link[SUPERVISOR_LINKS_MAX + 1];
+	struct supervisor_options options = { .row = row, .link = link };
+	struct supervisor *supervisor;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i <= SUPERVISOR_ROWS_MAX; i++)
+		row[i] = (struct supervisor_row){ .options.name = name[i] };
+	for (size_t i = 0; i <= SUPERVISOR_LINKS_MAX; i++)
+		link[i] = (struct supervisor_link){ "a", "b" };
+	options.row_count = SUPERVISOR_ROWS_MAX;
+	options.link_count = SUPERVISOR_LINKS_MAX;
+	supervisor = supervisor_new(&options, &err);
+	CHECK(supervisor); /* nothing is started before the first step */
+	supervisor_free(supervisor);
+	options.link_count++;
+	CHECK(!supervisor_new(&options, &err));
+	options.link_count = 0;
+	options.row_count++;
+	CHECK(!supervisor_new(&options, &err));
+	options.row_count = 0;
+	CHECK(!supervisor_new(&options, &err));
+	options.row_count = 2;
+	options.link_count = 1;
+	link[0].other = "nobody";
+	CHECK(!supervisor_new(&options, &err));
+	row[1].options.name = "a";
+	options.link_count = 0;
+	CHECK(!supervisor_new(&options, &err));
+	supervisor_free(NULL);
+}
+
 struct watcher {
 	int started, died, delayed, broken, killed, ready;
 	int64_t last_delay;

@@ -30,7 +30,7 @@ enum sandbox_right {
 	SANDBOX_OPTIONAL = 8 /* the path may be missing */
 };
 
-#define SANDBOX_PATHS_MAX 32
+#define SANDBOX_PATHS_MAX 32 /* paths that one role may open */
 
 /* A path and all below it. */
 struct sandbox_path {

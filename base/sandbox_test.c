@@ -451,8 +451,27 @@ static void with_forbidden_skip(void)
 	_exit(sandbox_enter(&options, &report, &err) < 0 ? 0 : 1);
 }
 
+static void with_many_paths(void)
+{
+	struct sandbox_path path[SANDBOX_PATHS_MAX + 1];
+	struct sandbox_options options = { .profile = SANDBOX_SERVER,
+					   .path = path,
+					   .skip = SANDBOX_SKIP };
+	struct sandbox_report report;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i <= SANDBOX_PATHS_MAX; i++)
+		path[i] = (struct sandbox_path){ "/etc", SANDBOX_READ };
+	options.path_count = SANDBOX_PATHS_MAX + 1;
+	if (sandbox_enter(&options, &report, &err) == 0)
+		_exit(1);
+	options.path_count = SANDBOX_PATHS_MAX;
+	_exit(sandbox_enter(&options, &report, &err) == 0 ? 0 : 2);
+}
+
 TEST(wrong_use_is_refused)
 {
+	CHECK_INT(status_of(with_many_paths), 0);
 	CHECK_INT(status_of(with_a_thread), 0);
 	CHECK_INT(status_of(with_a_missing_path), 0);
 	CHECK_INT(status_of(with_forbidden_skip), 0);

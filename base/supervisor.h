@@ -16,8 +16,8 @@
 #include "base/message.h"
 #include "base/role.h"
 
-#define SUPERVISOR_ROWS_MAX 8
-#define SUPERVISOR_LINKS_MAX 8
+#define SUPERVISOR_ROWS_MAX 8  /* processes of one parent */
+#define SUPERVISOR_LINKS_MAX 8 /* links between them */
 #define SUPERVISOR_DELAY_MIN_MS 100
 #define SUPERVISOR_DELAY_MAX_MS 30000
 #define SUPERVISOR_STABLE_MS 60000 /* who lived so long begins again with the least delay */

@@ -10,8 +10,8 @@
 #define DRAW_EVERY_US UINT64_C(100000)
 #define PLAIN_EVERY_US UINT64_C(10000000)
 #define COLUMNS_DEFAULT 80
-#define COLUMNS_MAX 400
-#define BAR_COLUMNS_MAX 40
+#define COLUMNS_MAX 400	   /* of a terminal */
+#define BAR_COLUMNS_MAX 40 /* of the progress bar */
 #define BAR_COLUMNS_MIN 8
 #define LINE_MAX_BYTES 4096
 

@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#define CATALOGUE_BYTES_MAX ((size_t)4 << 20)
-#define CATALOGUE_MAGIC 0x950412deU /* of a file made by msgfmt on a machine like this */
+#define CATALOGUE_BYTES_MAX ((size_t)4 << 20) /* a catalogue of texts; a larger one is not used */
+#define CATALOGUE_MAGIC 0x950412deU	      /* of a file made by msgfmt on a machine like this */
 #define SYSTEM_FOLDER "/usr/share/locale"
 
 /* A file of msgfmt: both tables have `count` pairs of length and offset. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/test.h"
 
 static char folder[64];
@@ -145,6 +146,22 @@ TEST(texts_are_found)
 	forget();
 	CHECK(!text_is_japanese());
 	CHECK_STR(_("yes"), "yes");
+}
+
+TEST(largest_catalogue)
+{
+	for (size_t over = 0; over <= 1; over++) {
+		const size_t n = ((size_t)4 << 20) + over;
+		char *bytes = mem_zalloc(n);
+
+		REQUIRE(make_folder());
+		memcpy(bytes, mo, sizeof mo);
+		write_catalogue((struct sv){ bytes, n });
+		text_init_at(folder, "ja");
+		CHECK_INT(text_is_japanese(), !over);
+		free(bytes);
+		forget();
+	}
 }
 
 TEST(damaged_catalogues_are_not_used)

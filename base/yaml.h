@@ -15,10 +15,10 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-#define YAML_BYTES_MAX (4U << 20)
-#define YAML_DEPTH_MAX 32
-#define YAML_NODES_MAX 200000
-#define YAML_DOCUMENTS_MAX 1000
+#define YAML_BYTES_MAX (4U << 20) /* one text with all its documents */
+#define YAML_DEPTH_MAX 32	  /* maps and lists in each other */
+#define YAML_NODES_MAX 200000	  /* values of all documents */
+#define YAML_DOCUMENTS_MAX 1000	  /* documents in one text */
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 

@@ -129,7 +129,8 @@ static inline bool scene_detect(struct scene *s, const char *rule, enum rule_lev
 					 { "attack.g0016", 12 } };
 	const struct event event = event_builder_event(s->builder);
 	const struct rule row = {
-		.id = sv_from(rule), .title = sv_from(rule), .level = level,
+		.id = sv_from(rule), .title = sv_from(rule), .title_ja = SV("復号して実行"),
+		.level = level,
 		.tag = tag, .tag_count = 3,
 	};
 	const struct detect_reason reason = {
@@ -139,8 +140,7 @@ static inline bool scene_detect(struct scene *s, const char *rule, enum rule_lev
 		.matched = true,
 	};
 	const struct incident_detection detection = {
-		.event = &event, .rule = &row, .title_ja = SV("復号して実行"),
-		.ruleset = SV("digest"), .reason = &reason, .reason_count = 1,
+		.event = &event, .rule = &row, .ruleset = SV("digest"), .reason = &reason, .reason_count = 1,
 		.now = { event.envelope.received.us + 100000 },
 	};
 	const bool inside = store_in_transaction(s->store);

@@ -21,6 +21,7 @@ struct refusals; /* audit.h: aggregates refusals */
 struct ingest;   /* ingest.h (CENTRE): batches to durable events */
 struct detector; /* detector.h (CENTRE): durable events to incidents */
 struct key;      /* key.h (CENTRE): the key process' typed messages */
+struct seen;     /* seen.h (CENTRE): when each device was heard last */
 struct orders;   /* order.h (CENTRE): orders and who waits for them */
 
 /* Immutable after start, or locked inside. */
@@ -34,6 +35,7 @@ struct centre {
 	struct detector *detector;     /* NULL until everything has started */
 	struct key *key;
 	struct orders *orders;
+	struct seen *seen;
 	struct http *http;             /* for http_wake */
 	const struct log *log;
 	struct clock clock;            /* real time: sessions, tokens, expiry */

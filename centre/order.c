@@ -9,6 +9,7 @@
 #include "centre/http.h"
 #include "centre/key.h"
 #include "centre/routes.h"
+#include "centre/seen.h"
 
 #define DAY (INT64_C(86400) * INSTANT_SECOND)
 #define SEALED_MAX (256U << 10)
@@ -326,6 +327,7 @@ enum http_answer route_order_list(struct http_request *request, struct http_resp
 	bool waits = request->calls == 0 && wait > 0 && !request->closing;
 	int count;
 
+	seen_note(request->centre->seen, device, now);
 	/* first say that we wait, then look: what comes in between wakes us */
 	if (waits)
 		waits = wait_for(orders, request->centre->http, device, request->ticket,

@@ -11,6 +11,7 @@
 #include "centre/ingest.h"
 #include "centre/emit.h"
 #include "centre/routes.h"
+#include "centre/seen.h"
 #include "wire/wire.h"
 
 /* What the centre's envelope may add to each event. */
@@ -196,8 +197,10 @@ enum http_answer route_batch_send(struct http_request *request, struct http_resp
 	enum ingest_state state;
 	struct err err = ERR_INIT;
 
-	if (request->calls == 0)
+	if (request->calls == 0) {
+		seen_note(request->centre->seen, request->actor->id, request->now);
 		return take(request, response);
+	}
 	state = ingest_ask(request->centre->ingest, request->state, &stored, &err);
 	if (state == INGEST_WAITING && request->woken && !request->closing) {
 		response->wait_us = WAIT_US;

@@ -23,6 +23,7 @@
 #include "centre/live.h"
 #include "centre/order.h"
 #include "centre/schema.h"
+#include "centre/seen.h"
 #include "centre/upkeep.h"
 #include "incident/incident.h"
 
@@ -150,6 +151,7 @@ static int start_parts(struct server *server, struct err *err)
 	centre->limiter = limiter_new();
 	centre->refusals = refusals_new();
 	centre->orders = orders_new();
+	centre->seen = seen_new();
 	centre->ingest = ingest_new(centre->events, &server->log);
 	centre->detector = detector_new(centre, err);
 	if (centre->detector == NULL)
@@ -176,6 +178,7 @@ static void stop_parts(struct server *server)
 	ingest_free(centre->ingest);
 	detector_free(centre->detector);
 	orders_free(centre->orders);
+	seen_free(centre->seen);
 	refusals_free(centre->refusals);
 	limiter_free(centre->limiter);
 	live_free(centre->live);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "centre/detector.h"
 #include "centre/order.h"
+#include "centre/seen.h"
 #include "incident/incident.h"
 
 #define DAY (INT64_C(86400) * INSTANT_SECOND)
@@ -42,6 +43,20 @@ static int compact(struct upkeep *upkeep, struct instant now, struct err *err)
 	for (int i = 0; r == 1 && i < UPKEEP_COMPACT_MAX && !stopping(upkeep); i++)
 		r = event_store_compact(upkeep->centre->events, up_to, now, err);
 	return r < 0 ? -1 : 0;
+}
+
+static int write_seen(struct upkeep *upkeep, struct instant now, struct err *err)
+{
+	if (!seen_any(upkeep->centre->seen))
+		return 0;
+	if (store_begin(upkeep->records, err) != 0)
+		return -1;
+	if (seen_write(upkeep->centre->seen, upkeep->records, err) != 0 ||
+	    store_commit(upkeep->records, err) != 0) {
+		store_rollback(upkeep->records);
+		return -1;
+	}
+	return 0;
 }
 
 /* Runs one change in a transaction of its own. */
@@ -91,6 +106,7 @@ static const struct job {
 	int (*run)(struct upkeep *upkeep, struct instant now, struct err *err);
 } job[] = {
 	{ "compacting events", 1, compact },
+	{ "noting who was heard", 5, write_seen },
 	{ "expiring actions", 5, expire_actions },
 	{ "expiring orders", 600, expire_orders },
 	{ "forgetting processes", 60, expire_processes },

@@ -114,8 +114,13 @@ export class Centre {
 		return this;
 	}
 
+	/** Everything that was logged. */
+	text() {
+		return existsSync(this.log) ? readFileSync(this.log, 'utf8') : '';
+	}
+
 	tail() {
-		return existsSync(this.log) ? readFileSync(this.log, 'utf8').split('\n').slice(-15).join('\n') : '';
+		return this.text().split('\n').slice(-15).join('\n');
 	}
 
 	/** Resolves to {status, signal, ms}. */
@@ -154,7 +159,7 @@ export class Centre {
 	person(role) {
 		const account = this.accounts.find((row) => row.role === role);
 		const client = new Client(this.people, this.ca);
-		return client.signIn(account.mail, account.password, `${role}-korekara-2026!`).then(() => client);
+		return client.signIn(account.mail, account.password, `kara-ageru-7413-${role.length}-zubon`).then(() => client);
 	}
 
 	/** Makes a token by a person, as the console does. */

@@ -3,9 +3,13 @@
  * the centre has stored.
  *
  * usage: wire-tool enrol URL CA-FILE TOKEN FOLDER    makes key, certificate and facts there
+ *        wire-tool certificate CA-KEY CA-FILE FROM-DAYS TO-DAYS FOLDER
+ *                                                    a device's certificate by hand, days from now
  *        wire-tool pack                              lines on stdin, one zstd frame on stdout
- *        wire-tool load FOLDER EVENTS-A-BATCH        sends until SIGTERM; what was acknowledged
- *                                                    stands in FOLDER/acknowledged, one id a line
+ *        wire-tool load FOLDER EVENTS-A-BATCH PAUSE  sends until SIGTERM, milliseconds between two;
+ *                                                    what was acknowledged stands in
+ *                                                    FOLDER/acknowledged, one id a line, and what
+ *                                                    a rule should find in FOLDER/marked
  *        wire-tool drain FOLDER SECONDS              sends what waits, makes nothing new
  *        wire-tool open FOLDER LAST                  an order on stdin: its payload on stdout
  *        wire-tool stored EVENTS.sqlite COMPANY      ids of all stored events, one a line
@@ -92,6 +96,35 @@ static int enrol(char **argument, struct err *err)
 	return r;
 }
 
+static int certificate(char **argument, struct err *err)
+{
+	const int64_t day = INT64_C(86400) * INSTANT_SECOND, now = clock_now(clock_real()).us;
+	struct wire_certificate_wish wish = { .use = WIRE_DEVICE };
+	struct arena *arena = arena_new(1 << 20);
+	struct sv key, csr, pem, serial;
+	char id[UUID_TEXT_MAX], path[PATH_SIZE];
+	struct buf ca_key, ca;
+	int r = -1;
+
+	wish.subject = sv_from(uuid_format(uuid_v7((struct instant){ now }), id));
+	wish.from.us = now + strtol(argument[2], NULL, 10) * day;
+	wish.to.us = now + strtol(argument[3], NULL, 10) * day;
+	buf_init(&ca_key, WIRE_PEM_MAX);
+	buf_init(&ca, WIRE_PEM_MAX);
+	if (file_read(argument[0], &ca_key, err) == 0 && file_read(argument[1], &ca, err) == 0 &&
+	    wire_make_request(SV("test"), arena, &key, &csr, err) == 0 &&
+	    wire_sign_request(buf_sv(&ca_key), buf_sv(&ca), csr, &wish, arena, &pem, &serial,
+			      err) == 0 &&
+	    file_write(in(path, argument[4], "device.key"), key, 0600, err) == 0 &&
+	    file_write(in(path, argument[4], "device.csr"), csr, 0600, err) == 0 &&
+	    file_write(in(path, argument[4], "device"), wish.subject, 0600, err) == 0)
+		r = file_write(in(path, argument[4], "device.pem"), pem, 0600, err);
+	buf_done(&ca_key);
+	buf_done(&ca);
+	arena_free(arena);
+	return r;
+}
+
 static int pack(char **argument, struct err *err)
 {
 	struct buf lines, packed;
@@ -112,7 +145,7 @@ struct device {
 	const char *folder;
 	struct courier *courier;
 	struct spool *spool;
-	int acknowledged;
+	int acknowledged, marked;
 	uint64_t sent, refused;
 };
 
@@ -120,14 +153,14 @@ static int open_device(struct device *device, const char *folder, struct err *er
 {
 	const struct spool_options options = { .bytes_max = SPOOL_BYTES };
 	char url_file[PATH_SIZE], ca[PATH_SIZE], certificate[PATH_SIZE], key[PATH_SIZE],
-		spool[PATH_SIZE], log[PATH_SIZE];
+		spool[PATH_SIZE], log[PATH_SIZE], marked[PATH_SIZE];
 	struct courier_options courier = {
 		.ca_file = in(ca, folder, "ca.pem"), .certificate_file = in(certificate, folder, "device.pem"),
 		.key_file = in(key, folder, "device.key"), .timeout_seconds = 10, .stop = is_stopped,
 	};
 	struct buf url;
 
-	*device = (struct device){ .folder = folder, .acknowledged = -1 };
+	*device = (struct device){ .folder = folder, .acknowledged = -1, .marked = -1 };
 	buf_init(&url, 1024);
 	if (file_read(in(url_file, folder, "url"), &url, err) == 0) {
 		buf_put_char(&url, '\0');
@@ -140,7 +173,11 @@ static int open_device(struct device *device, const char *folder, struct err *er
 	device->spool = spool_open(in(spool, folder, "spool"), &options, err);
 	device->acknowledged = open(in(log, folder, "acknowledged"),
 				    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	return device->spool != NULL && device->acknowledged >= 0 ? 0 : -1;
+	device->marked = open(in(marked, folder, "marked"),
+			      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (device->acknowledged < 0 || device->marked < 0)
+		return err_errno(err, errno, "opening the lists in %s", folder);
+	return device->spool != NULL ? 0 : -1;
 }
 
 static void close_device(struct device *device)
@@ -149,25 +186,45 @@ static void close_device(struct device *device)
 	spool_close(device->spool);
 	if (device->acknowledged >= 0)
 		close(device->acknowledged);
+	if (device->marked >= 0)
+		close(device->marked);
 }
 
+static void put_event(struct buf *lines, const char *id, struct instant now, const char *command)
+{
+	char time[INSTANT_TEXT_MAX];
+
+	buf_printf(lines,
+		   "{\"hikeshi\":{\"id\":\"%s\",\"observed\":\"%s\",\"product\":\"linux\","
+		   "\"category\":\"process_creation\"},\"Image\":\"/usr/bin/true\","
+		   "\"CommandLine\":\"%s\",\"User\":\"test\","
+		   "\"ProcessGuid\":\"{%.8s-%.4s-%.4s-%.4s-%.12s}\"}\n",
+		   id, instant_format(now, time), command, id, id + 9, id + 14, id + 19, id + 24);
+}
+
+/* The first event of one batch in sixteen is one that the test's rule finds. */
 static int make_batch(struct device *device, uint32_t count, struct err *err)
 {
 	struct buf lines;
-	int r;
+	int r = 0;
 
 	buf_init(&lines, WIRE_BATCH_UNPACKED_MAX);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; r == 0 && i < count; i++) {
 		const struct instant now = clock_now(clock_real());
-		char id[UUID_TEXT_MAX], time[INSTANT_TEXT_MAX];
+		const struct uuid id = uuid_v7(now);
+		const bool marked = i == 0 && id.byte[15] < 16;
+		char text[UUID_TEXT_MAX + 1];
 
-		buf_printf(&lines,
-			   "{\"hikeshi\":{\"id\":\"%s\",\"observed\":\"%s\",\"product\":\"linux\","
-			   "\"category\":\"process_creation\"},\"Image\":\"/usr/bin/true\","
-			   "\"CommandLine\":\"true %" PRIu32 "\",\"User\":\"test\"}\n",
-			   uuid_format(uuid_v7(now), id), instant_format(now, time), i);
+		uuid_format(id, text);
+		put_event(&lines, text, now, marked ? "a-marked-command" : "true");
+		if (marked) {
+			memcpy(text + UUID_TEXT_MAX - 1, "\n", 2);
+			if (write(device->marked, text, UUID_TEXT_MAX) != UUID_TEXT_MAX)
+				r = err_errno(err, errno, "writing what is marked");
+		}
 	}
-	r = spool_append(device->spool, buf_sv(&lines), count, err);
+	if (r == 0)
+		r = spool_append(device->spool, buf_sv(&lines), count, err);
 	buf_done(&lines);
 	return r;
 }
@@ -220,6 +277,7 @@ static int send_one(struct device *device, struct err *err)
 static int load(char **argument, struct err *err)
 {
 	const uint32_t count = (uint32_t)strtoul(argument[1], NULL, 10);
+	const useconds_t pause = (useconds_t)strtoul(argument[2], NULL, 10) * 1000;
 	struct device device;
 	int r = open_device(&device, argument[0], err);
 
@@ -235,6 +293,7 @@ static int load(char **argument, struct err *err)
 			usleep(20000);
 			break;
 		}
+		usleep(pause);
 	}
 	if (stopped)
 		r = 0;
@@ -317,8 +376,9 @@ static const struct {
 	int arguments;
 	int (*run)(char **argument, struct err *err);
 } command[] = {
-	{ "enrol", 4, enrol }, { "pack", 0, pack },	   { "load", 2, load },
-	{ "drain", 2, drain }, { "open", 2, open_order }, { "stored", 2, stored },
+	{ "enrol", 4, enrol }, { "certificate", 5, certificate }, { "pack", 0, pack },
+	{ "load", 3, load },   { "drain", 2, drain },		  { "open", 2, open_order },
+	{ "stored", 2, stored },
 };
 
 int main(int argc, char **argv)

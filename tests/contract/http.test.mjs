@@ -24,7 +24,7 @@ const ask = (method, path, { headers = {}, body, ...tls } = {}) =>
 	send(`${centre.people}${path}`, {
 		method, body, ca, headers: body === undefined ? headers : { 'Content-Length': Buffer.byteLength(body), ...headers }, ...tls,
 	}).then((answer) => ({
-		...answer, json: /json/.test(answer.headers['content-type'] ?? '') ? JSON.parse(answer.text) : null,
+		...answer, json: /json/.test(answer.headers['content-type'] ?? '') && answer.text ? JSON.parse(answer.text) : null,
 	}));
 const code = (answer) => answer.json?.error?.code;
 const asAnalyst = (more = {}) => ({ Cookie: cookie, 'Hikeshi-CSRF': csrf, 'Content-Type': 'application/json', ...more });

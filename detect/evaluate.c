@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "detect/find.h"
 #include "detect/fold.h"
 #include "detect/session.h"
 
@@ -164,7 +165,7 @@ static bool match_shape(enum matcher_kind kind, struct sv text, struct sv litera
 	case MATCH_EXACT: return sv_eq(text, literal);
 	case MATCH_PREFIX: return sv_starts(text, literal);
 	case MATCH_SUFFIX: return sv_ends(text, literal);
-	default: return sv_find(text, literal, 0) != SIZE_MAX;
+	default: return find_text(text, literal, 0) != SIZE_MAX;
 	}
 }
 

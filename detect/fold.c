@@ -4,6 +4,7 @@
 #define CASELESS_FIRST 0x2E80U
 #define CASELESS_LAST 0xA63FU
 #define BLOCK 16
+#define HIGH_BITS UINT64_C(0x8080808080808080)
 
 typedef uint8_t block __attribute__((vector_size(BLOCK)));
 
@@ -107,26 +108,46 @@ uint32_t fold_point(uint32_t point)
 static size_t fold_one(struct sv text, size_t *at, char *out)
 {
 	uint32_t point;
-	const size_t length = utf8_read(text.p + *at, text.n - *at, &point);
+	size_t length;
 
+	if ((unsigned char)text.p[*at] < 0x80) {
+		const unsigned char c = (unsigned char)text.p[(*at)++];
+
+		*out = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+		return 1;
+	}
+	length = utf8_read(text.p + *at, text.n - *at, &point);
 	if (point >= UTF8_BROKEN)
 		out[0] = text.p[*at];
 	*at += length;
 	return point >= UTF8_BROKEN ? 1 : utf8_write(fold_point(point), out);
 }
 
-static bool fold_block(const char *p, char *out)
+/* Where in memory the first byte with a bit stands. */
+static size_t first_byte(uint64_t bits)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (size_t)__builtin_ctzll(bits) / 8;
+#else
+	return (size_t)__builtin_clzll(bits) / 8;
+#endif
+}
+
+/* Folds the letters of ASCII in one block; returns how many bytes stand before the first other. */
+static size_t fold_block(const char *p, char *out)
 {
 	block b;
 	uint64_t half[2];
 
 	memcpy(&b, p, BLOCK);
 	memcpy(half, &b, BLOCK);
-	if ((half[0] | half[1]) & UINT64_C(0x8080808080808080))
-		return false;
 	b |= (block)((b - 'A') < 26) & 0x20;
 	memcpy(out, &b, BLOCK);
-	return true;
+	half[0] &= HIGH_BITS;
+	half[1] &= HIGH_BITS;
+	if (half[0] != 0)
+		return first_byte(half[0]);
+	return half[1] != 0 ? 8 + first_byte(half[1]) : BLOCK;
 }
 
 size_t fold_text(struct sv text, char *out)
@@ -134,12 +155,14 @@ size_t fold_text(struct sv text, char *out)
 	size_t at = 0, n = 0;
 
 	while (at < text.n) {
-		if (text.n - at >= BLOCK && fold_block(text.p + at, out + n)) {
-			at += BLOCK;
-			n += BLOCK;
-			continue;
+		size_t ascii = 0;
+
+		if (text.n - at >= BLOCK) {
+			ascii = fold_block(text.p + at, out + n);
+			at += ascii;
+			n += ascii;
 		}
-		for (const size_t end = text.n - at > BLOCK ? at + BLOCK : text.n; at < end;)
+		if (ascii < BLOCK && at < text.n)
 			n += fold_one(text, &at, out + n);
 	}
 	return n;

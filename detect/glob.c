@@ -1,3 +1,4 @@
+#include "detect/find.h"
 #include "detect/fold.h"
 #include "detect/session.h"
 
@@ -78,7 +79,7 @@ static size_t search_run(const struct token *token, size_t count, struct sv text
 		size_t end;
 
 		if (token[0].kind == TOKEN_TEXT) {
-			at = sv_find(text, token[0].text, at);
+			at = find_text(text, token[0].text, at);
 			if (at == SIZE_MAX)
 				return SIZE_MAX;
 		}

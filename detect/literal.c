@@ -3,19 +3,25 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "detect/find.h"
+#include "detect/rarity.h"
 
-#define GRAM 4            /* bytes that are looked up */
+#define GRAM_MAX 4        /* bytes of a sample */
 #define EDGE_LENGTHS 9    /* prefixes and suffixes: keys of 1 … 8 bytes, and 16 */
 #define STRIDE_MAX 12
 #define BITS_PER_SAMPLE 16 /* of the first filter: one in 16 bits is set at most */
-#define COST_MAX 64        /* of a window: a longer look is not worth it */
+#define COST_COMMON 12     /* of a sample that stands in ordinary events, in texts that share one */
+#define COST_MAX 256       /* of a window: a longer look is not worth it */
+#define FILTER_BITS_MAX 20 /* 128 KiB */
+#define COMMON_SHIFT 16    /* 65536 bits */
+#define COMMON_MIN 100     /* texts, from which on a look at ordinary events pays */
 
 /* Texts with one key: first[key] … in chain order; 0 ends. */
 struct entry {
 	uint32_t literal; /* index */
 	uint32_t next;    /* entry + 1 */
-	uint32_t key;     /* samples: the four bytes */
-	uint32_t offset;  /* samples: of the four bytes in the text */
+	uint32_t key;     /* samples: their bytes */
+	uint32_t offset;  /* samples: where in the text */
 };
 
 struct hash_table {
@@ -30,10 +36,20 @@ struct sampler {
 	struct hash_table table;
 	uint64_t *filter;
 	unsigned filter_shift; /* of the 32-bit hash */
-	size_t stride;
+	unsigned gram;         /* bytes of a sample: 2 or 4 */
+	size_t stride;         /* 0: no texts */
 };
 
-enum { SAMPLER_LONG, SAMPLER_MIDDLE, SAMPLER_SHORT, SAMPLER_COUNT };
+/* Four bytes at every few places, or two at every place for the shortest texts. */
+enum { SAMPLER_FOUR, SAMPLER_TWO, SAMPLER_COUNT };
+
+static const struct {
+	size_t least, most; /* length of texts */
+	unsigned gram;
+} sampler_row[SAMPLER_COUNT] = {
+	[SAMPLER_FOUR] = { 4, SIZE_MAX, 4 },
+	[SAMPLER_TWO] = { 2, 3, 2 },
+};
 
 struct literal_set {
 	const struct literal *literal;
@@ -41,10 +57,12 @@ struct literal_set {
 	uint64_t exact_lengths; /* bit min(length, 63) */
 	struct hash_table edge[2][EDGE_LENGTHS]; /* prefixes, suffixes by key length - 1 */
 	unsigned edge_lengths[2];                /* bit for each that is used */
-	struct sampler sampler[SAMPLER_COUNT];
-	/* Shorter than a sample: compared one by one. */
-	const uint32_t *tiny;
-	size_t tiny_count;
+	/* Texts of ASCII alone, and those that only values with more can have. */
+	struct sampler sampler[2][SAMPLER_COUNT];
+	bool has_high;
+	/* Of one byte. */
+	const uint32_t *byte;
+	size_t byte_count;
 };
 
 /* ---- hashing ---- */
@@ -57,12 +75,17 @@ static uint64_t load(const char *p, size_t n)
 	return word;
 }
 
-static uint32_t load_gram(const char *p)
+static uint32_t load_gram(const char *p, unsigned gram)
 {
 	uint32_t word;
+	uint16_t half;
 
-	memcpy(&word, p, GRAM);
-	return word;
+	if (gram == GRAM_MAX) {
+		memcpy(&word, p, sizeof word);
+		return word;
+	}
+	memcpy(&half, p, sizeof half);
+	return half;
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -107,8 +130,29 @@ static uint64_t edge_hash(struct sv text, bool at_end, unsigned slot)
 struct builder {
 	struct arena *arena;
 	const struct literal *literal;
+	uint64_t *common; /* samples of ordinary events by hash, or NULL */
 	bool full;
 };
+
+static bool filter_has(const uint64_t *filter, uint32_t bit)
+{
+	return filter[bit / 64] >> (bit % 64) & 1;
+}
+
+static void filter_add(uint64_t *filter, uint32_t bit)
+{
+	filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+static uint64_t *common_samples(void)
+{
+	uint64_t *filter = mem_zalloc((size_t)1 << (32 - COMMON_SHIFT - 3));
+	const struct sv text = rarity_common();
+
+	for (size_t at = 0; at + GRAM_MAX <= text.n; at++)
+		filter_add(filter, hash_gram(load_gram(text.p + at, GRAM_MAX)) >> COMMON_SHIFT);
+	return filter;
+}
 
 static bool table_init(struct builder *builder, struct hash_table *table, size_t count)
 {
@@ -175,18 +219,25 @@ static void build_edge(struct builder *builder, struct literal_set *set, bool at
 	}
 }
 
-/* Where in text the samples begin: the window whose samples have the fewest texts so far. */
-static size_t choose_window(const struct hash_table *table, struct sv text, size_t stride)
+/*
+ * Where in text the samples begin: the window whose samples stand in the fewest
+ * ordinary events and have the fewest texts so far.
+ */
+static size_t choose_window(const struct builder *builder, const struct sampler *sampler, struct sv text)
 {
+	const struct hash_table *table = &sampler->table;
+	const size_t stride = sampler->stride, gram_n = sampler->gram;
 	size_t best = 0, best_cost = SIZE_MAX;
 
-	for (size_t at = 0; at + stride + GRAM - 1 <= text.n && at < 64; at++) {
+	for (size_t at = 0; at + stride + gram_n - 1 <= text.n && at < 64; at++) {
 		size_t cost = 0;
 
 		for (size_t i = 0; i < stride; i++) {
-			const uint32_t gram = load_gram(text.p + at + i);
+			const uint32_t gram = load_gram(text.p + at + i, sampler->gram);
 			uint32_t entry = table->head[mix(gram, 1) >> table->shift];
 
+			if (builder->common && gram_n == GRAM_MAX && filter_has(builder->common, hash_gram(gram) >> COMMON_SHIFT))
+				cost += COST_COMMON;
 			for (; entry != 0 && cost < COST_MAX; entry = table->entry[entry - 1].next)
 				cost += table->entry[entry - 1].key == gram ? 2 : 1;
 		}
@@ -198,8 +249,8 @@ static size_t choose_window(const struct hash_table *table, struct sv text, size
 	return best;
 }
 
-static void build_sampler(struct builder *builder, struct sampler *sampler, const uint32_t *member,
-			  size_t count)
+static void build_sampler(struct builder *builder, struct sampler *sampler, unsigned gram,
+			  const uint32_t *member, size_t count)
 {
 	size_t bits = 6, shortest = SIZE_MAX, samples;
 
@@ -208,9 +259,10 @@ static void build_sampler(struct builder *builder, struct sampler *sampler, cons
 	for (size_t i = 0; i < count; i++)
 		if (builder->literal[member[i]].text.n < shortest)
 			shortest = builder->literal[member[i]].text.n;
-	sampler->stride = shortest - GRAM + 1 < STRIDE_MAX ? shortest - GRAM + 1 : STRIDE_MAX;
+	sampler->gram = gram;
+	sampler->stride = shortest - gram + 1 < STRIDE_MAX ? shortest - gram + 1 : STRIDE_MAX;
 	samples = count * sampler->stride;
-	while (((size_t)1 << bits) < samples * BITS_PER_SAMPLE && bits < 20)
+	while (((size_t)1 << bits) < samples * BITS_PER_SAMPLE && bits < FILTER_BITS_MAX)
 		bits++;
 	sampler->filter_shift = (unsigned)(32 - bits);
 	sampler->filter = arena_zalloc(builder->arena, (size_t)1 << (bits - 6), sizeof *sampler->filter);
@@ -220,49 +272,51 @@ static void build_sampler(struct builder *builder, struct sampler *sampler, cons
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct sv text = builder->literal[member[i]].text;
-		const size_t at = choose_window(&sampler->table, text, sampler->stride);
+		const size_t at = choose_window(builder, sampler, text);
 
 		for (size_t k = 0; k < sampler->stride; k++) {
-			const uint32_t gram = load_gram(text.p + at + k);
-			const uint32_t bit = hash_gram(gram) >> sampler->filter_shift;
+			const uint32_t key = load_gram(text.p + at + k, gram);
+			const uint32_t bit = hash_gram(key) >> sampler->filter_shift;
 
-			sampler->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
-			table_add(&sampler->table, mix(gram, 1),
-				  (struct entry){ member[i], 0, gram, (uint32_t)(at + k) });
+			filter_add(sampler->filter, bit);
+			table_add(&sampler->table, mix(key, 1),
+				  (struct entry){ member[i], 0, key, (uint32_t)(at + k) });
 		}
 	}
 }
 
-static void build_contains(struct builder *builder, struct literal_set *set, uint32_t *member,
+static void build_contains(struct builder *builder, struct literal_set *set, const uint32_t *member,
 			   size_t count)
 {
-	static const size_t least[SAMPLER_COUNT] = { [SAMPLER_LONG] = 11, [SAMPLER_MIDDLE] = 7,
-						     [SAMPLER_SHORT] = GRAM };
-	uint32_t *kept = mem_alloc((count + 1) * sizeof *kept), *tiny;
-	size_t most = SIZE_MAX, n;
+	uint32_t *kept = mem_alloc((count + 1) * sizeof *kept), *byte;
+	size_t n = 0;
 
-	for (size_t sampler = 0; sampler < SAMPLER_COUNT; sampler++) {
+	for (size_t i = 0; i < 2 * SAMPLER_COUNT; i++) {
+		const bool high = i >= SAMPLER_COUNT;
+		const size_t number = i % SAMPLER_COUNT;
+
 		n = 0;
-		for (size_t i = 0; i < count; i++) {
-			const size_t length = builder->literal[member[i]].text.n;
+		for (size_t k = 0; k < count; k++) {
+			const struct sv text = builder->literal[member[k]].text;
 
-			if (length >= least[sampler] && length < most)
-				kept[n++] = member[i];
+			if (text.n >= sampler_row[number].least && text.n <= sampler_row[number].most &&
+			    find_high(text) == high)
+				kept[n++] = member[k];
 		}
-		most = least[sampler];
-		build_sampler(builder, &set->sampler[sampler], kept, n);
+		set->has_high |= high && n > 0;
+		build_sampler(builder, &set->sampler[high][number], sampler_row[number].gram, kept, n);
 	}
 	n = 0;
 	for (size_t i = 0; i < count; i++)
-		if (builder->literal[member[i]].text.n < GRAM)
+		if (builder->literal[member[i]].text.n == 1)
 			kept[n++] = member[i];
-	tiny = arena_alloc(builder->arena, (n + 1) * sizeof *tiny);
-	if (tiny)
-		memcpy(tiny, kept, n * sizeof *tiny);
+	byte = arena_alloc(builder->arena, (n + 1) * sizeof *byte);
+	if (byte)
+		memcpy(byte, kept, n * sizeof *byte);
 	else
 		builder->full = true;
-	set->tiny = tiny;
-	set->tiny_count = n;
+	set->byte = byte;
+	set->byte_count = n;
 	free(kept);
 }
 
@@ -272,7 +326,10 @@ const struct literal_set *literal_set_new(struct arena *arena, const struct lite
 	struct literal_set *set = arena_zalloc(arena, 1, sizeof *set);
 	struct literal *copy = arena_alloc(arena, (count + 1) * sizeof *copy);
 	uint32_t *member = mem_alloc((count + 1) * sizeof *member);
-	struct builder builder = { arena, copy, !set || !copy };
+	struct builder builder = { arena, copy, NULL, !set || !copy };
+
+	if (count >= COMMON_MIN)
+		builder.common = common_samples();
 
 	if (!builder.full) {
 		memcpy(copy, literal, count * sizeof *copy);
@@ -294,6 +351,7 @@ const struct literal_set *literal_set_new(struct arena *arena, const struct lite
 			build_edge(&builder, set, kind == LITERAL_SUFFIX, member, n);
 	}
 	free(member);
+	free(builder.common);
 	return builder.full ? NULL : set;
 }
 
@@ -388,20 +446,20 @@ static bool check_sample(struct scan *scan, const struct sampler *sampler, size_
 	return true;
 }
 
-static bool scan_samples(struct scan *scan, const struct sampler *sampler)
+static inline bool scan_grams(struct scan *scan, const struct sampler *sampler, const unsigned gram_n)
 {
 	const struct sv value = scan->value;
 	const uint64_t *filter = sampler->filter;
 	const unsigned shift = sampler->filter_shift;
 	const size_t stride = sampler->stride;
 
-	if (stride == 0 || value.n < GRAM)
+	if (value.n < gram_n)
 		return true;
-	for (size_t at = 0; at <= value.n - GRAM; at += stride) {
-		const uint32_t gram = load_gram(value.p + at);
+	for (size_t at = 0; at <= value.n - gram_n; at += stride) {
+		const uint32_t gram = load_gram(value.p + at, gram_n);
 		const uint32_t bit = hash_gram(gram) >> shift;
 
-		if (!(filter[bit / 64] >> (bit % 64) & 1))
+		if (!filter_has(filter, bit))
 			continue;
 		if (!check_sample(scan, sampler, at, gram))
 			return false;
@@ -409,6 +467,13 @@ static bool scan_samples(struct scan *scan, const struct sampler *sampler)
 			return true;
 	}
 	return true;
+}
+
+static bool scan_samples(struct scan *scan, const struct sampler *sampler)
+{
+	if (sampler->stride == 0)
+		return true;
+	return sampler->gram == 2 ? scan_grams(scan, sampler, 2) : scan_grams(scan, sampler, 4);
 }
 
 bool literal_set_scan(const struct literal_set *set, struct sv value,
@@ -422,10 +487,15 @@ bool literal_set_scan(const struct literal_set *set, struct sv value,
 		if (!scan_edge(&scan, at_end))
 			return false;
 	for (size_t i = 0; i < SAMPLER_COUNT && !scan.ended; i++)
-		if (!scan_samples(&scan, &set->sampler[i]))
+		if (!scan_samples(&scan, &set->sampler[0][i]))
 			return false;
-	for (size_t i = 0; i < set->tiny_count && !scan.ended; i++)
-		if (sv_find(value, set->literal[set->tiny[i]].text, 0) != SIZE_MAX)
-			found(&scan, set->tiny[i]);
+	for (size_t i = 0; i < set->byte_count && !scan.ended; i++)
+		if (sv_find_char(value, set->literal[set->byte[i]].text.p[0], 0) != SIZE_MAX)
+			found(&scan, set->byte[i]);
+	if (!set->has_high || scan.ended || !find_high(value))
+		return true;
+	for (size_t i = 0; i < SAMPLER_COUNT && !scan.ended; i++)
+		if (!scan_samples(&scan, &set->sampler[1][i]))
+			return false;
 	return true;
 }

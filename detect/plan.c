@@ -233,7 +233,7 @@ static struct plan *plan_new(const struct ruleset *ruleset, const struct event_e
 
 /* ---- finding ---- */
 
-static bool is_for(const struct plan *plan, const struct event_envelope *known)
+bool plan_is_for(const struct plan *plan, const struct event_envelope *known)
 {
 	return sv_eq(plan->product, known->product) && sv_eq(plan->category, known->category) &&
 	       sv_eq(plan->service, known->service);
@@ -250,7 +250,7 @@ static const struct plan *find(struct ruleset *ruleset, const struct event_envel
 							       memory_order_acquire);
 
 		*ret_slot = slot;
-		if (!plan || is_for(plan, known))
+		if (!plan || plan_is_for(plan, known))
 			return plan;
 	}
 }

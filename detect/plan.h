@@ -34,6 +34,8 @@ void plans_prepare(struct ruleset *ruleset);
 void plans_free(struct ruleset *ruleset);
 /* NULL where there are too many already. */
 const struct plan *plan_for(struct ruleset *ruleset, const struct event_envelope *envelope);
+/* Whether it is for events of exactly these names: a shorter way to the same answer. */
+bool plan_is_for(const struct plan *plan, const struct event_envelope *known);
 /* Whether an event of this envelope goes to the rule. */
 bool plan_routes(const struct rule *rule, const struct event_envelope *envelope);
 

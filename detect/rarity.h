@@ -9,5 +9,7 @@
 
 /* Share of events, 0 … 1, whose field has the folded text at that place. */
 double rarity_of(enum literal_kind kind, struct sv text);
+/* Folded texts that ordinary machines write all day, one a line. */
+struct sv rarity_common(void);
 
 #endif

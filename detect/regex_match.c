@@ -9,7 +9,7 @@
 /* What stands before the cursor, as far as assertions ask. */
 enum before { BEFORE_START, BEFORE_NEWLINE, BEFORE_WORD, BEFORE_OTHER };
 
-/* Special targets of a transition; others are state number + TARGET_STATE. */
+/* Special targets of a transition; others are the offset of a state's row + TARGET_STATE. */
 enum target { TARGET_UNKNOWN, TARGET_MATCH, TARGET_DEAD, TARGET_STATE };
 
 struct state {
@@ -316,9 +316,9 @@ static size_t advance(struct regex_cache *cache, size_t count, uint8_t class)
 	return n;
 }
 
-static uint32_t transition(struct regex_cache *cache, uint32_t from, unsigned symbol)
+static uint32_t transition(struct regex_cache *cache, uint32_t row, unsigned symbol)
 {
-	const struct state state = cache->state[from];
+	const struct state state = cache->state[row / cache->symbols];
 	const struct sign next = sign_of(cache->regex, symbol);
 	const uint32_t generation = cache->generation;
 	uint32_t target = TARGET_DEAD;
@@ -334,33 +334,56 @@ static uint32_t transition(struct regex_cache *cache, uint32_t from, unsigned sy
 	} else if (!next.end) {
 		count = advance(cache, count, class_of_symbol(cache->regex, symbol));
 		if (count > 0)
-			target = TARGET_STATE + state_of(cache, cache->list, count,
-							 before_of(cache->regex, symbol));
+			target = TARGET_STATE + (uint32_t)cache->symbols *
+							state_of(cache, cache->list, count,
+								 before_of(cache->regex, symbol));
 	}
-	if (cache->generation == generation) /* else `from` was forgotten */
-		cache->next[from * cache->symbols + symbol] = target;
+	if (cache->generation == generation) /* else the row was forgotten */
+		cache->next[row + symbol] = target;
 	return target;
+}
+
+/* Over ASCII, through transitions that are known: where something else comes. */
+static size_t run_known(const struct regex_cache *cache, struct sv text, size_t at, uint32_t *row)
+{
+	const uint8_t *symbol = cache->regex->ascii;
+	const uint32_t *next = cache->next;
+	/* a newline at the end is a symbol of its own */
+	const size_t end = text.n > 0 ? text.n - 1 : 0;
+	uint32_t now = *row;
+
+	for (; at < end && (unsigned char)text.p[at] < 0x80; at++) {
+		const uint32_t target = next[now + symbol[(unsigned char)text.p[at]]];
+
+		if (target < TARGET_STATE)
+			break;
+		now = target - TARGET_STATE;
+	}
+	*row = now;
+	return at;
 }
 
 bool regex_search(struct regex_cache *cache, struct sv text)
 {
 	const struct regex *regex = cache->regex;
 	const uint16_t first = 0;
-	uint32_t state, target;
+	uint32_t row, target;
 	size_t at = 0, n;
 
 	if (text.n < regex->length_min)
 		return false;
-	state = state_of(cache, &first, 1, BEFORE_START);
+	row = (uint32_t)cache->symbols * state_of(cache, &first, 1, BEFORE_START);
 	do {
-		const unsigned symbol = symbol_at(regex, text, at, &n);
+		unsigned symbol;
 
-		target = cache->next[state * cache->symbols + symbol];
+		at = run_known(cache, text, at, &row);
+		symbol = symbol_at(regex, text, at, &n);
+		target = cache->next[row + symbol];
 		if (target == TARGET_UNKNOWN)
-			target = transition(cache, state, symbol);
+			target = transition(cache, row, symbol);
 		if (target < TARGET_STATE)
 			return target == TARGET_MATCH;
-		state = target - TARGET_STATE;
+		row = target - TARGET_STATE;
 		at += n;
 	} while (n > 0);
 	return false;

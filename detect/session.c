@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "detect/find.h"
 
 struct detect_session *detect_session_new(struct ruleset *ruleset)
 {
@@ -93,6 +94,20 @@ static bool lies_within(struct sv part, struct sv whole)
 	return part.p >= whole.p && part.p + part.n <= whole.p + whole.n;
 }
 
+/* Whether a JSON text writes some character as \uXXXX. */
+static bool has_unicode_escape(struct sv text)
+{
+	for (size_t at = 0; (at = find_text(text, SV("\\u"), at)) != SIZE_MAX; at += 2) {
+		size_t before = 0;
+
+		while (before < at && text.p[at - before - 1] == '\\')
+			before++;
+		if (before % 2 == 0) /* else the backslash is escaped itself */
+			return true;
+	}
+	return false;
+}
+
 /*
  * A keyword's witness has no character that JSON must escape: where it stands
  * in a value it stands in the raw line too, unless that writes it as \uXXXX.
@@ -105,7 +120,7 @@ static bool scan_keywords(struct detect_session *session, const struct plan *pla
 	if (!everywhere) {
 		if (!literal_set_scan(plan->keyword, detecting_body(session), found_atom, finding))
 			return false;
-		everywhere = sv_find(event->body, SV("\\u"), 0) != SIZE_MAX;
+		everywhere = has_unicode_escape(event->body);
 	}
 	for (uint32_t i = 0; everywhere && i < event->count; i++) {
 		const struct event_field *value = &event->field[i];
@@ -151,9 +166,11 @@ static int by_number(const void *a, const void *b)
 
 size_t detect_event(struct detect_session *session, const struct event *event, const uint32_t **ret)
 {
-	const struct plan *plan = plan_for(session->ruleset, &event->envelope);
+	const struct plan *plan = session->plan;
 	size_t matches = 0;
 
+	if (!plan || !plan_is_for(plan, &event->envelope))
+		plan = session->plan = plan_for(session->ruleset, &event->envelope);
 	session->statistics.events++;
 	session->candidate_count = 0;
 	*ret = session->result;

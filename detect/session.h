@@ -21,6 +21,7 @@ struct detect_session {
 	struct ruleset *ruleset;
 	struct detect_statistics statistics;
 	bool without_prefilter; /* for tests */
+	const struct plan *plan; /* of the last event */
 	/* the event */
 	const struct event *event;
 	uint32_t stamp;

@@ -20,7 +20,8 @@ function rows() {
 		.flatMap(([library, debian, licence]) => library.split(/,\s*/).map((name) => ({ name, debian, licence })));
 }
 
-const programs = existsSync(BIN) ? readdirSync(BIN).map((name) => join(BIN, name)) : [];
+const programs = [BIN, join(BIN, '../libexec/hikeshi')].filter((folder) => existsSync(folder))
+	.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
 
 test('each library that a program loads is listed, with a compatible licence', (t) => {
 	if (programs.length === 0)

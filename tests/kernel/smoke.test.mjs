@@ -3,13 +3,14 @@
 // the tests elsewhere see only the kernel of the host.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { boot, initialFiles, kernel, whyNot } from './machine.mjs';
 
 const BIN = process.env.HIKESHI_BIN ?? 'out/bin';
 const AGENT = join(BIN, 'hikeshi-agent');
+const HELPERS = join(BIN, '../libexec/hikeshi'); // found beside it
 const SENSORS = ['bpf', 'proc'];
 const BOOT_SECONDS = 300;
 
@@ -58,7 +59,7 @@ before(async () => {
 	if (skip)
 		return;
 	kernel();
-	const initial = initialFiles([AGENT], script.replaceAll('AGENT', resolve(AGENT)));
+	const initial = initialFiles([AGENT, ...readdirSync(HELPERS).map((name) => join(HELPERS, name))], script.replaceAll('AGENT', resolve(AGENT)));
 	try {
 		printed = await boot(initial, BOOT_SECONDS);
 	} finally {

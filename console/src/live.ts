@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 export type LiveKind = "incident" | "device" | "action" | "reset";
 export interface LiveChange { id: string; company: string; change: "created" | "updated" }
+/* Between two looks at the centre while changes keep coming. */
+const LIVE_MS = 100;
 type Listener = (kind: LiveKind, change: LiveChange | null) => void;
 
 const listeners = new Set<Listener>();
@@ -53,7 +55,7 @@ export function closeLive(): void {
 
 /*
  * Calls back on changes of these kinds: at once for the first, then at most
- * once in 250 ms while more come, so a burst does not make a burst of requests.
+ * once in LIVE_MS while more come, so a burst does not make a burst of requests.
  */
 export function useLive(kinds: LiveKind[], changed: () => void, about?: string): void {
 	const latest = useRef(changed);
@@ -63,7 +65,7 @@ export function useLive(kinds: LiveKind[], changed: () => void, about?: string):
 		const listener: Listener = (kind, change) => {
 			if (kind !== "reset" && !kinds.includes(kind)) return;
 			if (about && kind === "incident" && change && change.id !== about) return;
-			const wait = Math.max(0, last + 250 - Date.now());
+			const wait = Math.max(0, last + LIVE_MS - Date.now());
 			if (timer) return;
 			timer = window.setTimeout(() => {
 				timer = 0;

@@ -104,6 +104,7 @@ export class World {
 			mount --rbind /dev dev
 			mount -t tmpfs tmpfs run
 			mkdir -p opt/hikeshi etc/cron.d var/log
+			rm -f root/.bashrc root/.profile root/.bash_history
 			cp -a ${bin} opt/hikeshi/
 			[ -d ${out}/libexec ] && cp -a ${out}/libexec opt/hikeshi/
 			[ -d ${out}/share ] && cp -a ${out}/share opt/hikeshi/

@@ -42,7 +42,7 @@ bool guid_parse(struct sv text, const struct uuid *boot, struct process_key *ret
 /* ==== the process table ==== */
 
 #define PROCESSES_MAX 32768
-#define PROCESSES_EXITED_MAX 2048  /* kept for late events and for the tree */
+#define PROCESSES_EXITED_MAX 1024  /* kept for late events and for the tree */
 #define PROCESS_TEXT_MAX 2048      /* of an image, directory, command line in the table */
 
 /* A shared text: a forked child has its parent's. */
@@ -95,7 +95,7 @@ void process_exit(struct process_table *table, struct process_key key);
 /* start 0 finds the newest of this pid. NULL where unknown. */
 const struct process *process_find(const struct process_table *table, struct process_key key);
 const struct process *process_parent(const struct process_table *table, const struct process *process);
-/* The agent itself: its own flag passes to all it starts. */
+/* The agent itself: the mark passes to all it started and will start. */
 void process_mark_own(struct process_table *table, struct process_key key);
 /*
  * It (first) and its descendants, those that live; at most max. Returns how

@@ -17,6 +17,7 @@ char *guid_format(const struct uuid *boot, struct process_key key, char text[sta
 bool guid_parse(struct sv text, const struct uuid *boot, struct process_key *ret)
 {
 	static const size_t dash[] = { 9, 14, 19, 24 };
+	struct process_key key = { 0, 0 };
 	uint8_t byte[16];
 	char digits[33];
 	size_t n = 0;
@@ -32,10 +33,12 @@ bool guid_parse(struct sv text, const struct uuid *boot, struct process_key *ret
 	if (n != 32 || !hex_decode((struct sv){ digits, 32 }, byte, sizeof byte) ||
 	    memcmp(byte, boot->byte, BOOT_BYTES) != 0)
 		return false;
-	*ret = (struct process_key){ 0, 0 };
 	for (size_t i = BOOT_BYTES; i < 10; i++)
-		ret->pid = ret->pid << 8 | byte[i];
+		key.pid = key.pid << 8 | byte[i];
 	for (size_t i = 10; i < 16; i++)
-		ret->start = ret->start << 8 | byte[i];
-	return ret->pid != 0;
+		key.start = key.start << 8 | byte[i];
+	if (key.pid == 0)
+		return false;
+	*ret = key;
+	return true;
 }

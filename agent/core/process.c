@@ -247,14 +247,6 @@ const struct process *process_exec(struct process_table *table, const struct pro
 	return process;
 }
 
-void process_mark_own(struct process_table *table, struct process_key key)
-{
-	struct process *process = key.pid ? find(table, key) : NULL;
-
-	if (process)
-		process->own = true;
-}
-
 enum { MARK_NONE, MARK_OUTSIDE, MARK_INSIDE };
 
 /* Marks it and its ancestors up to the first that is marked already. */
@@ -275,6 +267,30 @@ static bool is_inside(struct process_table *table, struct process *process)
 	return mark == MARK_INSIDE;
 }
 
+/* Marks who is root or descends from it. */
+static void mark_tree(struct process_table *table, struct process *root)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct process *p = table->bucket[i]; p; p = p->next)
+			p->mark = MARK_NONE;
+	root->mark = MARK_INSIDE;
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct process *p = table->bucket[i]; p; p = p->next)
+			is_inside(table, p);
+}
+
+void process_mark_own(struct process_table *table, struct process_key key)
+{
+	struct process *process = key.pid ? find(table, key) : NULL;
+
+	if (!process)
+		return;
+	mark_tree(table, process);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct process *p = table->bucket[i]; p; p = p->next)
+			p->own |= p->mark == MARK_INSIDE;
+}
+
 size_t process_tree(struct process_table *table, struct process_key key,
 		    struct process_key *ret, size_t max)
 {
@@ -283,15 +299,12 @@ size_t process_tree(struct process_table *table, struct process_key key,
 
 	if (!root)
 		return 0;
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct process *p = table->bucket[i]; p; p = p->next)
-			p->mark = MARK_NONE;
-	root->mark = MARK_INSIDE;
+	mark_tree(table, root);
 	if (!root->exited && count++ < max)
 		ret[0] = root->key;
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct process *p = table->bucket[i]; p; p = p->next) {
-			if (p == root || !is_inside(table, p) || p->exited)
+			if (p == root || p->mark != MARK_INSIDE || p->exited)
 				continue;
 			if (count < max)
 				ret[count] = p->key;

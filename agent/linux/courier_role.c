@@ -7,7 +7,7 @@
  * Three threads: one serves the sensor, one sends, one asks for orders.
  */
 #include <errno.h>
-#include <grp.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -434,6 +434,8 @@ static void serve(struct post *post, int signal_fd)
 		if (clock_monotonic_us() - told >= STATUS_SECONDS * UINT64_C(1000000)) {
 			told = clock_monotonic_us();
 			send_status(post);
+			/* Packing a batch takes megabytes for a moment. */
+			malloc_trim(0);
 		}
 	}
 	/* What the sensor said last goes into the spool too. */

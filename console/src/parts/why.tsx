@@ -23,10 +23,17 @@ function EventFields({ company, event }: { company: string; event: string }) {
 	);
 }
 
+/* Only selections that held as a whole say why; a part of another one would mislead. */
+function reasonsToShow(all: Reason[]): Reason[] {
+	const held = (selection: string) => all.every((r) => r.selection !== selection || r.matched);
+	const whole = all.filter((r) => held(r.selection));
+	return whole.length > 0 ? whole : all.filter((r) => r.matched);
+}
+
 export function DetectionCard({ detection, open }: { detection: Detection; open: boolean }) {
 	const [event, setEvent] = useState(false);
 	const { rule } = detection;
-	const why = detection.why.filter((r) => r.matched);
+	const why = reasonsToShow(detection.why);
 	const title = (getLanguage() === "ja" && rule.title_ja) || rule.title;
 	return (
 		<details class={`detection edge-${rule.level}`} open={open}>

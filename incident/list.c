@@ -114,12 +114,20 @@ static void put_companies(struct statement *s, const struct sv *company, size_t 
 	put(s, ")");
 }
 
-/* Words that begin as this one does. */
-static void put_word_range(struct statement *s, struct sv word)
+/*
+ * Words that begin as this one does. of_incident: the incident is given, so the
+ * expression keeps the planner from walking all incidents with the word.
+ */
+static void put_word_range(struct statement *s, struct sv word, bool of_incident)
 {
-	put(s, "w.word >= ");
+	const char *const column = of_incident ? "w.word || ''" : "w.word";
+
+	put(s, column);
+	put(s, " >= ");
 	put_value(s, STORE_TEXT(word));
-	put(s, " AND w.word < ");
+	put(s, " AND ");
+	put(s, column);
+	put(s, " < ");
 	put_value(s, STORE_TEXT(word));
 	put(s, " || '\xf4\x8f\xbf\xbf'"); /* the last character of all */
 }
@@ -132,7 +140,7 @@ static void put_words(struct statement *s, const struct listing *l)
 		else
 			put(s, " AND EXISTS (SELECT 1 FROM incident_word w"
 			       " WHERE w.incident = i.row AND ");
-		put_word_range(s, l->words.word[i]);
+		put_word_range(s, l->words.word[i], i != l->rare);
 		put(s, ")");
 	}
 }
@@ -336,7 +344,7 @@ static int count_word(struct listing *l, struct sv word, int64_t *ret, struct er
 	buf_init(&s.sql, SQL_MAX);
 	s.count = 0;
 	put(&s, "SELECT count(*) FROM (SELECT 1 FROM incident_word w WHERE ");
-	put_word_range(&s, word);
+	put_word_range(&s, word, false);
 	put(&s, " LIMIT ");
 	put_value(&s, STORE_INT(RARE_WORD_MAX + 1));
 	put(&s, ") found");

@@ -190,7 +190,9 @@ static int look_up(struct store *store, int64_t device, struct sv guid, struct a
 		store, err,
 		"SELECT guid, parent_guid, image, command_line, user_name, parent_image,"
 		" parent_command_line, standard_input, pid, started, ended FROM incident_seen"
-		" WHERE device = $1 AND guid = $2 ORDER BY n DESC LIMIT $3",
+		/* In two steps, or SQLite walks all processes of the device. */
+		" WHERE device = $1 AND n IN (SELECT n FROM incident_seen WHERE device = $1"
+		" AND guid = $2 ORDER BY n DESC LIMIT $3) ORDER BY n DESC",
 		STORE_INT(device), STORE_TEXT(guid), STORE_INT(IMAGES_MAX));
 	struct incident_process p = { .pid = 0 };
 	bool full = false, found = false;

@@ -87,6 +87,21 @@ void ruleset_unref(struct ruleset *ruleset);          /* NULL is fine */
 size_t ruleset_count(const struct ruleset *ruleset);
 const struct rule *ruleset_rule(const struct ruleset *ruleset, size_t index);
 size_t ruleset_problems(const struct ruleset *ruleset, const struct rule_problem **ret);
+/* Index of the rule with this id, or SIZE_MAX. */
+size_t ruleset_find(const struct ruleset *ruleset, struct sv id);
+
+/* A text, case-folded, and the field in which it stands. */
+struct rule_witness {
+	struct sv field; /* empty: anywhere in the event */
+	struct sv text;
+};
+/*
+ * Texts of which one at least stands in every event that the rule matches:
+ * blocks of stored events without any of them need not be read. Views live in
+ * arena. Returns 0 where nothing is known.
+ */
+size_t ruleset_witnesses(const struct ruleset *ruleset, size_t rule, struct arena *arena,
+			 const struct rule_witness **ret);
 /* SHA-256 over what was loaded, as 64 hexadecimal digits: which rules decided this? */
 struct sv ruleset_digest(const struct ruleset *ruleset);
 
@@ -97,18 +112,25 @@ void detect_session_free(struct detect_session *session);
 /*
  * Matches one event against all rules of its logsource. Returns the number of
  * rules that match and sets *ret to their indices, ascending; valid until the
- * next call. No allocation once warm. Never fails: a regex that passes its
- * match limit counts as no match and is counted in the statistics.
+ * next call. No allocation once warm. Never fails. The time is linear in the
+ * event whatever its text, regular expressions included.
  */
 size_t detect_event(struct detect_session *session, const struct event *event,
 		    const uint32_t **ret);
 
 struct detect_statistics {
-	uint64_t events, events_unrouted, candidates, matches, limits_hit;
+	uint64_t events;
+	uint64_t events_unrouted; /* no rule is for their logsource */
+	uint64_t candidates;      /* rules that were evaluated, over all events */
+	uint64_t matches;
+	uint64_t limits_hit;      /* scans given up for the slow way: no match is lost */
 };
 struct detect_statistics detect_session_statistics(const struct detect_session *session);
 
-/* Why: one line for each search item that took part. Views live in arena. */
+/*
+ * Why: one for each search item that took part; for an item with `all`, one for
+ * each of its values. Views live as long as ruleset, event and arena do.
+ */
 struct detect_reason {
 	struct sv selection; /* its name in the rule */
 	struct sv field;     /* empty: keyword */
@@ -116,12 +138,13 @@ struct detect_reason {
 	struct sv pattern;   /* the rule's value that matched, or the first that did not */
 	struct sv value;     /* the event's text; empty where the field is absent */
 	size_t value_at, value_n; /* the part of value that matched */
-	bool matched;        /* of this item */
+	bool matched;        /* of this item, with its `neq` */
 };
 
 /*
  * Explains one rule against one event, matched or not. Returns whether the
- * rule matches; *ret holds the reasons in the rule's order.
+ * rule matches; *ret holds the reasons in the rule's order, those of filters
+ * last (their selections are called "filter:NAME").
  */
 bool detect_explain(struct detect_session *session, size_t rule,
 		    const struct event *event, struct arena *arena,

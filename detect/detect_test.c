@@ -1,42 +1,11 @@
 /* What matches: one row for each rule, event and answer. */
 #include "detect/testing.h"
 
-struct row {
-	const char *detection, *event;
-	bool want;
-};
-
-static void run_rows(const struct row *row, size_t count)
-{
-	struct event_decoder *decoder = event_decoder_new();
-
-	for (size_t i = 0; i < count; i++) {
-		struct ruleset *ruleset = testing_rule(row[i].detection, NULL);
-		struct err err = ERR_INIT;
-		struct event event;
-		int got = -2;
-
-		if (ruleset_count(ruleset) != 1)
-			testing_print_problems(ruleset);
-		else if (event_decode(decoder, sv_from(row[i].event), &event, &err) < 0)
-			printf("# %s\n", err.text);
-		else {
-			testing_route(&event);
-			got = testing_match(ruleset, &event);
-		}
-		if (got != row[i].want)
-			printf("# %s\n# on %s: %d\n", row[i].detection, row[i].event, got);
-		CHECK(got == row[i].want);
-		ruleset_unref(ruleset);
-	}
-	event_decoder_free(decoder);
-}
-
-#define RUN(rows) run_rows(rows, sizeof rows / sizeof *rows)
+#define RUN(rows) testing_rows(rows, sizeof rows / sizeof *rows)
 
 TEST(plain_values)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A: abc}", "{\"A\":\"abc\"}", true },
 		{ "s: {A: abc}", "{\"A\":\"ABC\"}", true },
 		{ "s: {A: abc}", "{\"A\":\"abcd\"}", false },
@@ -62,7 +31,7 @@ TEST(plain_values)
 
 TEST(types)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A: 1}", "{\"A\":1}", true },
 		{ "s: {A: 1}", "{\"A\":\"1\"}", true },
 		{ "s: {A: '1'}", "{\"A\":1}", true },
@@ -89,7 +58,7 @@ TEST(types)
 
 TEST(null_empty_absent)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A: ''}", "{\"A\":\"\"}", true },
 		{ "s: {A: ''}", "{\"A\":\" \"}", false },
 		{ "s: {A: ''}", "{\"A\":null}", false },
@@ -122,7 +91,7 @@ TEST(null_empty_absent)
 
 TEST(wildcards_and_escapes)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A: 'a*c'}", "{\"A\":\"ac\"}", true },
 		{ "s: {A: 'a*c'}", "{\"A\":\"a\\nb\\nc\"}", true },
 		{ "s: {A: 'a*c'}", "{\"A\":\"acb\"}", false },
@@ -166,7 +135,7 @@ TEST(wildcards_and_escapes)
 
 TEST(contains_and_edges)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|contains: b}", "{\"A\":\"aBc\"}", true },
 		{ "s: {A|contains: b}", "{\"A\":\"ac\"}", false },
 		{ "s: {A|contains: 'b*d'}", "{\"A\":\"abcde\"}", true },
@@ -201,7 +170,7 @@ TEST(contains_and_edges)
 
 TEST(case_folding)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A: \xC3\x89t\xC3\xA9}", "{\"A\":\"\xC3\xA9T\xC3\x89\"}", true },
 		{ "s: {A|contains: '\xD0\x96'}", "{\"A\":\"x\xD0\xB6y\"}", true },
 		{ "s: {A|endswith: '\xC8\xBA'}", "{\"A\":\"longer text, \xE2\xB1\xA5\"}", true },
@@ -226,7 +195,7 @@ TEST(case_folding)
 
 TEST(neq_and_exists)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|neq: x}", "{\"A\":\"y\"}", true },
 		{ "s: {A|neq: x}", "{\"A\":\"X\"}", false },
 		{ "s: {A|neq: x}", "{\"B\":1}", true },
@@ -257,7 +226,7 @@ TEST(neq_and_exists)
 
 TEST(numbers)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|gt: 5}", "{\"A\":6}", true },
 		{ "s: {A|gt: 5}", "{\"A\":5}", false },
 		{ "s: {A|gte: 5}", "{\"A\":5}", true },
@@ -287,7 +256,7 @@ TEST(numbers)
 
 TEST(timestamp_parts)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|hour: 23}", "{\"A\":\"2025-10-24T23:41:48.497170Z\"}", true },
 		{ "s: {A|hour: 22}", "{\"A\":\"2025-10-24T23:41:48.497170Z\"}", false },
 		{ "s: {A|hour: 23}", "{\"A\":\"2025-10-24 23:41:48+09:00\"}", true },
@@ -316,7 +285,7 @@ TEST(timestamp_parts)
 
 TEST(cidr)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"192.168.7.9\"}", true },
 		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"192.169.0.0\"}", false },
 		{ "s: {A|cidr: 192.168.0.0/16}", "{\"A\":\"::ffff:192.168.1.1\"}", true },
@@ -346,7 +315,7 @@ TEST(cidr)
 
 TEST(regular_expressions)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|re: 'b.d'}", "{\"A\":\"abcde\"}", true },
 		{ "s: {A|re: 'b.d'}", "{\"A\":\"aBcde\"}", false },
 		{ "s: {A|re: '(?i)b.d'}", "{\"A\":\"aBcDe\"}", true },
@@ -383,7 +352,7 @@ TEST(regular_expressions)
 
 TEST(encodings)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|base64: abc}", "{\"A\":\"YWJj\"}", true },
 		{ "s: {A|base64: abc}", "{\"A\":\"yWJj\"}", true }, /* compared without case */
 		{ "s: {A|base64: abcd}", "{\"A\":\"YWJjZA==\"}", true },
@@ -411,7 +380,7 @@ TEST(encodings)
 
 TEST(windash)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x -f y\"}", true },
 		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x /F y\"}", true },
 		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x \xE2\x80\x93" "f y\"}", true },
@@ -438,7 +407,7 @@ TEST(windash)
 
 TEST(field_references)
 {
-	static const struct row row[] = {
+	static const struct testing_row row[] = {
 		{ "s: {A|fieldref: B}", "{\"A\":\"x\",\"B\":\"X\"}", true },
 		{ "s: {A|fieldref: B}", "{\"A\":\"x\",\"B\":\"y\"}", false },
 		{ "s: {A|fieldref: B}", "{\"A\":\"x\"}", false },
@@ -457,155 +426,4 @@ TEST(field_references)
 	};
 
 	RUN(row);
-}
-
-TEST(arrays_and_names)
-{
-	static const struct row row[] = {
-		{ "s: {A: x}", "{\"A\":[\"y\",\"X\"]}", true },
-		{ "s: {A: x}", "{\"A\":[\"y\",\"z\"]}", false },
-		{ "s: {A|all: [x, y]}", "{\"A\":[\"y\",\"x\"]}", true },
-		{ "s: {A|all: [x, y]}", "{\"A\":[\"y\",\"z\"]}", false },
-		{ "s: {A|contains|all: [a, b]}", "{\"A\":[\"1a\",\"2b\"]}", true },
-		{ "s: {A.B: x}", "{\"A\":{\"B\":\"x\"}}", true },
-		{ "s: {A.B: x}", "{\"A.B\":\"x\"}", true },
-		{ "s: {A.B.C: x}", "{\"A\":[{\"B\":{\"C\":\"q\"}},{\"B\":{\"C\":\"x\"}}]}", true },
-		{ "s: {A.B: x}", "{\"A\":{\"C\":\"x\"}}", false },
-		{ "s: {Image: x}", "{\"image\":\"x\"}", true },
-		{ "s: {USER: x}", "{\"user\":\"x\",\"USER\":\"y\"}", false },
-		{ "s: {USER: y}", "{\"user\":\"x\",\"USER\":\"y\"}", true },
-		{ "s: {user: x, USER: y}", "{\"user\":\"x\",\"USER\":\"y\"}", true },
-		{ "s: {user: x, USER: x}", "{\"User\":\"x\"}", true },
-		{ "s: {user: x, USER: z}", "{\"USER\":\"z\",\"uSER\":\"q\",\"user\":\"x\"}", true },
-		{ "s: {user: z}", "{\"USER\":\"x\",\"uSER\":\"z\"}", true },
-		{ "s: {'a b': x}", "{\"a b\":\"x\"}", true },
-	};
-
-	RUN(row);
-}
-
-TEST(keywords)
-{
-	static const struct row row[] = {
-		{ "s: [needle]", "{\"A\":\"a NEEDLE b\"}", true },
-		{ "s: [needle]", "{\"A\":\"nedle\"}", false },
-		{ "s: needle", "{\"A\":\"needle\"}", true },
-		{ "s: [foo, bar]", "{\"A\":\"xbarx\"}", true },
-		{ "s: [foo, 4624]", "{\"EventID\":4624}", true },
-		{ "s: [needle]", "{\"needle\":1}", true }, /* names stand in the raw line */
-		{ "s: ['c:\\win']", "{\"A\":\"C:\\\\Win\\\\x\"}", true },
-		{ "s: ['a*z']", "{\"A\":\"..a..z..\"}", true },
-		{ "s: ['a?z']", "{\"A\":\"..a..z..\"}", false },
-		{ "s: ['say \"hi\"']", "{\"A\":\"say \\\"HI\\\"!\"}", true },
-		{ "s: [needle]", "{\"A\":\"n\\u0065edle\"}", true },
-		{ "s: ['/x/y']", "{\"A\":\"\\/x\\/y\"}", true },
-		{ "s: {'|all': [foo, bar]}", "{\"A\":\"foo\",\"B\":\"bar\"}", true },
-		{ "s: {'|all': [foo, bar]}", "{\"A\":\"foo\",\"B\":\"baz\"}", false },
-		{ "s: {'|contains': [foo, bar]}", "{\"A\":\"xbary\"}", true },
-		{ "s: {'|contains|all': [foo, bar]}", "{\"A\":\"foobar\"}", true },
-		{ "s: {'|startswith': foo}", "{\"A\":\"xfoo\"}", true },
-		{ "s: {'|neq': foo}", "{\"A\":\"bar\"}", true },
-		{ "s: [foo, {A: x}]", "{\"A\":\"x\"}", true },
-		{ "s: [foo, {A: x}]", "{\"A\":\"foo\"}", true },
-		{ "s: [foo, {A: x}]", "{\"A\":\"bar\"}", false },
-		{ "s: [windows]", "{\"hikeshi\":{\"product\":\"windows\"},\"A\":\"x\"}", false },
-		{ "s: {'|base64offset|contains': 'secret text'}", "{\"A\":\"xc2VjcmV0IHRleHy\"}", true },
-		{ "s: [q1, q2, q3, q4, q5, q6, needle]", "{\"A\":\"needle\"}", true },
-		{ "s: {'|windash': ' -enc'}", "{\"A\":\"x /enc\"}", true },
-	};
-
-	RUN(row);
-}
-
-TEST(conditions)
-{
-	static const char abc[] = "{\"A\":\"1\",\"B\":\"1\"}";
-#define SEARCHES "a: {A: 1}\nb: {B: 1}\nc: {C: 1}\n"
-	static const struct row row[] = {
-		{ SEARCHES "condition: a and b", abc, true },
-		{ SEARCHES "condition: a and c", abc, false },
-		{ SEARCHES "condition: a or c", abc, true },
-		{ SEARCHES "condition: not c", abc, true },
-		{ SEARCHES "condition: not a", abc, false },
-		{ SEARCHES "condition: not not a", abc, true },
-		{ SEARCHES "condition: a or b and c", abc, true },   /* a or (b and c) */
-		{ SEARCHES "condition: (a or b) and c", abc, false },
-		{ SEARCHES "condition: not c and a", abc, true },    /* (not c) and a */
-		{ SEARCHES "condition: not (c and a)", abc, true },
-		{ SEARCHES "condition: not (a and b)", abc, false },
-		{ SEARCHES "condition: not a or b", abc, true },
-		{ SEARCHES "condition: c or not c and a", abc, true },
-		{ SEARCHES "condition: 1 of them", abc, true },
-		{ SEARCHES "condition: any of them", abc, true },
-		{ SEARCHES "condition: all of them", abc, false },
-		{ SEARCHES "condition: not all of them", abc, true },
-		{ SEARCHES "condition: not 1 of them", abc, false },
-		{ SEARCHES "condition: a AND b Or c", abc, true },
-		{ SEARCHES "condition: ALL OF THEM", abc, false },
-		{ SEARCHES "condition: [c, b]", abc, true },
-		{ SEARCHES "condition: [c, 'not a']", abc, false },
-		{ SEARCHES "condition: ((a))", abc, true },
-		{ SEARCHES "condition: 'a and(b)'", abc, true },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 2}\ncondition: 1 of sel_* and not flt", abc, true },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 1}\ncondition: all of sel_* or flt", abc, true },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: all of sel_*", abc, false },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: 1 of *_x", abc, true },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: 1 of *_y", abc, false },
-		{ "a1x: {A: 1}\na2x: {A: 1}\na2y: {A: 2}\ncondition: all of a*x", abc, true },
-		{ "_h: {C: 1}\na: {A: 1}\ncondition: all of them", abc, true },
-		{ "_h: {C: 1}\na: {A: 1}\ncondition: all of *", abc, true },
-		{ "_h: {A: 1}\na: {C: 1}\ncondition: 1 of _*", abc, true },
-		{ "_h: {A: 1}\na: {C: 1}\ncondition: _h", abc, true },
-		{ "1: {A: 1}\ncondition: 1", abc, true },
-		{ "all: {A: 1}\ncondition: all", abc, true },
-		{ "a-b_c: {A: 1}\ncondition: a-b_c", abc, true },
-		{ "a: {A: 1}\ntimeframe: 5m\ncondition: a", abc, true },
-		{ "a: {A: 1}\nb: {B: 1}\ncondition: >\n  a\n  and b", abc, true },
-	};
-
-	RUN(row);
-}
-
-TEST(sessions_remember_nothing)
-{
-	struct ruleset *ruleset = testing_rule("s: {A: x}\nt: {B|re: 'y+'}\ncondition: s or t", NULL);
-	struct detect_session *session = detect_session_new(ruleset);
-	struct event_decoder *decoder = event_decoder_new();
-	static const struct {
-		const char *json;
-		size_t want;
-	} row[] = { { "{\"A\":\"x\"}", 1 }, { "{\"A\":\"z\"}", 0 },   { "{\"B\":\"xyyx\"}", 1 },
-		    { "{\"C\":\"x\"}", 0 }, { "{\"A\":\"x\",\"B\":1}", 1 } };
-
-	for (size_t i = 0; i < 5000; i++) {
-		const uint32_t *match;
-		struct event event;
-
-		if (i == 1000) /* stamps begin anew */
-			session->stamp = UINT32_MAX / 2 - 100;
-		REQUIRE(event_decode(decoder, sv_from(row[i % 5].json), &event, NULL) == 0);
-		testing_route(&event);
-		if (detect_event(session, &event, &match) != row[i % 5].want)
-			CHECK(!"an earlier event changed the answer");
-	}
-	CHECK_INT(detect_session_statistics(session).events, 5000);
-	CHECK_INT(detect_session_statistics(session).matches, 3000);
-	detect_session_free(session);
-	event_decoder_free(decoder);
-	ruleset_unref(ruleset);
-}
-
-TEST(events_without_text)
-{
-	/* as from EVTX: no raw line */
-	struct ruleset *ruleset = testing_rule("s: [needle]", NULL);
-	struct event_field field[] = { { .name = SV("A"), .text = SV("a Needle"), .type = EVENT_STRING } };
-	struct event event = { .field = field, .count = 1 };
-
-	field[0].name_hash = sv_hash_case(field[0].name);
-	testing_route(&event);
-	CHECK_INT(testing_match(ruleset, &event), 1);
-	event.count = 0;
-	CHECK_INT(testing_match(ruleset, &event), 0);
-	ruleset_unref(ruleset);
 }

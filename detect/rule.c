@@ -138,6 +138,22 @@ static void read_face(struct load *load, const struct yaml_node *document, struc
 	rule->reference = member_list(load, document, "references", &rule->reference_count);
 }
 
+/* Names by which rules call a log that decoders call otherwise. */
+static const struct {
+	const char *product, *service, *meant;
+} service_name[] = {
+	{ "windows", "microsoft-servicebus-client", "servicebus-client" },
+};
+
+static struct sv meant_service(struct sv product, struct sv service)
+{
+	for (size_t i = 0; i < sizeof service_name / sizeof *service_name; i++)
+		if (sv_eq(product, sv_from(service_name[i].product)) &&
+		    sv_eq(service, sv_from(service_name[i].service)))
+			return sv_from(service_name[i].meant);
+	return service;
+}
+
 static void read_logsource(struct load *load, const struct yaml_node *document, struct rule *rule)
 {
 	const struct yaml_node *node = yaml_get(document, "logsource");
@@ -148,7 +164,7 @@ static void read_logsource(struct load *load, const struct yaml_node *document, 
 	}
 	rule->product = lower(load, member_text(load, node, "product"));
 	rule->category = lower(load, member_text(load, node, "category"));
-	rule->service = lower(load, member_text(load, node, "service"));
+	rule->service = meant_service(rule->product, lower(load, member_text(load, node, "service")));
 	if (rule->product.n + rule->category.n + rule->service.n == 0)
 		not_compiled(load, node, "logsource names no product, category or service");
 }

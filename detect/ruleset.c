@@ -565,6 +565,14 @@ const struct rule *ruleset_rule(const struct ruleset *ruleset, size_t index)
 	return &ruleset->rule[index].face;
 }
 
+size_t ruleset_find(const struct ruleset *ruleset, struct sv id)
+{
+	for (size_t i = 0; i < ruleset->rule_count; i++)
+		if (sv_eq_case(ruleset->rule[i].face.id, id))
+			return i;
+	return SIZE_MAX;
+}
+
 size_t ruleset_problems(const struct ruleset *ruleset, const struct rule_problem **ret)
 {
 	*ret = ruleset->problem;

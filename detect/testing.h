@@ -66,6 +66,38 @@ static inline void testing_print_problems(const struct ruleset *ruleset)
 		       SV_ARG(problem[i].reason));
 }
 
+/* A rule, an event, and whether they fit. */
+struct testing_row {
+	const char *detection, *event;
+	bool want;
+};
+
+static inline void testing_rows(const struct testing_row *row, size_t count)
+{
+	struct event_decoder *decoder = event_decoder_new();
+
+	for (size_t i = 0; i < count; i++) {
+		struct ruleset *ruleset = testing_rule(row[i].detection, NULL);
+		struct err err = ERR_INIT;
+		struct event event;
+		int got = -2;
+
+		if (ruleset_count(ruleset) != 1)
+			testing_print_problems(ruleset);
+		else if (event_decode(decoder, sv_from(row[i].event), &event, &err) < 0)
+			printf("# %s\n", err.text);
+		else {
+			testing_route(&event);
+			got = testing_match(ruleset, &event);
+		}
+		if (got != row[i].want)
+			printf("# %s\n# on %s: %d\n", row[i].detection, row[i].event, got);
+		CHECK(got == row[i].want);
+		ruleset_unref(ruleset);
+	}
+	event_decoder_free(decoder);
+}
+
 /* xorshift: the same on each run. */
 static inline uint32_t testing_random(uint64_t *state, uint32_t below)
 {

@@ -184,3 +184,20 @@ struct witnesses witnesses_of(const struct ruleset *ruleset, uint32_t node, stru
 {
 	return of_node(ruleset, node, true, arena);
 }
+
+size_t ruleset_witnesses(const struct ruleset *ruleset, size_t rule, struct arena *arena,
+			 const struct rule_witness **ret)
+{
+	struct witnesses set = witnesses_of(ruleset, ruleset->rule[rule].root, arena);
+	struct rule_witness *list = arena_alloc(arena, (set.count + 1) * sizeof *list);
+
+	for (size_t i = 0; list && i < set.count; i++) {
+		const struct witness *witness = &set.witness[i];
+
+		list[i].text = witness->text;
+		list[i].field = witness->field == WITNESS_KEYWORD ? SV("") : ruleset->field[witness->field].name;
+	}
+	free(set.witness);
+	*ret = list;
+	return list ? set.count : 0;
+}

@@ -9,6 +9,7 @@
 
 /* ---- the table ---- */
 
+/* clang-format off */
 enum {
 	APPLICANT = 1 << ROLE_APPLICANT, OWNER = 1 << ROLE_OWNER,
 	SECRETARIAT = 1 << ROLE_SECRETARIAT, CITY = 1 << ROLE_CITY, EXPERT = 1 << ROLE_EXPERT,
@@ -18,6 +19,7 @@ enum {
 	SIGNED_IN = 1 << ROLE_COUNT, /* every person, whatever the role */
 	DEVICE = 1 << (ROLE_COUNT + 1),
 };
+/* clang-format on */
 enum { SESSION_ONLY = 1 }; /* not with an API token */
 
 static const struct row {
@@ -31,12 +33,14 @@ static const struct row {
 static_assert(sizeof table / sizeof *table == ACCESS_ACTION_COUNT, "every action has a row");
 static_assert(ACCESS_ACTION_COUNT <= 64, "a token's scope is 64 bits");
 
+/* clang-format off */
 static const char *const roles[] = {
 	[ROLE_PUBLIC] = "public", [ROLE_APPLICANT] = "applicant", [ROLE_OWNER] = "owner",
 	[ROLE_SECRETARIAT] = "secretariat", [ROLE_CITY] = "city", [ROLE_EXPERT] = "expert",
 	[ROLE_ANALYST] = "analyst", [ROLE_DESK] = "desk", [ROLE_CONTRACTOR] = "contractor",
 	[ROLE_DIAGNOSIS] = "diagnosis", [ROLE_ADMINISTRATOR] = "administrator",
 };
+/* clang-format on */
 static_assert(sizeof roles / sizeof *roles == ROLE_COUNT, "every role has a name");
 
 static const char *const actor_kinds[] = {
@@ -45,6 +49,7 @@ static const char *const actor_kinds[] = {
 };
 static_assert(sizeof actor_kinds / sizeof *actor_kinds == ACTOR_KIND_COUNT, "every kind");
 
+/* clang-format off */
 /* How each kind of object is found: by SQL of ours, else by incident/. */
 static const struct kind {
 	const char *name;
@@ -68,6 +73,7 @@ static const struct kind {
 		"SELECT '', '', '', person FROM api_token WHERE id = $1",
 		INCIDENT_OBJECT },
 };
+/* clang-format on */
 static_assert(sizeof kinds / sizeof *kinds == OBJECT_KIND_COUNT, "every kind of object");
 
 const char *role_name(enum person_role role)
@@ -162,8 +168,7 @@ bool access_may(const struct actor *actor, enum access_action action,
 	if (row->who & PUBLIC)
 		return true;
 	switch (actor->kind) {
-	case ACTOR_DEVICE:
-		return row->who & DEVICE;
+	case ACTOR_DEVICE: return row->who & DEVICE;
 	case ACTOR_TOKEN:
 		if ((row->flags & SESSION_ONLY) || !(actor->scope >> action & 1))
 			return false;
@@ -172,8 +177,7 @@ bool access_may(const struct actor *actor, enum access_action action,
 		if (actor->must_change_password && !(row->who & SIGNED_IN))
 			return false;
 		return person_may(actor, row, object);
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -184,12 +188,12 @@ static int load_ties(struct store *store, struct sv company, struct arena *arena
 {
 	enum { TIES_MAX = 256 };
 	struct access_tie *tie = arena_zalloc(arena, TIES_MAX, sizeof *tie);
-	struct store_query *query = store_query(
-		store,
-		"SELECT g.operator, p.programme FROM participation p"
-		" JOIN programme g ON g.id = p.programme"
-		" WHERE p.company = $1 AND p.ended_at IS NULL ORDER BY p.id LIMIT 256",
-		err);
+	struct store_query *query =
+		store_query(store,
+			    "SELECT g.operator, p.programme FROM participation p"
+			    " JOIN programme g ON g.id = p.programme"
+			    " WHERE p.company = $1 AND p.ended_at IS NULL ORDER BY p.id LIMIT 256",
+			    err);
 	size_t count = 0;
 	int step;
 
@@ -331,8 +335,8 @@ static int add_of_grant(struct store *store, const struct grant *grant, struct s
 }
 
 /* One object for each company, with all its ties; keeps those that may. */
-static size_t decide(const struct actor *actor, enum access_action action,
-		     struct candidates *list, struct arena *arena, struct sv *company)
+static size_t decide(const struct actor *actor, enum access_action action, struct candidates *list,
+		     struct arena *arena, struct sv *company)
 {
 	struct access_tie *tie = arena_zalloc(arena, list->count, sizeof *tie);
 	size_t n = 0;
@@ -345,8 +349,8 @@ static size_t decide(const struct actor *actor, enum access_action action,
 						.company = list->item[i].company };
 
 		object.tie = tie + i;
-		for (next = i; next < list->count &&
-			       sv_eq(list->item[next].company, object.company); next++)
+		for (next = i;
+		     next < list->count && sv_eq(list->item[next].company, object.company); next++)
 			tie[i + object.tie_count++] = list->item[next].tie;
 		if (access_may(actor, action, &object))
 			company[n++] = object.company;

@@ -16,8 +16,18 @@
 
 /* R-118, and the administrator of an installation's operator. */
 enum person_role {
-	ROLE_PUBLIC, ROLE_APPLICANT, ROLE_OWNER, ROLE_SECRETARIAT, ROLE_CITY, ROLE_EXPERT,
-	ROLE_ANALYST, ROLE_DESK, ROLE_CONTRACTOR, ROLE_DIAGNOSIS, ROLE_ADMINISTRATOR, ROLE_COUNT
+	ROLE_PUBLIC,
+	ROLE_APPLICANT,
+	ROLE_OWNER,
+	ROLE_SECRETARIAT,
+	ROLE_CITY,
+	ROLE_EXPERT,
+	ROLE_ANALYST,
+	ROLE_DESK,
+	ROLE_CONTRACTOR,
+	ROLE_DIAGNOSIS,
+	ROLE_ADMINISTRATOR,
+	ROLE_COUNT
 };
 const char *role_name(enum person_role role);
 bool role_parse(struct sv text, enum person_role *ret);
@@ -33,7 +43,14 @@ enum access_action {
 const char *access_name(enum access_action action); /* "incident.read" */
 bool access_parse(struct sv text, enum access_action *ret);
 
-enum actor_kind { ACTOR_PUBLIC, ACTOR_PERSON, ACTOR_TOKEN, ACTOR_DEVICE, ACTOR_CENTRE, ACTOR_KIND_COUNT };
+enum actor_kind {
+	ACTOR_PUBLIC,
+	ACTOR_PERSON,
+	ACTOR_TOKEN,
+	ACTOR_DEVICE,
+	ACTOR_CENTRE,
+	ACTOR_KIND_COUNT
+};
 const char *actor_kind_name(enum actor_kind kind); /* "person" */
 
 /* A role and where it holds: exactly one of the three is not empty. */
@@ -48,14 +65,14 @@ struct grant {
 /* Who asks. Views live as long as the request. */
 struct actor {
 	enum actor_kind kind;
-	struct sv id;        /* person, also behind a token; device */
-	struct sv name;      /* for people to read */
+	struct sv id;	/* person, also behind a token; device */
+	struct sv name; /* for people to read */
 	struct sv mail, language;
 	const struct grant *grant;
 	size_t grant_count;
-	struct sv credential; /* id of the API token; hash of the session */
-	struct sv csrf;       /* what a session's changes must carry; else empty */
-	uint64_t scope;       /* ACTOR_TOKEN: bits 1 << enum access_action */
+	struct sv credential;	/* id of the API token; hash of the session */
+	struct sv csrf;		/* what a session's changes must carry; else empty */
+	uint64_t scope;		/* ACTOR_TOKEN: bits 1 << enum access_action */
 	struct sv only_company; /* a token narrowed to one company, a device's company */
 	bool must_change_password;
 	int64_t expires_us;
@@ -65,17 +82,19 @@ struct actor {
 struct access_tie {
 	struct sv operator_id, programme;
 };
+/* clang-format off */
 enum access_object_kind {
 	OBJECT_NONE, OBJECT_COMPANY, OBJECT_DEVICE, OBJECT_INCIDENT, OBJECT_ACTION,
 	OBJECT_DETECTION, OBJECT_ENROLMENT_TOKEN, OBJECT_TOKEN, OBJECT_KIND_COUNT
 };
+/* clang-format on */
 const char *access_object_kind_name(enum access_object_kind kind); /* "enrolment_token" */
 struct access_object {
 	enum access_object_kind kind;
 	struct sv id;
-	struct sv company;  /* whose it is */
+	struct sv company;	    /* whose it is */
 	struct sv device, incident; /* of an incident, action, detection; may be empty */
-	struct sv person;   /* OBJECT_TOKEN: whose it is; then there is no company */
+	struct sv person;	    /* OBJECT_TOKEN: whose it is; then there is no company */
 	const struct access_tie *tie;
 	size_t tie_count;
 };

@@ -3,20 +3,36 @@
 #include "base/test.h"
 #include "centre/testing.h"
 
-#define COMPANY { "c1", 2 }
-#define OPERATOR { "o1", 2 }
-#define PROGRAMME { "g1", 2 }
+#define COMPANY                                                                                    \
+	{                                                                                          \
+		"c1", 2                                                                            \
+	}
+#define OPERATOR                                                                                   \
+	{                                                                                          \
+		"o1", 2                                                                            \
+	}
+#define PROGRAMME                                                                                  \
+	{                                                                                          \
+		"g1", 2                                                                            \
+	}
 
 static const struct access_tie tie = { .operator_id = OPERATOR, .programme = PROGRAMME };
 static const struct access_tie other_tie = { .operator_id = { "o2", 2 }, .programme = { "g2", 2 } };
-static const struct access_object ours = { .kind = OBJECT_COMPANY, .company = COMPANY, .tie = &tie, .tie_count = 1 };
-static const struct access_object theirs = { .kind = OBJECT_COMPANY, .company = { "c2", 2 }, .tie = &other_tie, .tie_count = 1 };
+static const struct access_object ours = {
+	.kind = OBJECT_COMPANY, .company = COMPANY, .tie = &tie, .tie_count = 1
+};
+static const struct access_object theirs = {
+	.kind = OBJECT_COMPANY, .company = { "c2", 2 }, .tie = &other_tie, .tie_count = 1
+};
 static const struct access_object ended = { .kind = OBJECT_COMPANY, .company = COMPANY };
 
-static bool may(enum person_role role, enum access_action action, const struct access_object *object)
+static bool may(enum person_role role, enum access_action action,
+		const struct access_object *object)
 {
 	struct grant grant = { .role = role };
-	struct actor actor = { .kind = ACTOR_PERSON, .id = SV("p"), .grant = &grant, .grant_count = 1 };
+	struct actor actor = {
+		.kind = ACTOR_PERSON, .id = SV("p"), .grant = &grant, .grant_count = 1
+	};
 
 	if (role_is_of_company(role))
 		grant.company = (struct sv)COMPANY;
@@ -44,10 +60,12 @@ TEST(nothing_foreign)
 	for (unsigned role = ROLE_APPLICANT; role < ROLE_COUNT; role++)
 		for (unsigned action = 0; action < ACCESS_ACTION_COUNT; action++)
 			if (may(role, action, &theirs)) /* only what is about oneself or for all */
-				CHECK(action == ACCESS_HEALTH_READ || action == ACCESS_SESSION_CREATE ||
-				      action == ACCESS_DEVICE_ENROL || action == ACCESS_SESSION_END ||
-				      action == ACCESS_PASSWORD_CHANGE || action == ACCESS_ME_READ ||
-				      action == ACCESS_ME_WRITE);
+				CHECK(action == ACCESS_HEALTH_READ ||
+				      action == ACCESS_SESSION_CREATE ||
+				      action == ACCESS_DEVICE_ENROL ||
+				      action == ACCESS_SESSION_END ||
+				      action == ACCESS_PASSWORD_CHANGE ||
+				      action == ACCESS_ME_READ || action == ACCESS_ME_WRITE);
 }
 
 TEST(a_participation_that_ended)
@@ -72,13 +90,16 @@ TEST(a_programme_role_is_for_its_programme)
 TEST(tokens)
 {
 	const struct grant grant = { .role = ROLE_ANALYST, .operator_id = OPERATOR };
-	struct actor actor = { .kind = ACTOR_TOKEN, .id = SV("p"), .grant = &grant, .grant_count = 1,
+	struct actor actor = { .kind = ACTOR_TOKEN,
+			       .id = SV("p"),
+			       .grant = &grant,
+			       .grant_count = 1,
 			       .scope = UINT64_C(1) << ACCESS_INCIDENT_READ |
 					UINT64_C(1) << ACCESS_TOKEN_CREATE };
 
 	CHECK(access_may(&actor, ACCESS_INCIDENT_READ, &ours));
 	CHECK(!access_may(&actor, ACCESS_INCIDENT_WRITE, &ours)); /* not in its scope */
-	CHECK(!access_may(&actor, ACCESS_TOKEN_CREATE, NULL)); /* whatever its scope says */
+	CHECK(!access_may(&actor, ACCESS_TOKEN_CREATE, NULL));	  /* whatever its scope says */
 	CHECK(!access_may(&actor, ACCESS_INCIDENT_READ, &theirs));
 	actor.only_company = SV("c9");
 	CHECK(!access_may(&actor, ACCESS_INCIDENT_READ, &ours));
@@ -90,7 +111,9 @@ TEST(others)
 {
 	const struct grant grant = { .role = ROLE_ANALYST, .operator_id = OPERATOR };
 	const struct access_object token = { .kind = OBJECT_TOKEN, .person = { "p", 1 } };
-	struct actor actor = { .kind = ACTOR_PERSON, .id = SV("p"), .grant = &grant, .grant_count = 1 };
+	struct actor actor = {
+		.kind = ACTOR_PERSON, .id = SV("p"), .grant = &grant, .grant_count = 1
+	};
 	const struct actor device = { .kind = ACTOR_DEVICE, .id = SV("d") };
 	const struct actor nobody = { .kind = ACTOR_PUBLIC };
 
@@ -101,7 +124,8 @@ TEST(others)
 	CHECK(!access_may(&actor, ACCESS_INCIDENT_READ, &ours));
 	CHECK(access_may(&actor, ACCESS_PASSWORD_CHANGE, NULL));
 	for (unsigned action = 0; action < ACCESS_ACTION_COUNT; action++) {
-		const bool public = action == ACCESS_HEALTH_READ || action == ACCESS_SESSION_CREATE ||
+		const bool public = action == ACCESS_HEALTH_READ ||
+				    action == ACCESS_SESSION_CREATE ||
 				    action == ACCESS_DEVICE_ENROL;
 
 		CHECK(access_may(&nobody, action, NULL) == public);
@@ -139,9 +163,11 @@ TEST(objects_from_the_records)
 	CHECK(access_may(&actor, ACCESS_DEVICE_READ, &object));
 	for (unsigned kind = OBJECT_COMPANY; kind < OBJECT_KIND_COUNT; kind++)
 		CHECK_INT(access_load(t->store, kind, SV("00000000-0000-0000-0000-000000000000"),
-				      t->arena, &object, &err), 0);
+				      t->arena, &object, &err),
+			  0);
 	CHECK_INT(access_load(t->store, OBJECT_COMPANY, sv_from(t->tenant[1].company), t->arena,
-			      &object, &err), 1);
+			      &object, &err),
+		  1);
 	CHECK(!access_may(&actor, ACCESS_DEVICE_READ, &object));
 	testing_free(t);
 }
@@ -155,27 +181,33 @@ TEST(companies_of_an_actor)
 	struct err err = ERR_INIT;
 	size_t count;
 
-	CHECK_INT(access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list,
-				   &count, &err), 0);
+	CHECK_INT(access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, SV_NONE, t->arena,
+				   &list, &count, &err),
+		  0);
 	REQUIRE(count == 1);
 	CHECK_SV(list[0], sv_from(t->tenant[0].company));
 	access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, sv_from(t->tenant[1].company),
 			 t->arena, &list, &count, &err);
 	CHECK_INT(count, 0);
-	access_companies(t->store, &owner, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list, &count, &err);
+	access_companies(t->store, &owner, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list, &count,
+			 &err);
 	REQUIRE(count == 1);
 	CHECK_SV(list[0], sv_from(t->tenant[1].company));
-	access_companies(t->store, &owner, ACCESS_INCIDENT_WRITE, SV_NONE, t->arena, &list, &count, &err);
+	access_companies(t->store, &owner, ACCESS_INCIDENT_WRITE, SV_NONE, t->arena, &list, &count,
+			 &err);
 	CHECK_INT(count, 0);
 	/* the second company joins the first operator's programme, then leaves */
 	CHECK_INT(store_change(t->store, &err,
 			       "INSERT INTO participation VALUES ('x', $1, $2, 'EDR', 1, NULL)",
 			       STORE_TEXT(sv_from(t->tenant[1].company)),
-			       STORE_TEXT(sv_from(t->tenant[0].programme))), 0);
-	access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list, &count, &err);
+			       STORE_TEXT(sv_from(t->tenant[0].programme))),
+		  0);
+	access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list, &count,
+			 &err);
 	CHECK_INT(count, 2);
 	testing_exec(t, "UPDATE participation SET ended_at = 2 WHERE id = 'x'");
-	access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list, &count, &err);
+	access_companies(t->store, &analyst, ACCESS_INCIDENT_READ, SV_NONE, t->arena, &list, &count,
+			 &err);
 	CHECK_INT(count, 1);
 	testing_free(t);
 }

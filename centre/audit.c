@@ -138,7 +138,8 @@ int audit_append(struct store *store, const struct audit_entry *entry, struct in
 			STORE_TEXT(field[1]), STORE_TEXT(field[2]), STORE_TEXT(field[3]),
 			STORE_TEXT(field[4]), STORE_TEXT(field[5]), STORE_TEXT(field[6]),
 			STORE_TEXT(field[7]), STORE_TEXT(field[8]), STORE_TEXT(field[9]),
-			STORE_TEXT(field[10]), STORE_INT(entry->repeated), STORE_TEXT(sv_from(hash)));
+			STORE_TEXT(field[10]), STORE_INT(entry->repeated),
+			STORE_TEXT(sv_from(hash)));
 	}
 }
 
@@ -167,8 +168,8 @@ int audit_verify(struct store *store, struct audit_state *ret, struct err *err)
 		chain(sv_from(state.head), number, store_int(query, 1), field, hash);
 		state.entries++;
 		snprintf(state.head, sizeof state.head, "%.*s", SV_ARG(store_text(query, 14)));
-		if (state.intact && ((uint64_t)number != state.entries ||
-				     strcmp(hash, state.head) != 0)) {
+		if (state.intact &&
+		    ((uint64_t)number != state.entries || strcmp(hash, state.head) != 0)) {
 			state.intact = false;
 			state.broken_at = (uint64_t)number;
 		}

@@ -22,14 +22,14 @@
 
 struct audit_entry {
 	const struct actor *actor; /* NULL: the centre itself */
-	const char *action;        /* operationId, or "certificate", "batch" … */
+	const char *action;	   /* operationId, or "certificate", "batch" … */
 	const char *object_kind;   /* "incident"; NULL: none */
-	struct sv object;          /* id */
-	struct sv company;         /* whose affair it is; empty: the actor's operator's */
+	struct sv object;	   /* id */
+	struct sv company;	   /* whose affair it is; empty: the actor's operator's */
 	bool refused;
-	struct sv reason;          /* given by the person, or why it was refused */
-	struct sv address;         /* where it came from */
-	uint32_t repeated;         /* how many more of the same */
+	struct sv reason;  /* given by the person, or why it was refused */
+	struct sv address; /* where it came from */
+	uint32_t repeated; /* how many more of the same */
 };
 
 /* Inside the caller's transaction, so that it commits with what it tells. */
@@ -40,7 +40,7 @@ struct audit_state {
 	bool intact;
 	uint64_t entries;
 	uint64_t broken_at; /* number of the first entry that does not fit; 0: none */
-	char head[65];      /* hash of the last entry; empty where there is none */
+	char head[65];	    /* hash of the last entry; empty where there is none */
 };
 /* Computes the chain again from the first entry. */
 int audit_verify(struct store *store, struct audit_state *ret, struct err *err);

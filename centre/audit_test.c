@@ -5,8 +5,12 @@
 
 static struct audit_entry entry(const char *action)
 {
-	return (struct audit_entry){ .action = action, .object_kind = "incident", .object = SV("i"),
-				     .company = SV("c"), .reason = SV("なぜ"), .address = SV("::1") };
+	return (struct audit_entry){ .action = action,
+				     .object_kind = "incident",
+				     .object = SV("i"),
+				     .company = SV("c"),
+				     .reason = SV("なぜ"),
+				     .address = SV("::1") };
 }
 
 static void append(struct testing *t, const struct audit_entry *what)
@@ -108,21 +112,28 @@ TEST(whose_affair)
 	struct testing *t = testing_new();
 	const struct actor analyst = testing_actor(t, testing_person(t, ROLE_ANALYST, 0, "a@x"));
 	const struct actor owner = testing_actor(t, testing_person(t, ROLE_OWNER, 1, "b@x"));
-	const struct grant grant = { .role = ROLE_EXPERT, .programme = sv_from(t->tenant[1].programme) };
+	const struct grant grant = { .role = ROLE_EXPERT,
+				     .programme = sv_from(t->tenant[1].programme) };
 	const struct actor expert = { .kind = ACTOR_PERSON, .grant = &grant, .grant_count = 1 };
 
 	append(t, &(struct audit_entry){ .action = "one", .actor = &analyst });
 	append(t, &(struct audit_entry){ .action = "two", .actor = &owner });
 	append(t, &(struct audit_entry){ .action = "three", .actor = &expert });
 	append(t, &(struct audit_entry){ .action = "four", .actor = &analyst, .company = SV("c") });
-	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit JOIN operator o ON o.id = audit.operator"
-				" WHERE action = 'one' AND company = '' AND o.name = 'tenant-0'"), 1);
+	CHECK_INT(ask_number(t,
+			     "SELECT COUNT(*) FROM audit JOIN operator o ON o.id = audit.operator"
+			     " WHERE action = 'one' AND company = '' AND o.name = 'tenant-0'"),
+		  1);
 	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit JOIN company c ON c.id = audit.company"
-				" WHERE action = 'two' AND operator = '' AND c.name = 'tenant-1'"), 1);
-	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit JOIN operator o ON o.id = audit.operator"
-				" WHERE action = 'three' AND o.name = 'tenant-1'"), 1);
+				" WHERE action = 'two' AND operator = '' AND c.name = 'tenant-1'"),
+		  1);
+	CHECK_INT(ask_number(t,
+			     "SELECT COUNT(*) FROM audit JOIN operator o ON o.id = audit.operator"
+			     " WHERE action = 'three' AND o.name = 'tenant-1'"),
+		  1);
 	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'four' AND company = 'c'"
-				" AND operator = ''"), 1);
+				" AND operator = ''"),
+		  1);
 	testing_free(t);
 }
 
@@ -159,7 +170,10 @@ TEST(the_same_again_is_counted)
 	CHECK_INT(audit_flush(refusals, t->store, now, false, &err), 0);
 	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit"), 2);
 	CHECK_INT(ask_number(t, "SELECT SUM(repeated) FROM audit"), 999);
-	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit WHERE result = 'refused' AND company = 'c'"), 2);
+	CHECK_INT(
+		ask_number(t,
+			   "SELECT COUNT(*) FROM audit WHERE result = 'refused' AND company = 'c'"),
+		2);
 	/* another reason is another entry */
 	what.reason = SV("other");
 	CHECK_INT(audit_refuse(refusals, t->store, &what, now, &err), 0);
@@ -185,7 +199,8 @@ TEST(a_flood_from_many_addresses)
 	CHECK(ask_number(t, "SELECT COUNT(*) FROM audit") <= REFUSALS_WINDOW_MAX + 2);
 	CHECK_INT(audit_flush(refusals, t->store, t->now, true, &err), 0);
 	CHECK_INT(ask_number(t, "SELECT COUNT(*) + SUM(repeated) FROM audit WHERE repeated = 0") +
-		  ask_number(t, "SELECT SUM(repeated) FROM audit"), 5000);
+			  ask_number(t, "SELECT SUM(repeated) FROM audit"),
+		  5000);
 	refusals_free(refusals);
 	testing_free(t);
 }
@@ -195,15 +210,18 @@ TEST(counted_refusals_stay_with_their_operator)
 	struct testing *t = testing_new();
 	struct refusals *refusals = refusals_new();
 	const struct actor analyst = testing_actor(t, testing_person(t, ROLE_ANALYST, 1, "a@x"));
-	const struct audit_entry what = { .action = "device_show", .actor = &analyst,
+	const struct audit_entry what = { .action = "device_show",
+					  .actor = &analyst,
 					  .reason = SV("foreign") };
 	struct err err = ERR_INIT;
 
 	audit_refuse(refusals, t->store, &what, t->now, &err);
 	audit_refuse(refusals, t->store, &what, t->now, &err);
 	CHECK_INT(audit_flush(refusals, t->store, t->now, true, &err), 0);
-	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit JOIN operator o ON o.id = audit.operator"
-				" WHERE o.name = 'tenant-1'"), 2);
+	CHECK_INT(ask_number(t,
+			     "SELECT COUNT(*) FROM audit JOIN operator o ON o.id = audit.operator"
+			     " WHERE o.name = 'tenant-1'"),
+		  2);
 	refusals_free(refusals);
 	testing_free(t);
 }

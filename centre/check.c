@@ -124,7 +124,8 @@ static bool check_object(const struct check *check, json_t *value, const char *n
 	char path[CHECK_FIELD_MAX];
 	json_t *member;
 
-	json_object_foreach(value, key, member) {
+	json_object_foreach(value, key, member)
+	{
 		const struct check_member *known = find_member(check, key);
 
 		snprintf(path, sizeof path, "%s%s%s", name, dot, key);
@@ -158,7 +159,8 @@ static bool check_array(const struct check *check, json_t *value, const char *na
 		return fail(ret, "too_few", name);
 	if (json_array_size(value) > check->item_max)
 		return fail(ret, "too_many_items", name);
-	json_array_foreach(value, i, item) {
+	json_array_foreach(value, i, item)
+	{
 		snprintf(path, sizeof path, "%s[%zu]", name, i);
 		if (!check_value(check->item, item, path, ret))
 			return false;
@@ -184,7 +186,8 @@ static bool check_value(const struct check *check, json_t *value, const char *na
 		if (json_is_string(value))
 			return check_string(check, name,
 					    (struct sv){ json_string_value(value),
-							 json_string_length(value) }, ret);
+							 json_string_length(value) },
+					    ret);
 		break;
 	case CHECK_INTEGER:
 		if (json_is_integer(value))
@@ -202,8 +205,7 @@ static bool check_value(const struct check *check, json_t *value, const char *na
 		if (json_is_array(value))
 			return check_array(check, value, name, ret);
 		break;
-	case CHECK_TYPE_COUNT:
-		break;
+	case CHECK_TYPE_COUNT: break;
 	}
 	return fail(ret, "wrong_type", name);
 }
@@ -213,8 +215,8 @@ bool check_json(const struct check *check, json_t *value, struct check_problem *
 	return check_value(check, value, "", ret);
 }
 
-bool check_text(const struct check *check, const char *name, struct sv text,
-		int64_t *ret_number, struct check_problem *ret)
+bool check_text(const struct check *check, const char *name, struct sv text, int64_t *ret_number,
+		struct check_problem *ret)
 {
 	int64_t number;
 
@@ -231,7 +233,6 @@ bool check_text(const struct check *check, const char *name, struct sv text,
 			return fail(ret, "wrong_type", name);
 		*ret_number = sv_eq(text, SV("true"));
 		return true;
-	default:
-		return check_string(check, name, text, ret);
+	default: return check_string(check, name, text, ret);
 	}
 }

@@ -19,7 +19,12 @@ struct check_part {
 };
 
 enum check_type {
-	CHECK_STRING, CHECK_INTEGER, CHECK_BOOLEAN, CHECK_OBJECT, CHECK_ARRAY, CHECK_TYPE_COUNT
+	CHECK_STRING,
+	CHECK_INTEGER,
+	CHECK_BOOLEAN,
+	CHECK_OBJECT,
+	CHECK_ARRAY,
+	CHECK_TYPE_COUNT
 };
 
 struct check_member;
@@ -27,10 +32,10 @@ struct check {
 	enum check_type type;
 	bool nullable;
 	/* CHECK_STRING */
-	bool multiline;  /* may hold line ends and tabs */
-	bool instant;    /* RFC 3339 */
+	bool multiline;			 /* may hold line ends and tabs */
+	bool instant;			 /* RFC 3339 */
 	uint32_t length_min, length_max; /* code points */
-	const struct check_part *part; /* the pattern: greedy, one after another */
+	const struct check_part *part;	 /* the pattern: greedy, one after another */
 	size_t part_count;
 	const char *const *word; /* enum */
 	size_t word_count;
@@ -67,7 +72,7 @@ struct check_problem {
  */
 bool check_json(const struct check *check, json_t *value, struct check_problem *ret);
 /* Text of a parameter. ret_number gets an integer, or 0 and 1 of a boolean. */
-bool check_text(const struct check *check, const char *name, struct sv text,
-		int64_t *ret_number, struct check_problem *ret);
+bool check_text(const struct check *check, const char *name, struct sv text, int64_t *ret_number,
+		struct check_problem *ret);
 
 #endif

@@ -2,15 +2,20 @@
 
 #include "base/test.h"
 
-#define LETTERS { { 0, 0x7fffffe00000000 }, 1, 65536 } /* a to z, one or more */
+#define LETTERS                                                                                    \
+	{                                                                                          \
+		{ 0, 0x7fffffe00000000 }, 1, 65536                                                 \
+	} /* a to z, one or more */
 
 static const struct check_part letters[] = { LETTERS };
 static const struct check_part four_dash_two[] = {
-	{ { 0x3ff000000000000, 0 }, 4, 4 }, { { 0x200000000000, 0 }, 1, 1 },
+	{ { 0x3ff000000000000, 0 }, 4, 4 },
+	{ { 0x200000000000, 0 }, 1, 1 },
 	{ { 0x3ff000000000000, 0 }, 2, 2 },
 };
 static const char *const colours[] = { "red", "green" };
 
+/* clang-format off */
 static const struct check word = { .type = CHECK_STRING, .length_min = 1, .length_max = 5 };
 static const struct check name = { .type = CHECK_STRING, .length_max = 9, .part = letters, .part_count = 1 };
 static const struct check code = { .type = CHECK_STRING, .length_max = 9, .part = four_dash_two, .part_count = 3 };
@@ -28,6 +33,7 @@ static const struct check_member members[] = {
 	{ "flag", false, &flag }, { "list", false, &list }, { "in", false, &inner },
 };
 static const struct check object = { .type = CHECK_OBJECT, .member = members, .member_count = 10 };
+/* clang-format on */
 
 static const struct {
 	const char *json, *key, *field; /* key NULL: good */

@@ -33,7 +33,7 @@ void emit_number(struct emit *emit, int64_t number);
 void emit_truth(struct emit *emit, bool truth);
 void emit_nothing(struct emit *emit);
 void emit_time(struct emit *emit, struct instant at); /* zero is null */
-void emit_raw(struct emit *emit, struct sv text); /* JSON already */
+void emit_raw(struct emit *emit, struct sv text);     /* JSON already */
 /* key and value in one. */
 void emit_put_text(struct emit *emit, const char *key, struct sv text);
 void emit_put_or_null(struct emit *emit, const char *key, struct sv text); /* empty is null */

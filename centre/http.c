@@ -16,8 +16,8 @@
 #include "centre/http_internal.h"
 #include "centre/live.h"
 
-#define CONNECTION_MEMORY 16384       /* head of a request and libmicrohttpd's own */
-#define IDLE_SECONDS 75               /* longer than nginx keeps an upstream connection */
+#define CONNECTION_MEMORY 16384 /* head of a request and libmicrohttpd's own */
+#define IDLE_SECONDS 75		/* longer than nginx keeps an upstream connection */
 #define STREAM_BLOCK 8192
 /* A body that drips: cut when it is slower than this after a grace, or lasts too long. */
 #define BODY_GRACE_SECONDS 10
@@ -70,8 +70,8 @@ static struct MHD_Response *make_stream(struct exchange *exchange)
 {
 	struct stream *stream = mem_zalloc(sizeof *stream);
 
-	*stream = (struct stream){ exchange->http, exchange->response.stream,
-				   exchange->connection };
+	*stream =
+		(struct stream){ exchange->http, exchange->response.stream, exchange->connection };
 	exchange->response.stream = NULL;
 	live_listener_wake_with(stream->listener, stream_wake, stream);
 	pthread_mutex_lock(&stream->http->lock);
@@ -110,9 +110,8 @@ struct MHD_Response *http_make_answer(struct exchange *exchange)
 
 static enum MHD_Result send_answer(struct exchange *exchange)
 {
-	const enum MHD_Result result =
-		MHD_queue_response(exchange->connection, (unsigned)exchange->response.status,
-				   exchange->answer);
+	const enum MHD_Result result = MHD_queue_response(
+		exchange->connection, (unsigned)exchange->response.status, exchange->answer);
 
 	MHD_destroy_response(exchange->answer);
 	exchange->answer = NULL;
@@ -251,9 +250,9 @@ static enum MHD_Result hand_over(struct exchange *exchange)
 	return refused ? answer_early(exchange, refused) : MHD_YES;
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-				  const char *url, const char *method, const char *version,
-				  const char *data, size_t *size, void **state)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *size, void **state)
 {
 	struct exchange *exchange = *state;
 
@@ -262,7 +261,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	if (!exchange->begun) {
 		exchange->begun = true;
 		http_begin(exchange, method, get_header, connection);
-		exchange->body.max = exchange->request.route ? exchange->request.route->body_max : 0;
+		exchange->body.max =
+			exchange->request.route ? exchange->request.route->body_max : 0;
 		return MHD_YES;
 	}
 	if (*size > 0) {
@@ -295,8 +295,8 @@ int http_listen_unix(const char *path, struct err *err)
 	if (fd < 0)
 		return err_errno(err, errno, "socket for %s", path);
 	unlink(path);
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-	    chmod(path, 0660) != 0 || listen(fd, SOMAXCONN) != 0) {
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0660) != 0 ||
+	    listen(fd, SOMAXCONN) != 0) {
 		err_errno(err, errno, "listening on %s", path);
 		close(fd);
 		return -1;
@@ -313,16 +313,12 @@ static int start_listener(struct http *http, enum http_listener kind, int fd, un
 	if (fd < 0)
 		return 0;
 	listener->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-		on_request, http,
-		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_URI_LOG_CALLBACK, on_target, listener,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-		MHD_OPTION_CONNECTION_LIMIT, connections,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL,
+		NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+		on_target, listener, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (!listener->daemon)
 		return err_errno(err, errno, "starting the HTTP server");
 	return 0;

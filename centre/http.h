@@ -24,24 +24,24 @@
 #include "base/log.h"
 #include "base/sv.h"
 
-#define HTTP_PEOPLE_MAX 1024             /* connections of people; more wait in nginx */
-#define HTTP_DEVICES_MAX 16384           /* of devices: each has a long poll open */
+#define HTTP_PEOPLE_MAX 1024   /* connections of people; more wait in nginx */
+#define HTTP_DEVICES_MAX 16384 /* of devices: each has a long poll open */
 #define HTTP_WORKERS_MAX 32
-#define HTTP_QUEUE_MAX 1024              /* requests that wait for a worker: then 503 */
-#define HTTP_PARAMS_MAX 4                /* {…} in one path */
-#define HTTP_VALUES_MAX 24               /* declared query and header parameters of one route */
+#define HTTP_QUEUE_MAX 1024 /* requests that wait for a worker: then 503 */
+#define HTTP_PARAMS_MAX 4   /* {…} in one path */
+#define HTTP_VALUES_MAX 24  /* declared query and header parameters of one route */
 #define HTTP_PATH_MAX 512
-#define HTTP_BODIES_MAX (256U << 20)     /* all bodies in memory at once: then 503 */
-#define HTTP_ARENA_MAX (24U << 20)       /* one request */
-#define HTTP_RESPONSE_MAX (24U << 20)    /* one answer's body */
-#define HTTP_HEADERS_MAX 8               /* headers a handler may add */
-#define HTTP_WAIT_SECONDS_MAX 60         /* one HTTP_WAIT */
+#define HTTP_BODIES_MAX (256U << 20)  /* all bodies in memory at once: then 503 */
+#define HTTP_ARENA_MAX (24U << 20)    /* one request */
+#define HTTP_RESPONSE_MAX (24U << 20) /* one answer's body */
+#define HTTP_HEADERS_MAX 8	      /* headers a handler may add */
+#define HTTP_WAIT_SECONDS_MAX 60      /* one HTTP_WAIT */
 
-struct actor;       /* access.h: who asks */
+struct actor;	      /* access.h: who asks */
 struct access_object; /* access.h: whom the path names */
-struct centre;      /* centre.h: shared by all threads */
-struct worker;      /* centre.h: of this thread alone */
-struct route;       /* route.h: generated from openapi.yaml */
+struct centre;	      /* centre.h: shared by all threads */
+struct worker;	      /* centre.h: of this thread alone */
+struct route;	      /* route.h: generated from openapi.yaml */
 struct http;
 
 enum http_listener { HTTP_PEOPLE, HTTP_DEVICES, HTTP_LISTENER_COUNT };
@@ -52,8 +52,8 @@ enum language { LANGUAGE_JA, LANGUAGE_EN };
 struct http_value {
 	struct sv text;
 	int64_t number; /* where the contract says integer */
-	bool truth;     /* where it says boolean */
-	bool given;     /* sent, or the contract has a default */
+	bool truth;	/* where it says boolean */
+	bool given;	/* sent, or the contract has a default */
 };
 
 /*
@@ -61,8 +61,8 @@ struct http_value {
  * on the people's socket always HTTP_CERTIFICATE_NONE whatever was sent.
  */
 enum http_certificate {
-	HTTP_CERTIFICATE_NONE,   /* none presented */
-	HTTP_CERTIFICATE_GOOD,   /* verified by nginx; serial is trustworthy */
+	HTTP_CERTIFICATE_NONE,	 /* none presented */
+	HTTP_CERTIFICATE_GOOD,	 /* verified by nginx; serial is trustworthy */
 	HTTP_CERTIFICATE_FAILED, /* presented and refused; why is in certificate_problem */
 };
 
@@ -70,22 +70,23 @@ enum http_certificate {
 struct http_request {
 	struct centre *centre;
 	struct worker *worker;
-	struct arena *arena;         /* of this request */
+	struct arena *arena; /* of this request */
 	const struct route *route;
 	enum http_listener listener;
 	enum http_method method;
-	enum language language;      /* of the person, else Accept-Language, else Japanese */
-	struct instant now;          /* real time when the request was complete */
-	const struct actor *actor;   /* never NULL: ACTOR_PUBLIC where nobody is proven */
+	enum language language;		    /* of the person, else Accept-Language, else Japanese */
+	struct instant now;		    /* real time when the request was complete */
+	const struct actor *actor;	    /* never NULL: ACTOR_PUBLIC where nobody is proven */
 	const struct access_object *object; /* loaded and allowed; NULL where the path names none */
 	struct sv path;
 	struct sv param[HTTP_PARAMS_MAX]; /* in the order of the path */
-	struct http_value value[HTTP_VALUES_MAX]; /* in the order of the contract: use http_value() */
-	json_t *json;                /* checked body of a JSON route, else NULL */
-	struct sv body;              /* its bytes, also of other routes */
-	struct sv address;           /* client's, as nginx saw it (X-Real-IP), for audit and limits */
+	struct http_value
+		value[HTTP_VALUES_MAX]; /* in the order of the contract: use http_value() */
+	json_t *json;			/* checked body of a JSON route, else NULL */
+	struct sv body;			/* its bytes, also of other routes */
+	struct sv address; /* client's, as nginx saw it (X-Real-IP), for audit and limits */
 	enum http_certificate certificate;
-	struct sv certificate_serial;  /* lower-case hexadecimal, as wire_sign_request gave it */
+	struct sv certificate_serial; /* lower-case hexadecimal, as wire_sign_request gave it */
 	struct sv certificate_problem;
 
 	/*
@@ -94,11 +95,11 @@ struct http_request {
 	 * HTTP_DONE (with `closing` it is not asked a third time): so it can
 	 * release what it holds there.
 	 */
-	uint64_t ticket;     /* names this request for http_wake, never used again */
-	unsigned calls;      /* 0 at the first call of the handler */
-	bool woken;          /* called again because of http_wake (else: the time passed) */
-	bool closing;        /* the server stops: answer now */
-	void *state;         /* the handler's own, kept between calls; lives in arena */
+	uint64_t ticket; /* names this request for http_wake, never used again */
+	unsigned calls;	 /* 0 at the first call of the handler */
+	bool woken;	 /* called again because of http_wake (else: the time passed) */
+	bool closing;	 /* the server stops: answer now */
+	void *state;	 /* the handler's own, kept between calls; lives in arena */
 };
 
 struct http_header {
@@ -107,13 +108,14 @@ struct http_header {
 };
 
 struct http_response {
-	int status;                 /* 200 unless set */
-	const char *content_type;   /* "application/json" unless set */
-	struct buf body;            /* bounded by HTTP_RESPONSE_MAX */
+	int status;		  /* 200 unless set */
+	const char *content_type; /* "application/json" unless set */
+	struct buf body;	  /* bounded by HTTP_RESPONSE_MAX */
 	struct http_header header[HTTP_HEADERS_MAX];
 	size_t header_count;
-	uint64_t wait_us;           /* with HTTP_WAIT: call again after this at the latest */
-	struct live_listener *stream; /* live.h: body is a stream of server-sent events; handed over */
+	uint64_t wait_us; /* with HTTP_WAIT: call again after this at the latest */
+	struct live_listener
+		*stream; /* live.h: body is a stream of server-sent events; handed over */
 };
 
 enum http_answer {
@@ -121,8 +123,7 @@ enum http_answer {
 	HTTP_WAIT, /* call again after http_wake(ticket) or response->wait_us; response is cleared */
 };
 /* Declared in the generated "centre/routes.h", one for each operationId: route_<operation_id>. */
-typedef enum http_answer http_handler(struct http_request *request,
-				      struct http_response *response);
+typedef enum http_answer http_handler(struct http_request *request, struct http_response *response);
 
 /* A declared query or header parameter by its name in the contract; a wrong name is a bug (assert). */
 const struct http_value *http_value(const struct http_request *request, const char *name);
@@ -152,11 +153,11 @@ void http_add_header(struct http_response *response, const char *name, struct sv
 void http_wake(struct http *http, uint64_t ticket);
 
 struct http_options {
-	int people_fd, devices_fd;  /* bound, listening, handed over; -1: this listener is off */
-	unsigned workers;           /* 1 to HTTP_WORKERS_MAX */
+	int people_fd, devices_fd; /* bound, listening, handed over; -1: this listener is off */
+	unsigned workers;	   /* 1 to HTTP_WORKERS_MAX */
 	struct centre *centre;
 	const struct log *log;
-	struct clock clock;         /* real time */
+	struct clock clock; /* real time */
 	/* Makes and frees the context of one worker thread; runs on that thread. */
 	struct worker *(*worker_new)(struct centre *centre, struct err *err);
 	void (*worker_free)(struct worker *worker);

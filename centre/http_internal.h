@@ -1,7 +1,7 @@
 /*
  * http_internal.h - private to http.c (libmicrohttpd), http_work.c (queue,
- * workers, time) and http_request.c (what a request must pass before its
- * handler).
+ * workers, time), http_head.c (a request's head) and http_request.c (what a
+ * request must pass before its handler).
  */
 #ifndef CENTRE_HTTP_INTERNAL_H
 #define CENTRE_HTTP_INTERNAL_H
@@ -17,8 +17,15 @@ struct MHD_Response;
 
 /* Headers of nginx and of the client that the shell itself reads. */
 enum http_head {
-	HEAD_COOKIE, HEAD_AUTHORIZATION, HEAD_LANGUAGE, HEAD_TYPE, HEAD_CSRF, HEAD_ADDRESS,
-	HEAD_VERIFY, HEAD_SERIAL, HEAD_COUNT
+	HEAD_COOKIE,
+	HEAD_AUTHORIZATION,
+	HEAD_LANGUAGE,
+	HEAD_TYPE,
+	HEAD_CSRF,
+	HEAD_ADDRESS,
+	HEAD_VERIFY,
+	HEAD_SERIAL,
+	HEAD_COUNT
 };
 const char *http_head_name(enum http_head head);
 
@@ -38,11 +45,11 @@ struct exchange {
 	enum http_listener listener;
 	struct MHD_Connection *connection;
 	struct arena *arena;
-	char *target;         /* as the client wrote it */
+	char *target; /* as the client wrote it */
 	struct sv head[HEAD_COUNT];
 	struct sv declared[HTTP_VALUES_MAX]; /* header parameters of the route, by value's index */
 	struct buf body;
-	const char *early;    /* a problem found before the body was read, and where */
+	const char *early; /* a problem found before the body was read, and where */
 	struct sv early_field;
 	enum http_method method;
 	uint64_t began_us, taken; /* of the body, also what was swallowed */
@@ -107,7 +114,7 @@ void http_count_answer(struct http *http, int status);
 /* From here on the exchange may be gone. */
 void http_resume(struct MHD_Connection *connection);
 
-/* ---- http_request.c ---- */
+/* ---- http_head.c and http_request.c ---- */
 
 /*
  * When the head is there: reads target, finds the route, sets exchange->early

@@ -6,7 +6,7 @@
 #include "centre/http_internal.h"
 #include "centre/live.h"
 
-#define TICK_US (100 * 1000)         /* how exactly waiting ends */
+#define TICK_US (100 * 1000)	     /* how exactly waiting ends */
 #define STOP_US (2 * INSTANT_SECOND) /* http_free waits so long for handlers */
 
 /* ---- tickets, queue and waiting list; all under the lock ---- */

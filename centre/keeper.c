@@ -11,8 +11,8 @@
 
 #define ARENA_MAX (8U << 20)
 #define STEP_US (200 * 1000)
-#define FLUSH_STEPS 50    /* 10 s */
-#define EXPIRE_STEPS 300  /* 60 s */
+#define FLUSH_STEPS 50	 /* 10 s */
+#define EXPIRE_STEPS 300 /* 60 s */
 
 struct keeper {
 	struct worker *worker;

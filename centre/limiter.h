@@ -12,15 +12,15 @@
 #include "base/sv.h"
 
 #define LIMITER_WINDOW_SECONDS (15 * 60)
-#define LIMITER_SLOTS 16384 /* a power of two; the longest unused goes first */
+#define LIMITER_SLOTS 16384	/* a power of two; the longest unused goes first */
 #define LIMITER_PASSWORDS_MAX 2 /* at once: 128 MiB */
 
 enum limiter_kind {
-	LIMITER_SIGN_IN_PAIR,    /* one account from one address: 5 */
+	LIMITER_SIGN_IN_PAIR,	 /* one account from one address: 5 */
 	LIMITER_SIGN_IN_ACCOUNT, /* one account from everywhere: 50 */
 	LIMITER_SIGN_IN_ADDRESS, /* one address: 50 */
-	LIMITER_TOKEN_ADDRESS,   /* wrong API tokens from one address: 100 */
-	LIMITER_ENROL_ADDRESS,   /* wrong enrolment tokens from one address: 30 */
+	LIMITER_TOKEN_ADDRESS,	 /* wrong API tokens from one address: 100 */
+	LIMITER_ENROL_ADDRESS,	 /* wrong enrolment tokens from one address: 30 */
 	LIMITER_KIND_COUNT
 };
 unsigned limiter_max(enum limiter_kind kind); /* failures in a window */

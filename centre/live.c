@@ -17,8 +17,8 @@ struct change {
 struct live_listener {
 	struct live *live;
 	struct live_listener *next;
-	uint64_t number;    /* names it for live_update */
-	uint64_t at;        /* next change to look at */
+	uint64_t number; /* names it for live_update */
+	uint64_t at;	 /* next change to look at */
 	bool hello, reset, beat, over, sleeping;
 	enum actor_kind kind;
 	char person[UUID_TEXT_MAX], credential[72];
@@ -32,7 +32,7 @@ struct live_listener {
 struct live {
 	pthread_mutex_t lock;
 	uint32_t epoch; /* tells this start of the program from others */
-	uint64_t next;  /* number of the next change, from 1 */
+	uint64_t next;	/* number of the next change, from 1 */
 	struct change change[LIVE_CHANGES_MAX];
 	struct live_listener *first;
 	unsigned count;
@@ -41,7 +41,9 @@ struct live {
 };
 
 static const char *const names[] = {
-	[LIVE_INCIDENT] = "incident", [LIVE_DEVICE] = "device", [LIVE_ACTION] = "action",
+	[LIVE_INCIDENT] = "incident",
+	[LIVE_DEVICE] = "device",
+	[LIVE_ACTION] = "action",
 };
 static_assert(sizeof names / sizeof *names == LIVE_KIND_COUNT, "every kind has a name");
 
@@ -224,9 +226,8 @@ static size_t write_words(struct live_listener *listener, char *p, size_t room)
 		n += (size_t)snprintf(p + n, room - n, "retry: 2000\nid: %08x-%llu\n: hello\n\n",
 				      live->epoch, (unsigned long long)listener->at - 1);
 	if (listener->reset)
-		n += (size_t)snprintf(p + n, room - n,
-				      "event: reset\nid: %08x-%llu\ndata: {}\n\n", live->epoch,
-				      (unsigned long long)listener->at - 1);
+		n += (size_t)snprintf(p + n, room - n, "event: reset\nid: %08x-%llu\ndata: {}\n\n",
+				      live->epoch, (unsigned long long)listener->at - 1);
 	if (listener->beat)
 		n += (size_t)snprintf(p + n, room - n, ": still here\n\n");
 	listener->hello = listener->reset = listener->beat = false;
@@ -303,8 +304,8 @@ uint64_t live_due(struct live *live, uint64_t monotonic_us, enum actor_kind *ret
 
 	pthread_mutex_lock(&live->lock);
 	for (struct live_listener *l = live->first; l && number == 0; l = l->next) {
-		if (l->over || monotonic_us - l->checked_us <
-				       LIVE_RECHECK_SECONDS * (uint64_t)INSTANT_SECOND)
+		if (l->over ||
+		    monotonic_us - l->checked_us < LIVE_RECHECK_SECONDS * (uint64_t)INSTANT_SECOND)
 			continue;
 		l->checked_us = monotonic_us;
 		number = l->number;

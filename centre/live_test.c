@@ -10,7 +10,9 @@
 #define ID "01900000-0000-7000-8000-0000000000ff"
 
 static const struct sv company_a[] = { { A, 36 } };
-static const struct actor actor = { .kind = ACTOR_PERSON, .id = { "p", 1 }, .credential = { "c", 1 } };
+static const struct actor actor = { .kind = ACTOR_PERSON,
+				    .id = { "p", 1 },
+				    .credential = { "c", 1 } };
 
 static void note(void *context)
 {
@@ -75,7 +77,8 @@ TEST(hears_only_its_companies)
 	CHECK_INT(ear.wakes, 1); /* once until it reads */
 	hear(&ear);
 	CHECK(strstr(ear.text, "event: incident\nid: ") != NULL);
-	CHECK(strstr(ear.text, "data: {\"id\":\"" ID "\",\"company\":\"" A "\",\"change\":\"created\"}\n\n"));
+	CHECK(strstr(ear.text,
+		     "data: {\"id\":\"" ID "\",\"company\":\"" A "\",\"change\":\"created\"}\n\n"));
 	CHECK(strstr(ear.text, "event: action\n") != NULL);
 	CHECK(strstr(ear.text, B) == NULL);
 	live_listener_free(ear.listener);

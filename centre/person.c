@@ -45,8 +45,8 @@ int person_hash_password(struct sv password, char text[static PERSON_HASH_MAX], 
 
 bool person_check_password(const char *hash, struct sv password)
 {
-	return sodium_init() >= 0 && crypto_pwhash_str_verify(hash, password.p ? password.p : "",
-							      password.n) == 0;
+	return sodium_init() >= 0 &&
+	       crypto_pwhash_str_verify(hash, password.p ? password.p : "", password.n) == 0;
 }
 
 void person_check_nothing(struct sv password)
@@ -94,8 +94,8 @@ static int insert_grant(struct store *store, struct sv person, const struct gran
 }
 
 int person_create(struct store *store, const struct person_wish *wish, struct instant now,
-		  char ret_id[static UUID_TEXT_MAX],
-		  char ret_password[static PERSON_ONE_TIME_SIZE], struct err *err)
+		  char ret_id[static UUID_TEXT_MAX], char ret_password[static PERSON_ONE_TIME_SIZE],
+		  struct err *err)
 {
 	char id[UUID_TEXT_MAX], once[PERSON_ONE_TIME_SIZE] = "", hash[PERSON_HASH_MAX];
 	struct sv password = wish->password;
@@ -142,8 +142,8 @@ int person_name(struct store *store, struct sv id, struct arena *arena, struct s
 	return step < 0 ? -1 : 0;
 }
 
-int person_grants(struct store *store, struct sv id, struct arena *arena,
-		  const struct grant **ret, size_t *ret_count, struct err *err)
+int person_grants(struct store *store, struct sv id, struct arena *arena, const struct grant **ret,
+		  size_t *ret_count, struct err *err)
 {
 	struct grant *grant = arena_zalloc(arena, ACTOR_GRANTS_MAX, sizeof *grant);
 	struct store_query *query = store_ask(
@@ -177,9 +177,8 @@ int person_grants(struct store *store, struct sv id, struct arena *arena,
 }
 
 /* All who have some role near this company; access_may decides. */
-static int read_rows(struct store *store, const struct access_object *object,
-		     struct arena *arena, struct person_row *row, size_t *ret_count,
-		     struct err *err)
+static int read_rows(struct store *store, const struct access_object *object, struct arena *arena,
+		     struct person_row *row, size_t *ret_count, struct err *err)
 {
 	struct store_query *query = store_ask(
 		store, err,
@@ -220,8 +219,8 @@ int person_candidates(struct store *store, enum access_action action,
 	for (size_t i = 0; i < count; i++) {
 		struct actor actor = { .kind = ACTOR_PERSON, .id = row[i].id };
 
-		if (person_grants(store, row[i].id, arena, &actor.grant, &actor.grant_count,
-				  err) != 0)
+		if (person_grants(store, row[i].id, arena, &actor.grant, &actor.grant_count, err) !=
+		    0)
 			return -1;
 		if (access_may(&actor, action, object))
 			row[kept++] = row[i];

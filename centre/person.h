@@ -15,8 +15,8 @@
 #include "centre/access.h"
 #include "store/store.h"
 
-#define PERSON_NAME_MAX 200     /* bytes */
-#define PERSON_PASSWORD_MIN 12  /* characters of one that a person chooses */
+#define PERSON_NAME_MAX 200	/* bytes */
+#define PERSON_PASSWORD_MIN 12	/* characters of one that a person chooses */
 #define PERSON_ONE_TIME_SIZE 24 /* "abcd-efgh-jkmn-pqrs" and a NUL */
 #define PERSON_HASH_MAX 160
 
@@ -36,18 +36,18 @@ bool person_password_is_weak(struct sv password, struct sv mail, struct sv name)
 
 struct person_wish {
 	struct sv mail, name;
-	struct sv language;       /* "ja" or "en" */
+	struct sv language;	   /* "ja" or "en" */
 	const struct grant *grant; /* at least one; .name is not used */
 	size_t grant_count;
-	struct sv password;       /* empty: a one-time password is made, to be changed at once */
+	struct sv password; /* empty: a one-time password is made, to be changed at once */
 };
 /*
  * Makes an account, in the caller's transaction. ret_password is empty where
  * the wish had a password. ERR_CONFLICT: the mail address is taken.
  */
 int person_create(struct store *store, const struct person_wish *wish, struct instant now,
-		  char ret_id[static UUID_TEXT_MAX],
-		  char ret_password[static PERSON_ONE_TIME_SIZE], struct err *err);
+		  char ret_id[static UUID_TEXT_MAX], char ret_password[static PERSON_ONE_TIME_SIZE],
+		  struct err *err);
 
 /* The name of a person, from arena; empty where there is none. NULL query on error. */
 int person_name(struct store *store, struct sv id, struct arena *arena, struct sv *ret,
@@ -63,7 +63,7 @@ int person_candidates(struct store *store, enum access_action action,
 		      const struct person_row **ret, size_t *ret_count, struct err *err);
 
 /* The grants of a person, from arena. */
-int person_grants(struct store *store, struct sv id, struct arena *arena,
-		  const struct grant **ret, size_t *ret_count, struct err *err);
+int person_grants(struct store *store, struct sv id, struct arena *arena, const struct grant **ret,
+		  size_t *ret_count, struct err *err);
 
 #endif

@@ -182,18 +182,20 @@ const struct problem *problem_at(size_t index)
 	return &table[index];
 }
 
-const struct problem *problem_find(const char *key)
+static const struct problem *find(const char *key)
 {
-	const struct problem *internal = NULL;
-
-	for (size_t i = 0; i < problem_count(); i++) {
+	for (size_t i = 0; i < problem_count(); i++)
 		if (strcmp(table[i].key, key) == 0)
 			return &table[i];
-		if (strcmp(table[i].key, "internal") == 0)
-			internal = &table[i];
-	}
-	assert(!"a problem without a row");
-	return internal;
+	return NULL;
+}
+
+const struct problem *problem_find(const char *key)
+{
+	const struct problem *problem = find(key);
+
+	assert(problem); /* a problem without a row is a bug */
+	return problem ? problem : find("internal");
 }
 
 const struct problem *problem_of_code(enum err_code code)

@@ -13,7 +13,7 @@ struct problem {
 	const char *key; /* "code" of the answer */
 	int status;
 	const char *message[2]; /* by enum language: Japanese, English */
-	const char *hint[2];    /* NULL: none */
+	const char *hint[2];	/* NULL: none */
 };
 
 /* Never NULL: an unknown key is a bug (assert) and gives "internal". */

@@ -100,8 +100,7 @@ void put_action(struct emit *emit, const struct http_request *request,
 	put_device(emit, request, action->device);
 	emit_put_or_null(emit, "incident", action->incident);
 	emit_put_text(emit, "kind", sv_from(action_kind_name(action->kind)));
-	emit_put_or_null(emit, "process",
-			 action->kind == ACTION_KILL ? action->target : SV_NONE);
+	emit_put_or_null(emit, "process", action->kind == ACTION_KILL ? action->target : SV_NONE);
 	emit_put_text(emit, "state", sv_from(action_state_name(action->state)));
 	emit_put_text(emit, "reason", action->reason);
 	emit_put_time(emit, "proposed", action->requested);

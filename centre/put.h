@@ -4,8 +4,8 @@
 #ifndef CENTRE_PUT_H
 #define CENTRE_PUT_H
 
-#include "centre/http.h"
 #include "centre/emit.h"
+#include "centre/http.h"
 #include "incident/incident.h"
 
 void put_incident(struct emit *emit, const struct http_request *request,

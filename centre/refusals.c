@@ -74,8 +74,11 @@ static void fill(struct slot *slot, uint64_t key, const struct audit_entry *entr
 {
 	const struct actor *actor = entry->actor;
 
-	*slot = (struct slot){ .key = key, .first = now, .kind = actor ? actor->kind : ACTOR_CENTRE,
-			       .action = entry->action, .object_kind = entry->object_kind };
+	*slot = (struct slot){ .key = key,
+			       .first = now,
+			       .kind = actor ? actor->kind : ACTOR_CENTRE,
+			       .action = entry->action,
+			       .object_kind = entry->object_kind };
 	keep(slot->actor, actor ? actor->id : SV_NONE);
 	keep(slot->name, actor ? actor->name : SV_NONE);
 	keep(slot->company, entry->company);
@@ -108,8 +111,10 @@ static int write_rest(struct store *store, const struct slot *slot, struct insta
 				     .programme = sv_from(slot->own_programme),
 				     .company = sv_from(slot->own_company) };
 	const bool known = grant.operator_id.n + grant.programme.n + grant.company.n > 0;
-	const struct actor actor = { .kind = slot->kind, .id = sv_from(slot->actor),
-				     .name = sv_from(slot->name), .grant = &grant,
+	const struct actor actor = { .kind = slot->kind,
+				     .id = sv_from(slot->actor),
+				     .name = sv_from(slot->name),
+				     .grant = &grant,
 				     .grant_count = known };
 
 	return write_entry(store,

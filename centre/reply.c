@@ -94,8 +94,8 @@ struct companies reply_object_company(const struct http_request *request)
 
 struct sv reply_cursor(struct arena *arena, const struct sv *part, size_t count)
 {
-	const size_t room = sodium_base64_ENCODED_LEN(
-		REPLY_CURSOR_MAX, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	const size_t room = sodium_base64_ENCODED_LEN(REPLY_CURSOR_MAX,
+						      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	char *text = arena_alloc(arena, room);
 	struct buf buf;
 

@@ -8,8 +8,8 @@
 #include "centre/access.h"
 #include "centre/audit.h"
 #include "centre/centre.h"
-#include "centre/http.h"
 #include "centre/emit.h"
+#include "centre/http.h"
 #include "incident/incident.h"
 
 #define REPLY_CURSOR_PARTS 4

@@ -41,7 +41,8 @@ TEST(targets)
 		struct request_pair pair[REQUEST_PAIRS_MAX];
 		struct sv path = SV_NONE;
 		size_t count = 0;
-		const bool good = request_target(sv_from(rows[i].target), arena, &path, pair, &count);
+		const bool good =
+			request_target(sv_from(rows[i].target), arena, &path, pair, &count);
 
 		if (good != (rows[i].path != NULL))
 			printf("# %s\n", rows[i].target);
@@ -78,7 +79,8 @@ TEST(target_limits)
 	memset(text, 'a', REQUEST_TARGET_MAX + 1);
 	memcpy(text, "/v1/me?a=", 9);
 	CHECK(request_target((struct sv){ text, REQUEST_TARGET_MAX }, arena, &path, pair, &count));
-	CHECK(!request_target((struct sv){ text, REQUEST_TARGET_MAX + 1 }, arena, &path, pair, &count));
+	CHECK(!request_target((struct sv){ text, REQUEST_TARGET_MAX + 1 }, arena, &path, pair,
+			      &count));
 	text[6] = 'x';
 	text[0] = '/';
 	memset(text + 1, 'a', HTTP_PATH_MAX);
@@ -93,15 +95,9 @@ TEST(cookies)
 	static const struct {
 		const char *header, *value; /* NULL: none */
 	} rows[] = {
-		{ "s=1", "1" },
-		{ " a=b; s=1 ;c=d", "1" },
-		{ "s=a=b", "a=b" },
-		{ "S=1", NULL },
-		{ "ss=1", NULL },
-		{ "s=1; s=2", NULL },
-		{ "", NULL },
-		{ ";;;", NULL },
-		{ "s", "" },
+		{ "s=1", "1" },	 { " a=b; s=1 ;c=d", "1" }, { "s=a=b", "a=b" },
+		{ "S=1", NULL }, { "ss=1", NULL },	    { "s=1; s=2", NULL },
+		{ "", NULL },	 { ";;;", NULL },	    { "s", "" },
 	};
 	char many[REQUEST_COOKIES_MAX * 4 + 16] = "";
 	size_t n = 0;

@@ -38,7 +38,7 @@ struct route {
 	enum route_body body;
 	const char *content_type; /* of the body */
 	size_t body_max;
-	const struct check *json; /* ROUTE_BODY_JSON */
+	const struct check *json;		 /* ROUTE_BODY_JSON */
 	const struct route_parameter *parameter; /* path ones first, in their order */
 	size_t parameter_count, path_count;
 };

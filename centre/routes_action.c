@@ -101,9 +101,10 @@ enum http_answer route_action_send(struct http_request *request, struct http_res
 
 static bool is_active(const struct http_request *request, struct sv device)
 {
-	struct store_query *query = store_ask(
-		request->worker->records, NULL,
-		"SELECT 1 FROM device WHERE id = $1 AND state = 'active'", STORE_TEXT(device));
+	struct store_query *query =
+		store_ask(request->worker->records, NULL,
+			  "SELECT 1 FROM device WHERE id = $1 AND state = 'active'",
+			  STORE_TEXT(device));
 	const bool active = query && store_step(query, NULL) == 1;
 
 	store_done(query);
@@ -180,8 +181,7 @@ enum http_answer route_incident_action_propose(struct http_request *request,
 
 /* ---- deciding ---- */
 
-enum http_answer route_action_approve(struct http_request *request,
-				      struct http_response *response)
+enum http_answer route_action_approve(struct http_request *request, struct http_response *response)
 {
 	const struct incident_scope scope = scope_of(request);
 	const struct access_object *action = request->object;

@@ -44,13 +44,14 @@ static struct store_query *ask(struct http_request *request, const struct compan
 	struct buf sql;
 
 	buf_init(&sql, LIST_SQL_MAX);
-	buf_printf(&sql,
-		   "SELECT number, at, actor_kind, actor, actor_name, action, object_kind, object,"
-		   " company, result, reason, address, repeated, hash FROM audit"
-		   " WHERE number < $1 AND ($2 IS NULL OR action = $2) AND ($3 IS NULL OR result = $3)"
-		   " AND ($4 IS NULL OR object = $4)"
-		   " AND ((company = '' AND ((operator = '' AND $6 = 1) OR (operator <> ''"
-		   " AND operator IN (");
+	buf_printf(
+		&sql,
+		"SELECT number, at, actor_kind, actor, actor_name, action, object_kind, object,"
+		" company, result, reason, address, repeated, hash FROM audit"
+		" WHERE number < $1 AND ($2 IS NULL OR action = $2) AND ($3 IS NULL OR result = $3)"
+		" AND ($4 IS NULL OR object = $4)"
+		" AND ((company = '' AND ((operator = '' AND $6 = 1) OR (operator <> ''"
+		" AND operator IN (");
 	sql_in(&sql, first, operators);
 	buf_printf(&sql, ")))) OR (company <> '' AND company IN (");
 	sql_in(&sql, first + ACTOR_GRANTS_MAX, companies->count);
@@ -165,9 +166,9 @@ enum http_answer route_audit_list(struct http_request *request, struct http_resp
 	for (size_t i = 0; i < count && i < limit; i++)
 		put_row(&emit, request, &row[i]);
 	emit_array_end(&emit);
-	next = count > limit ? arena_printf(request->arena, "%lld",
-					    (long long)row[limit - 1].number)
-			     : SV_NONE;
+	next = count > limit
+		       ? arena_printf(request->arena, "%lld", (long long)row[limit - 1].number)
+		       : SV_NONE;
 	emit_put_or_null(&emit, "next",
 			 count > limit ? reply_cursor(request->arena, &next, 1) : SV_NONE);
 	emit_object_end(&emit);

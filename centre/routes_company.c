@@ -6,10 +6,10 @@
 
 static int64_t count_devices(const struct http_request *request, struct sv company)
 {
-	struct store_query *query = store_ask(
-		request->worker->records, NULL,
-		"SELECT COUNT(*) FROM device WHERE company = $1 AND state = 'active'",
-		STORE_TEXT(company));
+	struct store_query *query =
+		store_ask(request->worker->records, NULL,
+			  "SELECT COUNT(*) FROM device WHERE company = $1 AND state = 'active'",
+			  STORE_TEXT(company));
 	int64_t count = 0;
 
 	if (query && store_step(query, NULL) == 1)
@@ -52,11 +52,10 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 	struct buf sql;
 
 	buf_init(&sql, LIST_SQL_MAX);
-	buf_printf(&sql,
-		   "SELECT id, name, name_kana FROM company WHERE ($1 IS NULL"
-		   " OR name LIKE $1 ESCAPE '\\' OR name_kana LIKE $1 ESCAPE '\\')"
-		   " AND ($2 IS NULL OR name_kana > $2 OR (name_kana = $2 AND id > $3))"
-		   " AND id IN (");
+	buf_printf(&sql, "SELECT id, name, name_kana FROM company WHERE ($1 IS NULL"
+			 " OR name LIKE $1 ESCAPE '\\' OR name_kana LIKE $1 ESCAPE '\\')"
+			 " AND ($2 IS NULL OR name_kana > $2 OR (name_kana = $2 AND id > $3))"
+			 " AND id IN (");
 	sql_in(&sql, 5, companies->count);
 	buf_printf(&sql, ") ORDER BY name_kana, id LIMIT $4");
 	buf_put_char(&sql, '\0');
@@ -117,11 +116,12 @@ enum http_answer route_company_list(struct http_request *request, struct http_re
 		emit_object_end(&emit);
 	}
 	emit_array_end(&emit);
-	emit_put_or_null(&emit, "next",
-			 count > limit ? reply_cursor(request->arena,
-						      (struct sv[]){ row[limit - 1].kana,
-								     row[limit - 1].id }, 2)
-				       : SV_NONE);
+	emit_put_or_null(
+		&emit, "next",
+		count > limit
+			? reply_cursor(request->arena,
+				       (struct sv[]){ row[limit - 1].kana, row[limit - 1].id }, 2)
+			: SV_NONE);
 	emit_object_end(&emit);
 	return HTTP_DONE;
 }
@@ -131,8 +131,11 @@ static bool sees_tie(const struct actor *actor, struct sv company, struct sv ope
 		     struct sv programme)
 {
 	const struct access_tie tie = { operator_id, programme };
-	const struct access_object object = { .kind = OBJECT_COMPANY, .id = company,
-					      .company = company, .tie = &tie, .tie_count = 1 };
+	const struct access_object object = { .kind = OBJECT_COMPANY,
+					      .id = company,
+					      .company = company,
+					      .tie = &tie,
+					      .tie_count = 1 };
 
 	return access_may(actor, ACCESS_COMPANY_READ, &object);
 }

@@ -3,8 +3,7 @@
 #include "centre/route.h"
 #include "centre/routes.h"
 
-enum http_answer route_detection_list(struct http_request *request,
-				      struct http_response *response)
+enum http_answer route_detection_list(struct http_request *request, struct http_response *response)
 {
 	const struct incident_detection_filter filter = {
 		.device = http_value(request, "device")->text,
@@ -38,8 +37,7 @@ enum http_answer route_detection_list(struct http_request *request,
 	return HTTP_DONE;
 }
 
-enum http_answer route_detection_show(struct http_request *request,
-				      struct http_response *response)
+enum http_answer route_detection_show(struct http_request *request, struct http_response *response)
 {
 	const struct companies company = reply_object_company(request);
 	const struct incident_scope scope = reply_scope(&company);

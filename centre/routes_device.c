@@ -5,8 +5,8 @@
 
 #define LIST_SQL_MAX (512U << 10)
 
-#define DEVICE_COLUMNS                                                         \
-	"SELECT id, company, hostname, platform, user_name, state, isolated, agent_version," \
+#define DEVICE_COLUMNS                                                                             \
+	"SELECT id, company, hostname, platform, user_name, state, isolated, agent_version,"       \
 	" enrolled_at, seen_at, certificate_expiry, revoked_at FROM device"
 
 struct device_row {
@@ -80,11 +80,12 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 	struct buf sql;
 
 	buf_init(&sql, LIST_SQL_MAX);
-	buf_printf(&sql,
-		   DEVICE_COLUMNS " WHERE ($1 IS NULL OR state = $1) AND ($2 < 0 OR isolated = $2)"
-		   " AND ($3 IS NULL OR hostname LIKE $3 ESCAPE '\\' OR user_name LIKE $3 ESCAPE '\\')"
-		   " AND ($4 IS NULL OR hostname > $4 OR (hostname = $4 AND id > $5))"
-		   " AND company IN (");
+	buf_printf(
+		&sql, DEVICE_COLUMNS
+		" WHERE ($1 IS NULL OR state = $1) AND ($2 < 0 OR isolated = $2)"
+		" AND ($3 IS NULL OR hostname LIKE $3 ESCAPE '\\' OR user_name LIKE $3 ESCAPE '\\')"
+		" AND ($4 IS NULL OR hostname > $4 OR (hostname = $4 AND id > $5))"
+		" AND company IN (");
 	sql_in(&sql, 7, companies->count);
 	buf_printf(&sql, ") ORDER BY hostname, id LIMIT $6");
 	buf_put_char(&sql, '\0');
@@ -136,7 +137,8 @@ enum http_answer route_device_list(struct http_request *request, struct http_res
 	emit_put_or_null(&emit, "next",
 			 count > limit ? reply_cursor(request->arena,
 						      (struct sv[]){ row[limit - 1].hostname,
-								     row[limit - 1].id }, 2)
+								     row[limit - 1].id },
+						      2)
 				       : SV_NONE);
 	emit_object_end(&emit);
 	return HTTP_DONE;

@@ -199,7 +199,8 @@ enum http_answer route_enrolment_token_revoke(struct http_request *request,
 		store_rollback(store);
 		return http_fail(request, response, "token_used", NULL);
 	}
-	if (reply_commit(request, response, "enrolment_token", token->id, token->company, SV_NONE) == 0)
+	if (reply_commit(request, response, "enrolment_token", token->id, token->company,
+			 SV_NONE) == 0)
 		response->status = 204;
 	return HTTP_DONE;
 }

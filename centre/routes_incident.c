@@ -124,8 +124,8 @@ static int load(struct http_request *request, struct http_response *response,
 	const struct incident_scope scope = reply_scope(&company);
 	struct err err = ERR_INIT;
 
-	if (incident_load(request->worker->records, &scope, request->object->id, request->arena, ret,
-			  &err) == 0)
+	if (incident_load(request->worker->records, &scope, request->object->id, request->arena,
+			  ret, &err) == 0)
 		return 0;
 	http_fail_err(request, response, &err);
 	return -1;
@@ -252,7 +252,8 @@ static enum http_answer changed(struct http_request *request, struct http_respon
 	struct emit emit = emit_begin(&response->body);
 	struct incident_page page;
 
-	if (reply_commit(request, response, "incident", incident->id, incident->company, reason) != 0)
+	if (reply_commit(request, response, "incident", incident->id, incident->company, reason) !=
+	    0)
 		return HTTP_DONE;
 	live_publish(request->centre->live, LIVE_INCIDENT, incident->company, incident->id, false);
 	if (load(request, response, &page) == 0)
@@ -288,8 +289,7 @@ static bool is_candidate(struct http_request *request, struct sv person, struct 
 	return false;
 }
 
-enum http_answer route_incident_assign(struct http_request *request,
-				       struct http_response *response)
+enum http_answer route_incident_assign(struct http_request *request, struct http_response *response)
 {
 	const struct companies company = reply_object_company(request);
 	const struct incident_scope scope = reply_scope(&company);
@@ -297,9 +297,8 @@ enum http_answer route_incident_assign(struct http_request *request,
 	struct err err = ERR_INIT;
 
 	if (person.p && !is_candidate(request, person, &err))
-		return err.code == ERR_OK
-			       ? http_fail(request, response, "unknown_person", "person")
-			       : http_fail_err(request, response, &err);
+		return err.code == ERR_OK ? http_fail(request, response, "unknown_person", "person")
+					  : http_fail_err(request, response, &err);
 	if (!person.p)
 		person = SV("");
 	if (store_begin(request->worker->records, &err) != 0 ||
@@ -344,12 +343,13 @@ enum http_answer route_incident_note(struct http_request *request, struct http_r
 	    incident_note(request->worker->records, &scope, incident->id, text, request->actor->id,
 			  request->now, &err) != 0)
 		return not_changed(request, response, &err);
-	if (reply_commit(request, response, "incident", incident->id, incident->company, SV_NONE) != 0)
+	if (reply_commit(request, response, "incident", incident->id, incident->company, SV_NONE) !=
+	    0)
 		return HTTP_DONE;
 	live_publish(request->centre->live, LIVE_INCIDENT, incident->company, incident->id, false);
 	put_note(&emit, request,
-		 &(struct incident_entry){ .at = request->now, .actor = request->actor->id,
-					   .text = text });
+		 &(struct incident_entry){
+			 .at = request->now, .actor = request->actor->id, .text = text });
 	response->status = 201;
 	return HTTP_DONE;
 }

@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "centre/centre.h"
 #include "centre/limiter.h"
 #include "centre/person.h"
@@ -87,8 +89,7 @@ enum http_answer route_me_change(struct http_request *request, struct http_respo
 /* ---- signing in ---- */
 
 /* A new session's cookie and what me says. */
-static enum http_answer answer_session(struct http_request *request,
-				       struct http_response *response,
+static enum http_answer answer_session(struct http_request *request, struct http_response *response,
 				       const struct secret *secret)
 {
 	struct actor actor;
@@ -123,10 +124,10 @@ static bool allowed(const struct http_request *request, const struct attempt *at
 
 static int find_account(struct http_request *request, struct attempt *attempt, struct err *err)
 {
-	struct store_query *query = store_ask(
-		request->worker->records, err,
-		"SELECT id, password, disabled_at FROM person WHERE mail = $1",
-		STORE_TEXT(attempt->mail));
+	struct store_query *query =
+		store_ask(request->worker->records, err,
+			  "SELECT id, password, disabled_at FROM person WHERE mail = $1",
+			  STORE_TEXT(attempt->mail));
 	int step;
 
 	if (!query)
@@ -203,27 +204,30 @@ static bool try_enter(struct http_request *request, struct http_response *respon
 	return false;
 }
 
-static enum http_answer open_session(struct http_request *request,
-				     struct http_response *response, struct sv person)
+static enum http_answer open_session(struct http_request *request, struct http_response *response,
+				     struct sv person)
 {
 	struct store *store = request->worker->records;
+	struct actor *actor = arena_zalloc(request->arena, 1, sizeof *actor);
 	struct secret secret;
 	struct err err = ERR_INIT;
-	struct actor actor = { .kind = ACTOR_PERSON, .id = person };
 
-	if (person_grants(store, person, request->arena, &actor.grant, &actor.grant_count, &err) != 0 ||
-	    person_name(store, person, request->arena, &actor.name, &err) != 0 ||
+	assert(actor);
+	actor->kind = ACTOR_PERSON;
+	actor->id = arena_dup(request->arena, person);
+	if (person_grants(store, person, request->arena, &actor->grant, &actor->grant_count,
+			  &err) != 0 ||
+	    person_name(store, person, request->arena, &actor->name, &err) != 0 ||
 	    store_begin(store, &err) != 0 ||
 	    session_open(store, person, request->address, request->now, &secret, &err) != 0)
 		return reply_undo(request, response, &err);
-	request->actor = &actor;
+	request->actor = actor; /* the trail says who came in */
 	if (reply_commit(request, response, "person", person, SV_NONE, SV_NONE) != 0)
 		return HTTP_DONE;
 	return answer_session(request, response, &secret);
 }
 
-enum http_answer route_session_create(struct http_request *request,
-				      struct http_response *response)
+enum http_answer route_session_create(struct http_request *request, struct http_response *response)
 {
 	const struct sv password = body_text(request, "password");
 	struct attempt attempt = { .mail = lower(request->arena, body_text(request, "mail")) };
@@ -265,7 +269,8 @@ enum http_answer route_session_end(struct http_request *request, struct http_res
 	if (reply_commit(request, response, "person", request->actor->id, SV_NONE, SV_NONE) != 0)
 		return HTTP_DONE;
 	http_add_header(response, "Set-Cookie",
-			SV(SESSION_COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
+			SV(SESSION_COOKIE
+			   "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
 	response->status = 204;
 	return HTTP_DONE;
 }
@@ -297,8 +302,7 @@ static const char *change_field(const char *problem)
 							      : "new";
 }
 
-enum http_answer route_password_change(struct http_request *request,
-				       struct http_response *response)
+enum http_answer route_password_change(struct http_request *request, struct http_response *response)
 {
 	struct store *store = request->worker->records;
 	const struct actor *actor = request->actor;

@@ -61,8 +61,7 @@ static void put_next(struct emit *emit, struct http_request *request, size_t at,
 {
 	const struct sv text = arena_printf(request->arena, "%zu", at);
 
-	emit_put_or_null(emit, "next",
-			 at < end ? reply_cursor(request->arena, &text, 1) : SV_NONE);
+	emit_put_or_null(emit, "next", at < end ? reply_cursor(request->arena, &text, 1) : SV_NONE);
 }
 
 static void put_list(struct emit *emit, const char *key, const struct sv *item, size_t count)
@@ -142,8 +141,10 @@ enum http_answer route_rule_list(struct http_request *request, struct http_respo
 enum http_answer route_rule_problems(struct http_request *request, struct http_response *response)
 {
 	static const char *const kinds[] = {
-		[PROBLEM_NOT_COMPILED] = "not_compiled", [PROBLEM_NOT_LOADED] = "not_loaded",
-		[PROBLEM_SKIPPED] = "skipped", [PROBLEM_WARNING] = "warning",
+		[PROBLEM_NOT_COMPILED] = "not_compiled",
+		[PROBLEM_NOT_LOADED] = "not_loaded",
+		[PROBLEM_SKIPPED] = "skipped",
+		[PROBLEM_WARNING] = "warning",
 	};
 	struct ruleset *ruleset = centre_ruleset(request->centre);
 	const struct rule_problem *problem = NULL;

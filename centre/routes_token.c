@@ -60,7 +60,8 @@ static bool read_scope(struct http_request *request, struct buf *text)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const struct sv name = { json_string_value(item), json_string_length(item) };
 		struct actor token = *request->actor;
 		enum access_action action;
@@ -81,11 +82,11 @@ static bool read_scope(struct http_request *request, struct buf *text)
 /* Tokens that are neither revoked nor over, or -1. */
 static int64_t count_tokens(struct http_request *request, struct err *err)
 {
-	struct store_query *query = store_ask(
-		request->worker->records, err,
-		"SELECT COUNT(*) FROM api_token WHERE person = $1 AND revoked_at IS NULL"
-		" AND expires_at > $2",
-		STORE_TEXT(request->actor->id), STORE_INT(request->now.us));
+	struct store_query *query =
+		store_ask(request->worker->records, err,
+			  "SELECT COUNT(*) FROM api_token WHERE person = $1 AND revoked_at IS NULL"
+			  " AND expires_at > $2",
+			  STORE_TEXT(request->actor->id), STORE_INT(request->now.us));
 	int64_t count = -1;
 
 	if (query && store_step(query, err) == 1)
@@ -159,9 +160,10 @@ enum http_answer route_token_revoke(struct http_request *request, struct http_re
 	struct err err = ERR_INIT;
 
 	if (store_begin(store, &err) != 0 ||
-	    store_change(store, &err,
-			 "UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-			 STORE_INT(request->now.us), STORE_TEXT(request->object->id)) != 0)
+	    store_change(
+		    store, &err,
+		    "UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
+		    STORE_INT(request->now.us), STORE_TEXT(request->object->id)) != 0)
 		return reply_undo(request, response, &err);
 	if (reply_commit(request, response, "token", request->object->id, SV_NONE, SV_NONE) == 0)
 		response->status = 204;

@@ -11,12 +11,14 @@ enum { OPERATORS = 2 };
 static const struct {
 	const char *operator_name, *programme, *course;
 	const char *company, *kana, *address;
+	/* clang-format off */
 } tenant[OPERATORS] = {
 	{ "見本運営事務局", "見本・基本対策事業", "EDR 導入",
 	  "見本商店", "ミホンショウテン", "東京都新宿区西新宿0-0-0" },
 	{ "青空サポートセンター", "青空・対策強化事業", "EDR 導入",
 	  "青空製作所", "アオゾラセイサクショ", "東京都大田区蒲田0-0-0" },
 };
+/* clang-format on */
 
 enum bound { BOUND_OPERATOR, BOUND_COMPANY };
 static const struct {
@@ -74,7 +76,8 @@ static int make_tenant(struct store *store, unsigned i, struct instant *at, stru
 	    store_change(store, err,
 			 "INSERT INTO programme (id, operator, name, created_at)"
 			 " VALUES ($1, $2, $3, $4)",
-			 STORE_TEXT(sv_from(made->programme)), STORE_TEXT(sv_from(made->operator_id)),
+			 STORE_TEXT(sv_from(made->programme)),
+			 STORE_TEXT(sv_from(made->operator_id)),
 			 STORE_TEXT(sv_from(tenant[i].programme)), STORE_INT(now.us)) != 0 ||
 	    store_change(store, err,
 			 "INSERT INTO company (id, name, name_kana, address, created_at)"
@@ -87,16 +90,20 @@ static int make_tenant(struct store *store, unsigned i, struct instant *at, stru
 			    "INSERT INTO participation (id, company, programme, course, since_at)"
 			    " VALUES ($1, $2, $3, $4, $5)",
 			    STORE_TEXT(sv_from(made->participation)),
-			    STORE_TEXT(sv_from(made->company)), STORE_TEXT(sv_from(made->programme)),
+			    STORE_TEXT(sv_from(made->company)),
+			    STORE_TEXT(sv_from(made->programme)),
 			    STORE_TEXT(sv_from(tenant[i].course)), STORE_INT(now.us));
 }
 
-static int make_person(struct store *store, size_t i, const struct made *made,
-		       struct instant now, struct buf *accounts, struct err *err)
+static int make_person(struct store *store, size_t i, const struct made *made, struct instant now,
+		       struct buf *accounts, struct err *err)
 {
 	struct grant grant = { .role = person[i].role };
-	struct person_wish wish = { .mail = sv_from(person[i].mail), .name = sv_from(person[i].name),
-				    .language = SV("ja"), .grant = &grant, .grant_count = 1 };
+	struct person_wish wish = { .mail = sv_from(person[i].mail),
+				    .name = sv_from(person[i].name),
+				    .language = SV("ja"),
+				    .grant = &grant,
+				    .grant_count = 1 };
 	char id[UUID_TEXT_MAX], password[PERSON_ONE_TIME_SIZE];
 
 	if (person[i].bound == BOUND_COMPANY)
@@ -122,7 +129,8 @@ static int make_token(struct store *store, const struct made *made, struct insta
 			 " user_name, created_by, created_at, expires_at)"
 			 " VALUES ($1, $2, $3, $4, $5, '', '', $6, $7)",
 			 STORE_TEXT(sv_from(id)), STORE_TEXT(sv_from(secret.hash)),
-			 STORE_TEXT(sv_from(made->company)), STORE_TEXT(sv_from(made->participation)),
+			 STORE_TEXT(sv_from(made->company)),
+			 STORE_TEXT(sv_from(made->participation)),
 			 STORE_TEXT(sv_from(tenant[0].course)), STORE_INT(now.us),
 			 STORE_INT(now.us + SAMPLE_TOKEN_DAYS * DAY_US)) != 0)
 		return -1;
@@ -148,8 +156,8 @@ static int make_all(struct store *store, struct instant now, struct buf *account
 	return audit_append(store, &entry, now, err);
 }
 
-int sample_create(struct store *records, struct instant now, bool *ret_made,
-		  struct buf *accounts, struct secret *ret_token, struct err *err)
+int sample_create(struct store *records, struct instant now, bool *ret_made, struct buf *accounts,
+		  struct secret *ret_token, struct err *err)
 {
 	int there;
 

@@ -22,7 +22,7 @@
  * "account\trole\tsign-in name\tone-time password\n". token: the secret of an
  * enrolment token for the first company.
  */
-int sample_create(struct store *records, struct instant now, bool *ret_made,
-		  struct buf *accounts, struct secret *ret_token, struct err *err);
+int sample_create(struct store *records, struct instant now, bool *ret_made, struct buf *accounts,
+		  struct secret *ret_token, struct err *err);
 
 #endif

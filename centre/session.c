@@ -10,7 +10,8 @@
 #define SECRET_BYTES 32
 #define PREFIX_MAX 4
 static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) +
-			      PREFIX_MAX <= SECRET_SIZE,
+			      PREFIX_MAX <=
+		      SECRET_SIZE,
 	      "a secret fits");
 
 void secret_hash(struct sv text, char hash[static 65])
@@ -58,12 +59,13 @@ int session_open(struct store *store, struct sv person, struct sv address, struc
 			 " ORDER BY created_at DESC LIMIT $3)",
 			 STORE_TEXT(person), STORE_INT(now.us),
 			 STORE_INT(SESSION_PER_PERSON_MAX - 1)) != 0 ||
-	    store_change(store, err,
-			 "INSERT INTO session (hash, person, created_at, seen_at, expires_at, address)"
-			 " VALUES ($1, $2, $3, $3, $4, $5)",
-			 STORE_TEXT(sv_from(secret.hash)), STORE_TEXT(person), STORE_INT(now.us),
-			 STORE_INT(now.us + SESSION_ABSOLUTE_SECONDS * INSTANT_SECOND),
-			 STORE_TEXT(address.p ? address : SV(""))) != 0)
+	    store_change(
+		    store, err,
+		    "INSERT INTO session (hash, person, created_at, seen_at, expires_at, address)"
+		    " VALUES ($1, $2, $3, $3, $4, $5)",
+		    STORE_TEXT(sv_from(secret.hash)), STORE_TEXT(person), STORE_INT(now.us),
+		    STORE_INT(now.us + SESSION_ABSOLUTE_SECONDS * INSTANT_SECOND),
+		    STORE_TEXT(address.p ? address : SV(""))) != 0)
 		return err_wrap(err, "opening a session");
 	*ret = secret;
 	return 0;
@@ -82,8 +84,7 @@ int session_close_others(struct store *store, struct sv person, struct sv hash, 
 
 int64_t session_expire(struct store *store, struct instant now, struct err *err)
 {
-	if (store_change(store, err,
-			 "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2",
+	if (store_change(store, err, "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2",
 			 STORE_INT(now.us),
 			 STORE_INT(now.us - SESSION_IDLE_SECONDS * INSTANT_SECOND)) != 0)
 		return -1;
@@ -209,32 +210,32 @@ static int find_token(struct store *store, const char *sql, struct sv key, struc
 	return SESSION_GOOD;
 }
 
-#define TOKEN_COLUMNS                                                          \
-	"SELECT n.id, n.name, n.mail, n.language, n.must_change, n.disabled_at, t.id, t.scope," \
-	" t.company, t.expires_at, t.revoked_at, t.used_at"                    \
+#define TOKEN_COLUMNS                                                                              \
+	"SELECT n.id, n.name, n.mail, n.language, n.must_change, n.disabled_at, t.id, t.scope,"    \
+	" t.company, t.expires_at, t.revoked_at, t.used_at"                                        \
 	" FROM api_token t JOIN person n ON n.id = t.person"
 
-int session_find_token(struct store *store, struct sv text, struct instant now,
-		       struct arena *arena, struct actor *ret, struct err *err)
+int session_find_token(struct store *store, struct sv text, struct instant now, struct arena *arena,
+		       struct actor *ret, struct err *err)
 {
 	char hash[65];
 
 	if (text.n == 0 || text.n >= SECRET_SIZE)
 		return SESSION_NONE;
 	secret_hash(text, hash);
-	return find_token(store, TOKEN_COLUMNS " WHERE t.hash = $1", sv_from(hash), now, arena,
-			  ret, err);
+	return find_token(store, TOKEN_COLUMNS " WHERE t.hash = $1", sv_from(hash), now, arena, ret,
+			  err);
 }
 
 int session_find_device(struct store *store, struct sv serial, struct instant now,
 			struct arena *arena, struct actor *ret, struct err *err)
 {
 	struct actor actor = { .kind = ACTOR_DEVICE };
-	struct store_query *query = store_ask(
-		store, err,
-		"SELECT id, hostname, company, state, certificate_expiry FROM device"
-		" WHERE serial = $1",
-		STORE_TEXT(serial));
+	struct store_query *query =
+		store_ask(store, err,
+			  "SELECT id, hostname, company, state, certificate_expiry FROM device"
+			  " WHERE serial = $1",
+			  STORE_TEXT(serial));
 	bool over = false;
 	int step;
 
@@ -257,8 +258,7 @@ int session_find_device(struct store *store, struct sv serial, struct instant no
 }
 
 int session_find_again(struct store *store, enum actor_kind kind, struct sv credential,
-		       struct instant now, struct arena *arena, struct actor *ret,
-		       struct err *err)
+		       struct instant now, struct arena *arena, struct actor *ret, struct err *err)
 {
 	if (kind == ACTOR_PERSON)
 		return find_session_hash(store, credential, now, arena, ret, err);

@@ -17,10 +17,10 @@
 #include "store/store.h"
 
 #define SESSION_COOKIE "__Host-hikeshi"
-#define SESSION_IDLE_SECONDS (2 * 60 * 60)      /* without a request */
+#define SESSION_IDLE_SECONDS (2 * 60 * 60)	/* without a request */
 #define SESSION_ABSOLUTE_SECONDS (12 * 60 * 60) /* whatever happens */
-#define SESSION_TOUCH_SECONDS 60                /* how exactly idleness is known */
-#define SESSION_PER_PERSON_MAX 20               /* the oldest goes */
+#define SESSION_TOUCH_SECONDS 60		/* how exactly idleness is known */
+#define SESSION_PER_PERSON_MAX 20		/* the oldest goes */
 #define TOKEN_PER_PERSON_MAX 50
 #define SECRET_SIZE 48 /* text of 256 random bits in base64url, and a NUL */
 
@@ -45,9 +45,9 @@ int session_close_others(struct store *store, struct sv person, struct sv hash, 
 int64_t session_expire(struct store *store, struct instant now, struct err *err);
 
 enum session_found {
-	SESSION_NONE,    /* there is no such */
+	SESSION_NONE, /* there is no such */
 	SESSION_GOOD,
-	SESSION_OVER,    /* expired, revoked, or the account is disabled */
+	SESSION_OVER, /* expired, revoked, or the account is disabled */
 };
 /*
  * Each sets *ret (views in arena) where it is GOOD, or returns -1 on an error.
@@ -55,14 +55,13 @@ enum session_found {
  */
 int session_find(struct store *store, struct sv cookie, struct instant now, struct arena *arena,
 		 struct actor *ret, struct err *err);
-int session_find_token(struct store *store, struct sv text, struct instant now,
-		       struct arena *arena, struct actor *ret, struct err *err);
+int session_find_token(struct store *store, struct sv text, struct instant now, struct arena *arena,
+		       struct actor *ret, struct err *err);
 /* By the certificate's serial, lower-case hexadecimal. OVER: revoked or expired; then ret->id is set. */
 int session_find_device(struct store *store, struct sv serial, struct instant now,
 			struct arena *arena, struct actor *ret, struct err *err);
 /* The same actor again, by kind and credential, for streams that live long. */
 int session_find_again(struct store *store, enum actor_kind kind, struct sv credential,
-		       struct instant now, struct arena *arena, struct actor *ret,
-		       struct err *err);
+		       struct instant now, struct arena *arena, struct actor *ret, struct err *err);
 
 #endif

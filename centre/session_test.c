@@ -15,7 +15,8 @@ static struct secret open_one(struct testing *t, struct sv person, struct instan
 	return secret;
 }
 
-static int find(struct testing *t, const struct secret *secret, struct instant now, struct actor *ret)
+static int find(struct testing *t, const struct secret *secret, struct instant now,
+		struct actor *ret)
 {
 	struct err err = ERR_INIT;
 
@@ -98,7 +99,8 @@ TEST(a_disabled_account)
 	testing_exec(t, "UPDATE person SET disabled_at = 1");
 	CHECK_INT(find(t, &secret, t->now, &actor), SESSION_OVER);
 	CHECK_INT(session_find_again(t->store, ACTOR_PERSON, sv_from(secret.hash), t->now, t->arena,
-				     &actor, &err), SESSION_OVER);
+				     &actor, &err),
+		  SESSION_OVER);
 	testing_free(t);
 }
 
@@ -111,23 +113,28 @@ TEST(tokens)
 	struct actor actor;
 
 	CHECK(strncmp(secret.text, "hkt_", 4) == 0);
-	CHECK_INT(store_change(t->store, &err,
-			       "INSERT INTO api_token (id, hash, person, name, scope, created_at,"
-			       " expires_at) VALUES ('t', $1, $2, 'n', 'incident.read gone.action', 1, $3)",
-			       STORE_TEXT(sv_from(secret.hash)), STORE_TEXT(person),
-			       STORE_INT(t->now.us + 10)), 0);
-	REQUIRE(session_find_token(t->store, sv_from(secret.text), t->now, t->arena, &actor, &err) ==
-		SESSION_GOOD);
+	CHECK_INT(
+		store_change(
+			t->store, &err,
+			"INSERT INTO api_token (id, hash, person, name, scope, created_at,"
+			" expires_at) VALUES ('t', $1, $2, 'n', 'incident.read gone.action', 1, $3)",
+			STORE_TEXT(sv_from(secret.hash)), STORE_TEXT(person),
+			STORE_INT(t->now.us + 10)),
+		0);
+	REQUIRE(session_find_token(t->store, sv_from(secret.text), t->now, t->arena, &actor,
+				   &err) == SESSION_GOOD);
 	CHECK_INT(actor.kind, ACTOR_TOKEN);
 	CHECK(actor.scope == UINT64_C(1) << ACCESS_INCIDENT_READ);
 	CHECK_SV(actor.credential, SV("t"));
-	CHECK_INT(session_find_again(t->store, ACTOR_TOKEN, SV("t"), t->now, t->arena, &actor, &err),
+	CHECK_INT(session_find_again(t->store, ACTOR_TOKEN, SV("t"), t->now, t->arena, &actor,
+				     &err),
 		  SESSION_GOOD);
 	CHECK_INT(session_find_token(t->store, sv_from(secret.text),
 				     (struct instant){ t->now.us + 10 }, t->arena, &actor, &err),
 		  SESSION_OVER);
 	testing_exec(t, "UPDATE api_token SET revoked_at = 1");
-	CHECK_INT(session_find_token(t->store, sv_from(secret.text), t->now, t->arena, &actor, &err),
+	CHECK_INT(session_find_token(t->store, sv_from(secret.text), t->now, t->arena, &actor,
+				     &err),
 		  SESSION_OVER);
 	CHECK_INT(session_find_token(t->store, SV("hkt_x"), t->now, t->arena, &actor, &err),
 		  SESSION_NONE);
@@ -145,11 +152,14 @@ TEST(devices)
 		SESSION_GOOD);
 	CHECK_SV(actor.id, device);
 	CHECK_SV(actor.only_company, sv_from(t->tenant[1].company));
-	CHECK_INT(session_find_device(t->store, SV("ab"), t->now, t->arena, &actor, &err), SESSION_NONE);
+	CHECK_INT(session_find_device(t->store, SV("ab"), t->now, t->arena, &actor, &err),
+		  SESSION_NONE);
 	testing_exec(t, "UPDATE device SET state = 'revoked'");
-	CHECK_INT(session_find_device(t->store, SV("00ab"), t->now, t->arena, &actor, &err), SESSION_OVER);
+	CHECK_INT(session_find_device(t->store, SV("00ab"), t->now, t->arena, &actor, &err),
+		  SESSION_OVER);
 	testing_exec(t, "UPDATE device SET state = 'active', certificate_expiry = 1");
-	CHECK_INT(session_find_device(t->store, SV("00ab"), t->now, t->arena, &actor, &err), SESSION_OVER);
+	CHECK_INT(session_find_device(t->store, SV("00ab"), t->now, t->arena, &actor, &err),
+		  SESSION_OVER);
 	testing_free(t);
 }
 
@@ -175,17 +185,23 @@ TEST(passwords)
 TEST(making_people)
 {
 	struct testing *t = testing_new();
-	const struct grant of_company = { .role = ROLE_OWNER, .company = sv_from(t->tenant[0].company) };
-	const struct grant wrong = { .role = ROLE_OWNER, .operator_id = sv_from(t->tenant[0].operator_id) };
-	struct person_wish wish = { .mail = SV("o@x.example"), .name = SV("店主"), .language = SV("ja"),
-				    .grant = &of_company, .grant_count = 1 };
+	const struct grant of_company = { .role = ROLE_OWNER,
+					  .company = sv_from(t->tenant[0].company) };
+	const struct grant wrong = { .role = ROLE_OWNER,
+				     .operator_id = sv_from(t->tenant[0].operator_id) };
+	struct person_wish wish = { .mail = SV("o@x.example"),
+				    .name = SV("店主"),
+				    .language = SV("ja"),
+				    .grant = &of_company,
+				    .grant_count = 1 };
 	char id[UUID_TEXT_MAX], once[PERSON_ONE_TIME_SIZE];
 	struct err err = ERR_INIT;
 
 	store_begin(t->store, &err);
 	CHECK_INT(person_create(t->store, &wish, t->now, id, once, &err), 0);
 	CHECK_INT(strlen(once), 19);
-	CHECK_INT(person_create(t->store, &wish, t->now, id, once, &err), -1); /* the mail is taken */
+	CHECK_INT(person_create(t->store, &wish, t->now, id, once, &err),
+		  -1); /* the mail is taken */
 	CHECK_INT(err.code, ERR_CONFLICT);
 	wish.mail = SV("p@x.example");
 	wish.grant = &wrong;
@@ -207,9 +223,11 @@ TEST(candidates)
 	testing_person(t, ROLE_OWNER, 0, "b@x");
 	testing_person(t, ROLE_ANALYST, 1, "c@x");
 	CHECK_INT(access_load(t->store, OBJECT_COMPANY, sv_from(t->tenant[0].company), t->arena,
-			      &company, &err), 1);
-	CHECK_INT(person_candidates(t->store, ACCESS_INCIDENT_WRITE, &company, t->arena, &row, &count,
-				    &err), 0);
+			      &company, &err),
+		  1);
+	CHECK_INT(person_candidates(t->store, ACCESS_INCIDENT_WRITE, &company, t->arena, &row,
+				    &count, &err),
+		  0);
 	REQUIRE(count == 1);
 	CHECK_SV(row[0].id, analyst);
 	testing_free(t);

@@ -35,16 +35,19 @@ static void make_tenant(struct testing *testing, unsigned i)
 	struct err err = ERR_INIT;
 
 	need(store_begin(store, &err) == 0 &&
-	     store_change(store, &err, "INSERT INTO operator VALUES ($1, $2, 1)",
-			  STORE_TEXT(operator_id), STORE_TEXT(name)) == 0 &&
-	     store_change(store, &err, "INSERT INTO programme VALUES ($1, $2, $3, 1)",
-			  STORE_TEXT(programme), STORE_TEXT(operator_id), STORE_TEXT(name)) == 0 &&
-	     store_change(store, &err, "INSERT INTO company VALUES ($1, $2, $2, '', 1)",
-			  STORE_TEXT(company), STORE_TEXT(name)) == 0 &&
-	     store_change(store, &err, "INSERT INTO participation VALUES ($1, $2, $3, 'EDR', 1, NULL)",
-			  STORE_TEXT(participation), STORE_TEXT(company),
-			  STORE_TEXT(programme)) == 0 &&
-	     store_commit(store, &err) == 0, &err);
+		     store_change(store, &err, "INSERT INTO operator VALUES ($1, $2, 1)",
+				  STORE_TEXT(operator_id), STORE_TEXT(name)) == 0 &&
+		     store_change(store, &err, "INSERT INTO programme VALUES ($1, $2, $3, 1)",
+				  STORE_TEXT(programme), STORE_TEXT(operator_id),
+				  STORE_TEXT(name)) == 0 &&
+		     store_change(store, &err, "INSERT INTO company VALUES ($1, $2, $2, '', 1)",
+				  STORE_TEXT(company), STORE_TEXT(name)) == 0 &&
+		     store_change(store, &err,
+				  "INSERT INTO participation VALUES ($1, $2, $3, 'EDR', 1, NULL)",
+				  STORE_TEXT(participation), STORE_TEXT(company),
+				  STORE_TEXT(programme)) == 0 &&
+		     store_commit(store, &err) == 0,
+	     &err);
 	snprintf(testing->tenant[i].operator_id, UUID_TEXT_MAX, "%s", operator_id.p);
 	snprintf(testing->tenant[i].programme, UUID_TEXT_MAX, "%s", programme.p);
 	snprintf(testing->tenant[i].company, UUID_TEXT_MAX, "%s", company.p);
@@ -62,9 +65,11 @@ struct testing *testing_new(void)
 	testing->now = (struct instant){ INT64_C(1775000000) * INSTANT_SECOND };
 	testing->store = store_open(testing->url, &err);
 	need(testing->store &&
-	     store_migrate(testing->store, centre_migrations, centre_migration_count, &err) == 0 &&
-	     store_migrate(testing->store, incident_migrations, incident_migration_count,
-			   &err) == 0, &err);
+		     store_migrate(testing->store, centre_migrations, centre_migration_count,
+				   &err) == 0 &&
+		     store_migrate(testing->store, incident_migrations, incident_migration_count,
+				   &err) == 0,
+	     &err);
 	for (unsigned i = 0; i < TESTING_TENANTS; i++)
 		make_tenant(testing, i);
 	return testing;
@@ -92,19 +97,22 @@ struct sv testing_person(struct testing *testing, enum person_role role, unsigne
 	struct err err = ERR_INIT;
 
 	need(store_begin(store, &err) == 0 &&
-	     store_change(store, &err,
-			  "INSERT INTO person (id, mail, name, language, password, must_change,"
-			  " created_at) VALUES ($1, $2, $2, 'ja', '!', 0, 1)",
-			  STORE_TEXT(id), STORE_TEXT(sv_from(mail))) == 0 &&
-	     store_change(store, &err,
-			  "INSERT INTO person_role (person, role, operator, company)"
-			  " VALUES ($1, $2, $3, $4)",
-			  STORE_TEXT(id), STORE_TEXT(sv_from(role_name(role))),
-			  STORE_TEXT(of_company ? SV_NONE
-						: sv_from(testing->tenant[tenant].operator_id)),
-			  STORE_TEXT(of_company ? sv_from(testing->tenant[tenant].company)
-						: SV_NONE)) == 0 &&
-	     store_commit(store, &err) == 0, &err);
+		     store_change(
+			     store, &err,
+			     "INSERT INTO person (id, mail, name, language, password, must_change,"
+			     " created_at) VALUES ($1, $2, $2, 'ja', '!', 0, 1)",
+			     STORE_TEXT(id), STORE_TEXT(sv_from(mail))) == 0 &&
+		     store_change(
+			     store, &err,
+			     "INSERT INTO person_role (person, role, operator, company)"
+			     " VALUES ($1, $2, $3, $4)",
+			     STORE_TEXT(id), STORE_TEXT(sv_from(role_name(role))),
+			     STORE_TEXT(of_company ? SV_NONE
+						   : sv_from(testing->tenant[tenant].operator_id)),
+			     STORE_TEXT(of_company ? sv_from(testing->tenant[tenant].company)
+						   : SV_NONE)) == 0 &&
+		     store_commit(store, &err) == 0,
+	     &err);
 	return id;
 }
 
@@ -113,9 +121,10 @@ struct actor testing_actor(struct testing *testing, struct sv person)
 	struct actor actor = { .kind = ACTOR_PERSON, .id = person };
 	struct err err = ERR_INIT;
 
-	need(person_grants(testing->store, person, testing->arena, &actor.grant,
-			   &actor.grant_count, &err) == 0 &&
-	     person_name(testing->store, person, testing->arena, &actor.name, &err) == 0, &err);
+	need(person_grants(testing->store, person, testing->arena, &actor.grant, &actor.grant_count,
+			   &err) == 0 &&
+		     person_name(testing->store, person, testing->arena, &actor.name, &err) == 0,
+	     &err);
 	return actor;
 }
 
@@ -125,13 +134,15 @@ struct sv testing_device(struct testing *testing, unsigned tenant, const char *h
 	const struct sv id = new_id(testing);
 	struct err err = ERR_INIT;
 
-	need(store_change(testing->store, &err,
-			  "INSERT INTO device (id, company, user_name, hostname, platform, serial,"
-			  " certificate_expiry, state, enrolled_at) VALUES ($1, $2, '', $3, 'linux',"
-			  " $4, $5, 'active', 1)",
-			  STORE_TEXT(id), STORE_TEXT(sv_from(testing->tenant[tenant].company)),
-			  STORE_TEXT(sv_from(hostname)), STORE_TEXT(sv_from(serial)),
-			  STORE_INT(testing->now.us + 86400 * INSTANT_SECOND)) == 0, &err);
+	need(store_change(
+		     testing->store, &err,
+		     "INSERT INTO device (id, company, user_name, hostname, platform, serial,"
+		     " certificate_expiry, state, enrolled_at) VALUES ($1, $2, '', $3, 'linux',"
+		     " $4, $5, 'active', 1)",
+		     STORE_TEXT(id), STORE_TEXT(sv_from(testing->tenant[tenant].company)),
+		     STORE_TEXT(sv_from(hostname)), STORE_TEXT(sv_from(serial)),
+		     STORE_INT(testing->now.us + 86400 * INSTANT_SECOND)) == 0,
+	     &err);
 	return id;
 }
 

@@ -46,20 +46,29 @@ struct device {
 /* A process creation as the Linux agent sends it, about 443 bytes. */
 static void put_event(struct buf *lines, struct instant at, uint64_t number)
 {
+	static const char *const program[] = { "python3", "bash", "cc1",  "git",  "node", "psql",
+					       "rsync",	  "gzip", "sed",  "find", "grep", "make",
+					       "ssh",	  "tar",  "curl", "awk" };
+	static const char *const user[] = { "app", "root", "tanaka", "www-data" };
 	char id[UUID_TEXT_MAX], time[INSTANT_TEXT_MAX];
-	uint32_t random;
+	uint32_t random[2];
+	const char *name;
 
-	random_bytes(&random, sizeof random);
+	random_bytes(random, sizeof random);
+	name = program[random[0] % (sizeof program / sizeof *program)];
+	at.us += (int64_t)number * 137;
 	buf_printf(lines,
 		   "{\"hikeshi\":{\"id\":\"%s\",\"observed\":\"%s\",\"product\":\"linux\","
-		   "\"category\":\"process_creation\"},\"Image\":\"/usr/bin/python3.11\","
-		   "\"CommandLine\":\"/usr/bin/python3 /srv/app/worker.py --queue %08" PRIx32 "\","
-		   "\"CurrentDirectory\":\"/srv/app\",\"User\":\"app\",\"ProcessId\":%" PRIu64 ","
-		   "\"ProcessGuid\":\"{%08" PRIx32 "-0000-0000-0000-%012" PRIx64 "}\","
-		   "\"ParentProcessId\":812,\"ParentImage\":\"/usr/lib/systemd/systemd\","
-		   "\"Hashes\":\"SHA256=%08" PRIx32 "%056d\"}\n",
-		   uuid_format(uuid_v7(at), id), instant_format(at, time), random, number % 32768,
-		   random, number, random, 0);
+		   "\"category\":\"process_creation\"},\"Image\":\"/usr/bin/%s\","
+		   "\"CommandLine\":\"%s --job %" PRIu32 " /srv/%s/%" PRIx32 "\","
+		   "\"CurrentDirectory\":\"/srv/%s\",\"User\":\"%s\",\"ProcessId\":%" PRIu64 ","
+		   "\"ProcessGuid\":\"{cf3326d8-b24b-0000-%04x-%012" PRIx64 "}\","
+		   "\"ParentProcessGuid\":\"{cf3326d8-b24b-0000-%04x-%012" PRIx64 "}\","
+		   "\"ParentImage\":\"/usr/bin/bash\"}\n",
+		   uuid_format(uuid_v7(at), id), instant_format(at, time), name, name,
+		   random[0] % 1000, user[random[1] % 4], random[1], user[random[1] % 4],
+		   user[random[1] % 4], number % 32768, (unsigned)(number % 32768), number,
+		   (unsigned)(random[1] % 32768), number / 7);
 }
 
 static int write_file(const char *path, struct sv text, struct err *err)

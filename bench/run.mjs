@@ -173,11 +173,11 @@ async function ingest({ data, url, centre, client }) {
 		`acknowledged only when durable; the load generator shares the machine`);
 	table([['', 'value'],
 		['events/s by the clock, load generator included', thousands(result.events / result.wall)],
-		['events a CPU-second of the centre and nginx (until the last acknowledgement)', thousands(result.events / cpu)],
+		['events a CPU-second of centre and nginx, until the last answer', thousands(result.events / cpu)],
 		['bytes on the wire an event', (result.packed_bytes / result.events).toFixed(1)],
 		['bytes stored an event', stored ? (stored.event_bytes / stored.events).toFixed(1) : 'not all stored'],
-		['batches told to come again', thousands(result.retries)],
-		['resident after it', residentOf(centre.pid)]]);
+		['batches told to come again', thousands(result.retries)]]);
+	console.log(`  resident after it: ${residentOf(centre.pid)}`);
 }
 
 // -- agent --------------------------------------------------------------------
@@ -214,8 +214,8 @@ async function agent({ data, url, client }) {
 		['without an agent', us(best(without))],
 		['with it, inside the started processes', us(best(inside))],
 		['the agent\'s own processes', us(best(own))],
-		['added', `${us(added)} (${(100 * added / best(without)).toFixed(0)} %)`],
-		['resident', resident]]);
+		['added', `${us(added)} (${(100 * added / best(without)).toFixed(0)} %)`]]);
+	console.log(`  resident: ${resident}`);
 }
 
 const wanted = process.argv.slice(2);

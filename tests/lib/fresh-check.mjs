@@ -70,7 +70,7 @@ async function first() {
 	const incident = await check('an imitated attack becomes an incident', () => until(20, async () =>
 		(await analyst.ask('GET', '/v1/incidents')).items[0]));
 	await check('the audit trail is whole', async () =>
-		(await people.administrator.ask('GET', '/v1/audit/verification')).valid !== false);
+		(await people.administrator.ask('GET', '/v1/audit/verification')).intact === true);
 	const figures = await status(people.administrator ?? analyst);
 	console.log(`${figures.events} events in ${figures.event_bytes} bytes, ${figures.rules} rules`);
 	writeFileSync(`${folder}/state.json`, JSON.stringify({
@@ -93,7 +93,7 @@ async function second() {
 		return;
 	const administrator = await signedIn('administrator');
 	await check('events are kept', async () => (await status(administrator)).events >= state.events);
-	await check('the incident is kept', async () => (await analyst.ask('GET', `/v1/incidents/${state.incident}`)).id === state.incident);
+	await check('the incident is kept', async () => (await analyst.ask('GET', `/v1/incidents/${state.incident}`)).incident.id === state.incident);
 	await check('the device is the same one', async () => {
 		const items = (await analyst.ask('GET', '/v1/devices')).items.filter((item) => item.hostname === hostname());
 		return items.length === 1 && items[0].id === state.device;

@@ -44,6 +44,7 @@ struct detector {
 	struct arena *arena; /* of one event */
 	struct ruleset *ruleset;
 	struct detect_session *session;
+	struct incident_tracker *tracker;
 	struct aftermath *aftermath;
 	int64_t watermark;
 	unsigned tries; /* failures in a row of the next frame */
@@ -72,7 +73,7 @@ static int absorb(struct chunk *chunk, const struct event *event, uint32_t index
 	arena_clear(detector->arena);
 	(void)detect_explain(detector->session, index, event, detector->arena, &detection.reason,
 			     &detection.reason_count);
-	if (incident_absorb(detector->records, &detection, &got, err) != 0)
+	if (incident_absorb(detector->tracker, detector->records, &detection, &got, err) != 0)
 		return err_wrap(err, "rule %.*s", SV_ARG(detection.rule->id));
 	if (got.what != INCIDENT_KNOWN) {
 		chunk->done.detections++;
@@ -89,7 +90,7 @@ static int work_on_event(struct chunk *chunk, const struct event *event, struct 
 	size_t n;
 
 	if (report_take(detector->records, event, chunk->now, detector->aftermath, err) != 0 ||
-	    incident_observe_event(detector->records, event, err) != 0)
+	    incident_observe_event(detector->tracker, detector->records, event, err) != 0)
 		return -1;
 	n = detect_event(detector->session, event, &match);
 	if (n > DETECTOR_MATCHES_MAX) {
@@ -233,7 +234,8 @@ static int do_chunk(struct chunk *chunk, struct err *err)
 		store_rollback(detector->records);
 		return 0;
 	}
-	if (move_watermark(detector, chunk->last, err) != 0 ||
+	if (incident_tracker_flush(detector->tracker, detector->records, err) != 0 ||
+	    move_watermark(detector, chunk->last, err) != 0 ||
 	    store_commit(detector->records, err) != 0)
 		goto fail;
 	detector->watermark = chunk->last;
@@ -242,6 +244,7 @@ static int do_chunk(struct chunk *chunk, struct err *err)
 	return 1;
 fail:
 	store_rollback(detector->records);
+	incident_tracker_clear(detector->tracker);
 	return -1;
 }
 
@@ -350,6 +353,7 @@ struct detector *detector_new(struct centre *centre, struct err *err)
 	pthread_condattr_destroy(&attributes);
 	detector->centre = centre;
 	detector->decoder = event_decoder_new();
+	detector->tracker = incident_tracker_new();
 	detector->arena = arena_new(ARENA_MAX);
 	detector->aftermath = mem_zalloc(sizeof *detector->aftermath);
 	detector->records = store_open(centre->records_url, err);
@@ -381,6 +385,7 @@ void detector_free(struct detector *detector)
 	ruleset_unref(detector->ruleset);
 	store_close(detector->records);
 	event_decoder_free(detector->decoder);
+	incident_tracker_free(detector->tracker);
 	arena_free(detector->arena);
 	free(detector->aftermath);
 	pthread_cond_destroy(&detector->changed);

@@ -1,20 +1,20 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "incident/internal.h"
+#include "incident/tracker.h"
 
 /* Open incidents of a device that a detection is compared with, latest first. */
 #define CANDIDATES_MAX 32
 #define WINDOW_US (INCIDENT_WINDOW_SECONDS * INSTANT_SECOND)
 #define SCRATCH_MAX (32U << 20)
-#define REASONS_MAX 100
-#define REASON_VALUE_MAX 2048 /* bytes of a value that are kept around its match */
-#define REASON_BEFORE 256     /* of these, before the match */
-#define SUMMARY_MAX 300
 #define LIST_TEXT_MAX 4096 /* bytes of techniques, tactics, tags */
+#define SUMMARY_TEXT_MAX 512
+#define REASONS_TEXT_MAX (2U << 20)
 
 struct absorption {
+	struct incident_tracker *tracker;
 	struct store *store;
+	const struct history *history;
 	const struct incident_detection *detection;
 	const struct event *event;
 	struct arena *arena;
@@ -37,158 +37,6 @@ struct joined {
 	enum incident_state state;
 	enum rule_level level;
 };
-
-/* ==== texts ==== */
-
-static bool has_word(struct sv list, struct sv word)
-{
-	while (list.n > 0)
-		if (sv_eq_case(sv_cut(&list, ' '), word))
-			return true;
-	return false;
-}
-
-static void put_word(struct buf *list, struct sv word)
-{
-	if (word.n == 0 || has_word(buf_sv(list), word))
-		return;
-	if (list->n > 0)
-		buf_put_char(list, ' ');
-	buf_put_sv(list, word);
-}
-
-/* "t1059.004", not "tactic". */
-static bool is_technique(struct sv name)
-{
-	if (name.n < 5 || (name.p[0] | 0x20) != 't')
-		return false;
-	for (size_t i = 1; i < 5; i++)
-		if (name.p[i] < '0' || name.p[i] > '9')
-			return false;
-	return true;
-}
-
-/* A tactic is words: "defense-evasion"; groups and software ("g0001", "s0001") have digits. */
-static bool is_tactic(struct sv name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] >= '0' && name.p[i] <= '9')
-			return false;
-	return name.n > 0;
-}
-
-static size_t count_words(struct sv list)
-{
-	size_t count = 0;
-
-	for (; list.n > 0; count++)
-		sv_cut(&list, ' ');
-	return count;
-}
-
-static void add_tags(const struct rule *rule, struct buf *techniques, struct buf *tactics)
-{
-	for (size_t i = 0; i < rule->tag_count; i++) {
-		const struct sv attack = SV("attack.");
-		const struct sv tag = rule->tag[i];
-		const struct sv name = sv_slice(tag, attack.n, tag.n);
-		char word[24];
-
-		if (tag.n <= attack.n || !sv_eq_case(sv_slice(tag, 0, attack.n), attack))
-			continue;
-		if (is_technique(name)) {
-			snprintf(word, sizeof word, "T%.*s", (int)(name.n - 1), name.p + 1);
-			if (count_words(buf_sv(techniques)) < INCIDENT_TECHNIQUES_MAX)
-				put_word(techniques, sv_from(word));
-		} else if (is_tactic(name)) {
-			put_word(tactics, name);
-		}
-	}
-}
-
-static void put_tags(const struct rule *rule, struct buf *tags)
-{
-	for (size_t i = 0; i < rule->tag_count; i++)
-		put_word(tags, rule->tag[i]);
-}
-
-static void put_reason(struct buf *json, const struct detect_reason *reason)
-{
-	const size_t from = reason->value_at > REASON_BEFORE && reason->value.n > REASON_VALUE_MAX
-				    ? reason->value_at - REASON_BEFORE
-				    : 0;
-	const struct sv value =
-		incident_cut(sv_slice(reason->value, from, reason->value.n), REASON_VALUE_MAX);
-
-	buf_put_sv(json, SV("{\"selection\":"));
-	buf_put_json(json, reason->selection);
-	buf_put_sv(json, SV(",\"field\":"));
-	buf_put_json(json, reason->field);
-	buf_put_sv(json, SV(",\"modifiers\":"));
-	buf_put_json(json, reason->modifiers);
-	buf_put_sv(json, SV(",\"pattern\":"));
-	buf_put_json(json, incident_cut(reason->pattern, REASON_VALUE_MAX));
-	buf_put_sv(json, SV(",\"value\":"));
-	buf_put_json(json, value);
-	buf_printf(json, ",\"value_at\":%zu,\"value_n\":%zu,\"matched\":%s}",
-		   reason->value_at - from, reason->value_n, reason->matched ? "true" : "false");
-}
-
-/* Whole objects only, so that it stays JSON. */
-static void put_reasons(struct buf *json, const struct incident_detection *detection)
-{
-	const size_t count =
-		detection->reason_count < REASONS_MAX ? detection->reason_count : REASONS_MAX;
-
-	buf_put_char(json, '[');
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			buf_put_char(json, ',');
-		put_reason(json, &detection->reason[i]);
-	}
-	buf_put_char(json, ']');
-}
-
-/* One line for people: what was run, written or reached. */
-static void put_summary(struct buf *summary, const struct event *event)
-{
-	static const char *const field[] = { "CommandLine",  "TargetFilename", "TargetObject",
-					     "DestinationHostname", "QueryName", "ScriptBlockText",
-					     "ImageLoaded", "PipeName", "DestinationIp", "Image",
-					     "ServiceName", "Message" };
-
-	for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
-		const struct sv text = event_text(event, sv_from(field[i]));
-
-		if (text.n == 0)
-			continue;
-		buf_put_sv(summary, incident_cut(text, SUMMARY_MAX));
-		if (sv_starts(sv_from(field[i]), SV("Destination")) &&
-		    event_text(event, SV("DestinationPort")).n > 0) {
-			buf_put_char(summary, ':');
-			buf_put_sv(summary, incident_cut(event_text(event, SV("DestinationPort")), 8));
-		}
-		return;
-	}
-}
-
-static struct sv host_of(const struct event *event)
-{
-	static const char *const field[] = { "Computer", "Hostname", "host.name", "HostName" };
-
-	for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
-		const struct sv text = event_text(event, sv_from(field[i]));
-
-		if (text.n > 0)
-			return incident_cut(text, 255);
-	}
-	return SV("");
-}
-
-static struct sv or_empty(struct sv text)
-{
-	return text.p ? text : SV("");
-}
 
 /* ==== what is there already ==== */
 
@@ -221,17 +69,14 @@ static struct sv key_of(const struct incident_process *chain, size_t count,
 /* A rule without an id goes by its title. */
 static struct sv rule_key(const struct rule *rule)
 {
-	return rule->id.n > 0 ? rule->id : rule->title.n > 0 ? rule->title : or_empty(rule->file);
+	return rule->id.n > 0 ? rule->id : rule->title.n > 0 ? rule->title : incident_text(rule->file);
 }
 
-static int read_fact(struct absorption *a, struct err *err)
+static void read_fact(struct absorption *a)
 {
 	const struct sv guid = incident_cut(event_text(a->event, SV("ProcessGuid")), 128);
-	const int count = incident_chain(a->store, a->device, guid, a->event, a->arena, a->chain, err);
 
-	if (count < 0)
-		return -1;
-	a->chain_count = (size_t)count;
+	a->chain_count = incident_chain(a->history, guid, a->event, a->chain);
 	a->fact = (struct incident_fact){
 		.event = a->event->envelope.id,
 		.rule = rule_key(a->detection->rule),
@@ -243,29 +88,25 @@ static int read_fact(struct absorption *a, struct err *err)
 		a->fact.started = a->chain[a->fact.root.at].started;
 		a->fact.ended = a->chain[a->fact.root.at].ended;
 	}
-	return 0;
 }
 
 /* An ancestor may have become known since: the root is looked for again. */
-static int resolve(struct absorption *a, struct incident_candidate *c, struct err *err)
+static void resolve(const struct absorption *a, struct incident_candidate *c)
 {
 	struct incident_process chain[INCIDENT_CHAIN_MAX];
-	const int count = c->root.kind == INCIDENT_TREE_PROCESS
-				  ? incident_chain(a->store, a->device, c->key, NULL, a->arena, chain, err)
-				  : 0;
 	struct incident_root root;
+	size_t count;
 
-	if (count <= 0)
-		return count;
-	root = incident_root(chain, (size_t)count);
-	/* The root itself may be a launcher's fork of which more was known then. */
+	if (c->root.kind != INCIDENT_TREE_PROCESS)
+		return;
+	count = incident_chain(a->history, c->key, NULL, chain);
+	root = incident_root(chain, count);
 	if (root.kind != INCIDENT_TREE_PROCESS)
-		return 0;
+		return; /* less is known than then */
 	c->root = root;
-	c->key = key_of(chain, (size_t)count, &root);
+	c->key = key_of(chain, count, &root);
 	c->started = chain[root.at].started;
 	c->ended = chain[root.at].ended;
-	return 0;
 }
 
 /* Whether one has the key already, so that nobody's ancestors need to be looked at. */
@@ -321,8 +162,7 @@ static int read_candidates(struct absorption *a, struct candidates *c, struct er
 	if (full)
 		return incident_too_large(err);
 	for (size_t i = 0; i < c->count && !has_key(a, c); i++)
-		if (resolve(a, &c->item[i], err) != 0)
-			return -1;
+		resolve(a, &c->item[i]);
 	return 0;
 }
 
@@ -356,10 +196,10 @@ static int insert_incident(struct absorption *a, const char *id, int64_t number,
 		" $7, $8, $9, $10, NULL, $11, $12, 1, 0, $13, $14, $15, $16, $16, $17, $17, 1)"
 		" RETURNING row",
 		STORE_TEXT(sv_from(id)), STORE_INT(number), STORE_TEXT(envelope->company),
-		STORE_TEXT(envelope->device), STORE_INT(a->device), STORE_TEXT(host_of(a->event)),
-		STORE_TEXT(or_empty(d->rule->title)), STORE_TEXT(or_empty(d->rule->title_ja)),
+		STORE_TEXT(envelope->device), STORE_INT(a->device), STORE_TEXT(incident_host_of(a->event)),
+		STORE_TEXT(incident_text(d->rule->title)), STORE_TEXT(incident_text(d->rule->title_ja)),
 		STORE_INT(d->rule->level), STORE_INT(INCIDENT_NEW), STORE_TEXT(techniques),
-		STORE_TEXT(tactics), STORE_INT(a->fact.root.kind), STORE_TEXT(or_empty(a->fact.key)),
+		STORE_TEXT(tactics), STORE_INT(a->fact.root.kind), STORE_TEXT(incident_text(a->fact.key)),
 		STORE_TEXT(a->fact.rule), STORE_INT(a->fact.at.us), STORE_INT(d->now.us));
 
 	if (incident_row(query, err) != 1)
@@ -384,11 +224,11 @@ static int open_incident(struct absorption *a, struct incident_absorbtion *ret, 
 	ret->level = d->rule->level;
 	buf_init(&techniques, LIST_TEXT_MAX);
 	buf_init(&tactics, LIST_TEXT_MAX);
-	add_tags(d->rule, &techniques, &tactics);
+	incident_add_tags(d->rule, &techniques, &tactics);
 	failed = next_number(a->store, company, &number, err);
 	if (failed == 0)
-		failed = insert_incident(a, ret->incident, number, or_empty(buf_sv(&techniques)),
-					 or_empty(buf_sv(&tactics)), ret_row, err);
+		failed = insert_incident(a, ret->incident, number, incident_text(buf_sv(&techniques)),
+					 incident_text(buf_sv(&tactics)), ret_row, err);
 	buf_done(&techniques);
 	buf_done(&tactics);
 	if (failed != 0 ||
@@ -451,8 +291,8 @@ static int raise_level(struct absorption *a, struct joined *joined, struct err *
 			       err) != 0)
 		return -1;
 	joined->level = rule->level;
-	joined->title = or_empty(rule->title);
-	joined->title_ja = or_empty(a->detection->rule->title_ja);
+	joined->title = incident_text(rule->title);
+	joined->title_ja = incident_text(a->detection->rule->title_ja);
 	return 0;
 }
 
@@ -473,7 +313,7 @@ static int update_incident(struct absorption *a, const struct joined *joined,
 		" tactics = $9, tree_key = coalesce($10, tree_key) WHERE row = $1",
 		STORE_INT(joined->row), STORE_INT(a->fact.at.us), STORE_INT(a->detection->now.us),
 		STORE_INT(joined->level), STORE_TEXT(joined->title), STORE_TEXT(joined->title_ja),
-		STORE_TEXT(host_of(a->event)), STORE_TEXT(techniques), STORE_TEXT(tactics),
+		STORE_TEXT(incident_host_of(a->event)), STORE_TEXT(techniques), STORE_TEXT(tactics),
 		STORE_TEXT(key));
 }
 
@@ -497,9 +337,9 @@ static int join_incident(struct absorption *a, int64_t row,
 	buf_init(&tactics, LIST_TEXT_MAX);
 	buf_put_sv(&techniques, joined.techniques);
 	buf_put_sv(&tactics, joined.tactics);
-	add_tags(a->detection->rule, &techniques, &tactics);
-	failed = update_incident(a, &joined, candidate, or_empty(buf_sv(&techniques)),
-				 or_empty(buf_sv(&tactics)), err);
+	incident_add_tags(a->detection->rule, &techniques, &tactics);
+	failed = update_incident(a, &joined, candidate, incident_text(buf_sv(&techniques)),
+				 incident_text(buf_sv(&tactics)), err);
 	buf_done(&techniques);
 	buf_done(&tactics);
 	return failed;
@@ -515,11 +355,11 @@ static int insert_detection(struct absorption *a, int64_t incident, struct err *
 
 	uuid_format(uuid_v7(d->now), id);
 	buf_init(&tags, LIST_TEXT_MAX);
-	buf_init(&summary, SUMMARY_MAX + 16);
-	buf_init(&reasons, (size_t)REASONS_MAX * 8 * REASON_VALUE_MAX);
-	put_tags(d->rule, &tags);
-	put_reasons(&reasons, d);
-	put_summary(&summary, a->event);
+	buf_init(&summary, SUMMARY_TEXT_MAX);
+	buf_init(&reasons, REASONS_TEXT_MAX);
+	incident_put_tags(d->rule, &tags);
+	incident_put_reasons(d, &reasons);
+	incident_put_summary(a->event, &summary);
 	failed = store_change(
 		a->store, err,
 		"INSERT INTO incident_detection (id, incident, company, device, device_row, event,"
@@ -528,12 +368,12 @@ static int insert_detection(struct absorption *a, int64_t incident, struct err *
 		" $13, $14, $15, $16, $17)",
 		STORE_TEXT(sv_from(id)), STORE_INT(incident), STORE_TEXT(envelope->company),
 		STORE_TEXT(envelope->device), STORE_INT(a->device), STORE_TEXT(a->fact.event),
-		STORE_TEXT(a->fact.rule), STORE_TEXT(or_empty(d->rule->title)),
-		STORE_TEXT(or_empty(d->rule->title_ja)), STORE_INT(d->rule->level),
-		STORE_TEXT(or_empty(buf_sv(&tags))), STORE_TEXT(or_empty(d->ruleset)),
+		STORE_TEXT(a->fact.rule), STORE_TEXT(incident_text(d->rule->title)),
+		STORE_TEXT(incident_text(d->rule->title_ja)), STORE_INT(d->rule->level),
+		STORE_TEXT(incident_text(buf_sv(&tags))), STORE_TEXT(incident_text(d->ruleset)),
 		STORE_TEXT(reasons.full ? SV("[]") : buf_sv(&reasons)),
 		STORE_TEXT(a->chain_count > 0 ? a->chain[0].guid : SV("")),
-		STORE_TEXT(or_empty(buf_sv(&summary))), STORE_INT(a->fact.at.us),
+		STORE_TEXT(incident_text(buf_sv(&summary))), STORE_INT(a->fact.at.us),
 		STORE_INT(d->now.us));
 	buf_done(&tags);
 	buf_done(&reasons);
@@ -541,13 +381,21 @@ static int insert_detection(struct absorption *a, int64_t incident, struct err *
 	return failed;
 }
 
+static int put_node(struct absorption *a, int64_t incident, const struct incident_process *p,
+		    struct err *err)
+{
+	if (p->guid.n == 0)
+		return 0;
+	if (!p->context)
+		tracker_watch(a->tracker, a->device, p->guid);
+	return incident_put_process(a->store, incident, a->device, p, err);
+}
+
 /* The process, its ancestors up to the root, and the launcher above as context. */
-static int put_tree(struct absorption *a, int64_t incident, struct err *err)
+static int put_chain(struct absorption *a, int64_t incident, struct err *err)
 {
 	size_t top = a->fact.root.at;
 
-	if (a->chain_count == 0)
-		return 0;
 	if (top + 1 < a->chain_count)
 		top++;
 	for (size_t i = top + 1; i-- > 0;) {
@@ -555,17 +403,66 @@ static int put_tree(struct absorption *a, int64_t incident, struct err *err)
 
 		p.flagged = i == 0;
 		p.context = i > a->fact.root.at;
-		if (p.guid.n > 0 &&
-		    incident_put_process(a->store, incident, a->device, &p, err) != 0)
+		if (put_node(a, incident, &p, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* What the tree's processes had started before anything was detected. */
+struct descent {
+	struct absorption *a;
+	int64_t incident;
+	struct sv guid[INCIDENT_PROCESSES_MAX]; /* in the tree so far */
+	size_t count;
+	int failed;
+	struct err *err;
+};
+
+static bool is_descendant(const struct descent *d, const struct incident_process *p)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (p->parent_guid.n > 0 && sv_eq(d->guid[i], p->parent_guid))
+			return true;
+	return false;
+}
+
+static bool descend(void *context, const struct incident_process *p)
+{
+	struct descent *d = context;
+
+	if (!is_descendant(d, p))
+		return true;
+	d->failed = put_node(d->a, d->incident, p, d->err);
+	if (d->count < INCIDENT_PROCESSES_MAX)
+		d->guid[d->count++] = p->guid;
+	return d->failed == 0;
+}
+
+static int put_tree(struct absorption *a, int64_t incident, struct err *err)
+{
+	struct descent d = { .a = a, .incident = incident, .err = err };
+	int64_t n;
+	int known;
+
+	if (a->chain_count == 0)
+		return 0;
+	known = a->fact.key.n == 0 ? 1
+				   : incident_find_process(a->store, incident, a->device,
+							   a->fact.key, &n, err);
+	if (known < 0 || put_chain(a, incident, err) != 0)
+		return -1;
+	if (known == 1 || a->fact.root.kind != INCIDENT_TREE_PROCESS)
+		return 0;
+	d.guid[d.count++] = a->fact.key;
+	history_each(a->history, descend, &d);
+	return d.failed;
+}
+
 static int put_words(struct absorption *a, int64_t incident, struct err *err)
 {
 	const struct incident_detection *d = a->detection;
-	const struct sv text[] = { d->rule->title, d->rule->title_ja, host_of(a->event),
+	const struct sv text[] = { d->rule->title, d->rule->title_ja, incident_host_of(a->event),
 				   event_text(a->event, SV("Image")),
 				   event_text(a->event, SV("TargetFilename")) };
 
@@ -583,8 +480,7 @@ static int absorb(struct absorption *a, struct incident_absorbtion *ret, struct 
 	size_t join;
 	int known;
 
-	if (read_fact(a, err) != 0)
-		return -1;
+	read_fact(a);
 	known = find_known(a, ret, err);
 	if (known != 0)
 		return known < 0 ? -1 : 0;
@@ -602,7 +498,8 @@ static int absorb(struct absorption *a, struct incident_absorbtion *ret, struct 
 	return 0;
 }
 
-int incident_absorb(struct store *store, const struct incident_detection *detection,
+int incident_absorb(struct incident_tracker *tracker, struct store *store,
+		    const struct incident_detection *detection,
 		    struct incident_absorbtion *ret, struct err *err)
 {
 	const struct event_envelope *envelope = &detection->event->envelope;
@@ -614,11 +511,15 @@ int incident_absorb(struct store *store, const struct incident_detection *detect
 	if (incident_need_transaction(store, err) != 0)
 		return -1;
 	a = mem_zalloc(sizeof *a);
+	a->tracker = tracker;
 	a->store = store;
 	a->detection = detection;
 	a->event = detection->event;
 	a->arena = arena_new(SCRATCH_MAX);
-	failed = incident_device(store, envelope->company, envelope->device, &a->device, err);
+	failed = tracker_device(tracker, store, envelope->company, envelope->device, &a->device, err);
+	if (failed == 0)
+		failed = tracker_history(tracker, store, envelope->company, envelope->device,
+					 &a->history, err);
 	if (failed == 0)
 		failed = absorb(a, ret, err);
 	arena_free(a->arena);

@@ -127,11 +127,24 @@ size_t incident_group(const struct incident_fact *fact,
 /* ==== the detect thread: events and detections come in ==== */
 
 /*
- * Learns from an event: processes started, forked and ended, for trees; also
- * adds the children of an incident's processes to its tree. To be called for
- * every event in the order of arrival, before its detections are absorbed.
+ * Remembers each device's processes, for trees. One for the thread that
+ * detects; what it learns goes to the store with incident_tracker_flush, in
+ * the transaction of the events. After a rollback: incident_tracker_clear.
  */
-int incident_observe_event(struct store *store, const struct event *event, struct err *err);
+struct incident_tracker;
+
+struct incident_tracker *incident_tracker_new(void);
+void incident_tracker_free(struct incident_tracker *tracker); /* NULL is fine */
+void incident_tracker_clear(struct incident_tracker *tracker);
+int incident_tracker_flush(struct incident_tracker *tracker, struct store *store, struct err *err);
+
+/*
+ * Learns from an event: processes started and ended; also adds the children of
+ * an incident's processes to its tree. To be called for every event in the
+ * order of arrival, before its detections are absorbed.
+ */
+int incident_observe_event(struct incident_tracker *tracker, struct store *store,
+			   const struct event *event, struct err *err);
 
 struct incident_detection {
 	const struct event *event; /* with id, company, device, observed in its envelope */
@@ -147,12 +160,14 @@ struct incident_absorbtion {
 	char incident[UUID_TEXT_MAX];
 	enum rule_level level, level_before; /* the incident's */
 };
-int incident_absorb(struct store *store, const struct incident_detection *detection,
+int incident_absorb(struct incident_tracker *tracker, struct store *store,
+		    const struct incident_detection *detection,
 		    struct incident_absorbtion *ret, struct err *err);
 /*
- * Forgets processes that ended before; at most limit rows. Returns how many
- * went, or -1. What an incident shows is kept with the incident. An hour behind
- * the clock is enough; INCIDENT_DEVICE_PROCESSES_MAX bounds the others.
+ * Forgets the processes of devices that have told of none since, at most limit
+ * rows; a week is enough. Returns how many rows went, or -1. What an incident
+ * shows is kept with the incident. Of the others, ended processes go after an
+ * hour, and INCIDENT_DEVICE_PROCESSES_MAX bounds the rest.
  */
 int64_t incident_expire_processes(struct store *store, struct instant before, size_t limit,
 				  struct err *err);

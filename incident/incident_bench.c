@@ -57,7 +57,7 @@ static void observe(struct scene *s)
 					 (i - 20) % 32768, i - 20);
 			must(s, scene_start(s, device, i / 10, &p));
 		}
-		must(s, store_commit(s->store, &s->err) == 0);
+		must(s, scene_commit(s));
 	}
 	printf("observe  %d process events of 20 devices: %.2f us/event, CPU %.2f (with building"
 	       " the event)\n",
@@ -80,7 +80,7 @@ static void absorb(struct scene *s)
 		snprintf(guid, sizeof guid, "{01234567-89ab-%08x-0000-%08x}", n % 32768, n);
 		must(s, scene_detect_process(s, device, n / 10, &p, "rule", &absorbed));
 		if (i % 100 == 99)
-			must(s, store_commit(s->store, &s->err) == 0);
+			must(s, scene_commit(s));
 	}
 	printf("absorb   %d detections, 100 in a transaction: %.0f us each, CPU %.0f\n", DETECTIONS,
 	       (seconds() - start) / DETECTIONS * 1e6, (cpu_seconds() - start_cpu) / DETECTIONS * 1e6);

@@ -203,24 +203,27 @@ TEST(page_shows_tree_reasons_and_techniques)
 	const struct scene_process p = below("{p}", "{shell}", "/bin/sh", "sh -c x");
 	const struct scene_process q = below("{q}", "{p}", "/usr/bin/id", "id");
 	const struct scene_process r = below("{r}", "{q}", "/usr/bin/touch", "touch");
+	const struct scene_process before = below("{b}", "{p}", "/usr/bin/curl", "curl");
 
 	scene_open(&s);
 	REQUIRE(scene_start(&s, DEVICE, 0, &sshd) && scene_start(&s, DEVICE, 10, &shell) &&
-		scene_start(&s, DEVICE, 1000, &p) && found(&s, 1001, &q, "r", &a));
-	/* A child that no rule finds joins the tree; one of the shell does not. */
+		scene_start(&s, DEVICE, 1000, &p) &&
+		scene_start(&s, DEVICE, 1000, &before) && found(&s, 1001, &q, "r", &a));
+	/* Children that no rule finds join the tree; one of the shell does not. */
 	REQUIRE(scene_start(&s, DEVICE, 1002, &r) && scene_end(&s, DEVICE, 1003, "{r}"));
 	REQUIRE(scene_start(&s, DEVICE, 1004,
 			    &(struct scene_process){ "{z}", "{shell}", "/bin/ls", "ls", NULL, NULL,
 						     NULL }));
 	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) == 0);
-	CHECK_INT(page.process_count, 4);
+	REQUIRE(page.process_count == 5);
 	CHECK_SV(page.process[0].guid, SV("{shell}"));
 	CHECK(page.process[0].context && !page.process[0].flagged);
 	CHECK_SV(page.process[1].guid, SV("{p}"));
 	CHECK_SV(page.process[2].guid, SV("{q}"));
 	CHECK(page.process[2].flagged && !page.process[2].context);
-	CHECK_SV(page.process[3].guid, SV("{r}"));
-	CHECK_INT(page.process[3].ended.us, scene_time(1003).us);
+	CHECK_SV(page.process[3].guid, SV("{b}"));
+	CHECK_SV(page.process[4].guid, SV("{r}"));
+	CHECK_INT(page.process[4].ended.us, scene_time(1003).us);
 	CHECK_SV(page.incident.techniques, SV("T1059.004"));
 	CHECK_SV(page.incident.tactics, SV("execution"));
 	CHECK_INT(page.incident.number, 1);
@@ -253,7 +256,7 @@ TEST(tree_is_bounded)
 		snprintf(guid, sizeof guid, "{c%d}", i);
 		REQUIRE(scene_start(&s, DEVICE, 1001 + i, &c));
 	}
-	REQUIRE(store_commit(s.store, &s.err) == 0);
+	REQUIRE(scene_commit(&s));
 	/* Detections still find a place. */
 	const struct scene_process last = below("{last}", "{p}", "/bin/evil", "evil");
 	REQUIRE(found(&s, 3000, &last, "r2", &b));
@@ -264,30 +267,100 @@ TEST(tree_is_bounded)
 	scene_close(&s);
 }
 
+static int64_t ask(struct scene *s, const char *sql)
+{
+	struct store_query *query = store_query(s->store, sql, &s->err);
+	int64_t number = -1;
+
+	if (query && store_step(query, &s->err) == 1)
+		number = store_int(query, 0);
+	store_done(query);
+	return number;
+}
+
 TEST(processes_of_a_device_are_bounded)
 {
 	struct scene s;
-	struct store_query *query;
 	char guid[40];
-	int64_t n;
+	int64_t most = 0;
 
 	scene_open(&s);
+	for (int round = 0; round < 30; round++) {
+		int64_t now;
+
+		REQUIRE(store_begin(s.store, &s.err) == 0);
+		for (int i = 0; i < 1000; i++) {
+			const struct scene_process p = below(guid, "{shell}", "/bin/true", "true");
+
+			snprintf(guid, sizeof guid, "{%d.%d}", round, i);
+			REQUIRE(scene_start(&s, DEVICE, round * 1000 + i, &p));
+		}
+		REQUIRE(scene_commit(&s));
+		now = ask(&s, "SELECT sum(processes) FROM incident_log");
+		most = now > most ? now : most;
+	}
+	CHECK(most >= INCIDENT_DEVICE_PROCESSES_MAX && most < 2 * INCIDENT_DEVICE_PROCESSES_MAX + 1000);
+	CHECK(ask(&s, "SELECT count(*) FROM incident_log") < 64);
 	REQUIRE(store_begin(s.store, &s.err) == 0);
-	for (int i = 0; i < INCIDENT_DEVICE_PROCESSES_MAX + 200; i++) {
+	CHECK_INT(incident_expire_processes(s.store, (struct instant){ 0 }, 10, &s.err), 0);
+	CHECK_INT(incident_expire_processes(s.store, (struct instant){ INT64_MAX }, 2, &s.err), 2);
+	REQUIRE(store_commit(s.store, &s.err) == 0);
+	scene_close(&s);
+}
+
+TEST(many_small_batches_are_merged)
+{
+	struct scene s;
+	struct incident_absorbtion a, b;
+	char guid[40];
+	const struct scene_process old = below("{old}", "{shell}", "/bin/sh", "sh -c long");
+	const struct scene_process child = below("{child}", "{old}", "/usr/bin/id", "id");
+
+	scene_open(&s);
+	REQUIRE(scene_start(&s, DEVICE, 0, &shell) && found(&s, 1, &old, "r", &a));
+	for (int i = 0; i < 300; i++) {
 		const struct scene_process p = below(guid, "{shell}", "/bin/true", "true");
 
 		snprintf(guid, sizeof guid, "{%d}", i);
-		REQUIRE(scene_start(&s, DEVICE, i, &p));
+		REQUIRE(scene_start(&s, DEVICE, 10 + i, &p) && scene_end(&s, DEVICE, 11 + i, guid));
 	}
-	REQUIRE(scene_end(&s, DEVICE, 90000, "{8300}"));
-	query = store_query(s.store, "SELECT count(*) FROM incident_seen", &s.err);
-	REQUIRE(query && store_step(query, &s.err) == 1);
-	n = store_int(query, 0);
-	store_done(query);
-	CHECK(n >= INCIDENT_DEVICE_PROCESSES_MAX && n < INCIDENT_DEVICE_PROCESSES_MAX + 64);
-	CHECK_INT(incident_expire_processes(s.store, scene_time(90000), 10, &s.err), 0);
-	CHECK_INT(incident_expire_processes(s.store, scene_time(90001), 10, &s.err), 1);
-	REQUIRE(store_commit(s.store, &s.err) == 0);
+	CHECK(ask(&s, "SELECT count(*) FROM incident_log") <= 64);
+	/* Another program takes over: what runs on is still known. */
+	incident_tracker_clear(s.tracker);
+	REQUIRE(found(&s, 1000, &child, "r2", &b));
+	CHECK_STR(b.incident, a.incident);
+	/* The ended ones go an hour later. */
+	for (int i = 0; i < 70; i++)
+		REQUIRE(scene_end(&s, DEVICE, 4000000 + i, "{child}"));
+	for (int i = 0; i < 70; i++) {
+		const struct scene_process p = below(guid, "{shell}", "/bin/true", "true");
+
+		snprintf(guid, sizeof guid, "{late%d}", i);
+		REQUIRE(scene_start(&s, DEVICE, 4000100 + i, &p));
+	}
+	CHECK(ask(&s, "SELECT sum(processes) FROM incident_log") < 200);
+	scene_close(&s);
+}
+
+TEST(rolled_back_processes_are_forgotten)
+{
+	struct scene s;
+	struct incident_absorbtion a, b;
+	const struct scene_process p = below("{p}", "{shell}", "/bin/sh", "sh -c x");
+	const struct scene_process q = below("{q}", "{p}", "/usr/bin/id", "id");
+
+	scene_open(&s);
+	REQUIRE(scene_start(&s, DEVICE, 0, &shell));
+	REQUIRE(store_begin(s.store, &s.err) == 0 && scene_start(&s, DEVICE, 1, &p) &&
+		scene_detect_process(&s, DEVICE, 1, &p, "r", &a));
+	store_rollback(s.store);
+	incident_tracker_clear(s.tracker);
+	CHECK_INT(count_incidents(&s), 0);
+	/* Worked on again: the same once more. */
+	REQUIRE(found(&s, 1, &p, "r", &a) && found(&s, 2, &q, "r", &b));
+	CHECK_INT(a.what, INCIDENT_OPENED);
+	CHECK_STR(b.incident, a.incident);
+	CHECK_INT(count_incidents(&s), 1);
 	scene_close(&s);
 }
 

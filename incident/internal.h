@@ -9,6 +9,11 @@
 
 /* Fails with ERR_INTERNAL where the caller has begun none. */
 int incident_need_transaction(struct store *store, struct err *err);
+/* NULL is bound as NULL: "" instead. */
+static inline struct sv incident_text(struct sv text)
+{
+	return text.p ? text : SV("");
+}
 /* At most max bytes, not through a character. */
 struct sv incident_cut(struct sv text, size_t max);
 /* Runs a bound query of one row: 1 with the row (then store_done it), 0 and -1 (done). */
@@ -19,27 +24,41 @@ int incident_row(struct store_query *query, struct err *err);
 int incident_device(struct store *store, struct sv company, struct sv device, int64_t *ret,
 		    struct err *err);
 
-/* ==== processes that were seen ==== */
+/* ==== processes ==== */
+
+struct history;
 
 /* What an event says of its process. */
 void incident_process_of(const struct event *event, struct incident_process *ret);
 /*
- * The process of an event (NULL: only guid is known) and its ancestors, from
- * arena. Returns their number; 0 where the event names no process; -1.
+ * The process of an event (NULL: only guid is known) and its ancestors. Returns
+ * their number; 0 where the event names no process. Views as those of history.
  */
-int incident_chain(struct store *store, int64_t device, struct sv guid, const struct event *event,
-		   struct arena *arena, struct incident_process chain[static INCIDENT_CHAIN_MAX],
-		   struct err *err);
-
+size_t incident_chain(const struct history *history, struct sv guid, const struct event *event,
+		      struct incident_process chain[static INCIDENT_CHAIN_MAX]);
 bool incident_is_entrance(struct sv image); /* opens a session: nsenter, su, … */
 /* When an event counts as observed. */
 struct instant incident_when(const struct event *event);
 
 /* ==== nodes of an incident's tree ==== */
 
+/* 1: it is there, *ret_n is its number; 0: not; -1. */
+int incident_find_process(struct store *store, int64_t incident, int64_t device, struct sv guid,
+			  int64_t *ret_n, struct err *err);
 /* Adds one, or flags it where it is there. Past INCIDENT_PROCESSES_MAX: nothing. */
 int incident_put_process(struct store *store, int64_t incident, int64_t device,
 			 const struct incident_process *process, struct err *err);
+
+/* ==== what is told of a detection ==== */
+
+/* Adds the ATT&CK techniques and tactics of a rule to lists separated by spaces. */
+void incident_add_tags(const struct rule *rule, struct buf *techniques, struct buf *tactics);
+void incident_put_tags(const struct rule *rule, struct buf *tags); /* all, as they are */
+/* A JSON array of why the rule matched. */
+void incident_put_reasons(const struct incident_detection *detection, struct buf *json);
+/* One line for people: what was run, written or reached. */
+void incident_put_summary(const struct event *event, struct buf *summary);
+struct sv incident_host_of(const struct event *event); /* may be empty */
 
 /* ==== search words ==== */
 

@@ -55,7 +55,7 @@ static bool put(struct scene *s, uint64_t *random, size_t i, struct known *k)
 			.event = &event, .rule = &rule, .now = event.envelope.received,
 		};
 
-		if (incident_absorb(s->store, &detection, &absorbed, &s->err) != 0 ||
+		if (incident_absorb(s->tracker, s->store, &detection, &absorbed, &s->err) != 0 ||
 		    absorbed.what != INCIDENT_OPENED)
 			return false;
 		k->last = event.envelope.observed.us;

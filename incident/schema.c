@@ -10,14 +10,12 @@ const struct store_migration incident_migrations[] = {
 	  "CREATE TABLE incident_device (row INTEGER PRIMARY KEY, company TEXT NOT NULL,"
 	  " device TEXT NOT NULL, UNIQUE (company, device));"
 
-	  /* n grows within a device: the oldest are dropped (INCIDENT_DEVICE_PROCESSES_MAX). */
-	  "CREATE TABLE incident_seen (device INTEGER NOT NULL, n INTEGER NOT NULL,"
-	  " guid TEXT NOT NULL, parent_guid TEXT, image TEXT, command_line TEXT, user_name TEXT,"
-	  " parent_image TEXT, parent_command_line TEXT, standard_input TEXT,"
-	  " pid INTEGER NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL,"
-	  " PRIMARY KEY (device, n)) WITHOUT ROWID;"
-	  "CREATE INDEX incident_seen_guid ON incident_seen (device, guid);"
-	  "CREATE INDEX incident_seen_ended ON incident_seen (ended) WHERE ended > 0;"
+	  /* What is remembered of a device's processes (tracker.c), in parts. */
+	  "CREATE TABLE incident_log (row INTEGER PRIMARY KEY, device INTEGER NOT NULL"
+	  " REFERENCES incident_device (row), processes INTEGER NOT NULL, raw INTEGER NOT NULL,"
+	  " written INTEGER NOT NULL, packed BLOB NOT NULL);"
+	  "CREATE INDEX incident_log_device ON incident_log (device, row);"
+	  "CREATE INDEX incident_log_written ON incident_log (written);"
 
 	  "CREATE TABLE incident_number (company TEXT PRIMARY KEY, last INTEGER NOT NULL)"
 	  " WITHOUT ROWID;"

@@ -10,6 +10,7 @@
 struct scene {
 	char folder[TESTING_PATH_MAX];
 	struct store *store;
+	struct incident_tracker *tracker;
 	struct event_builder *builder;
 	struct arena *arena;
 	uint64_t events; /* for ids */
@@ -25,6 +26,7 @@ static inline void scene_open(struct scene *s)
 	testing_folder(s->folder);
 	snprintf(url, sizeof url, "sqlite:%s", testing_path(s->folder, "records", path));
 	s->store = store_open(url, &s->err);
+	s->tracker = incident_tracker_new();
 	s->builder = event_builder_new();
 	s->arena = arena_new(64U << 20);
 	if (!s->store ||
@@ -36,6 +38,7 @@ static inline void scene_open(struct scene *s)
 
 static inline void scene_close(struct scene *s)
 {
+	incident_tracker_free(s->tracker);
 	store_close(s->store);
 	event_builder_free(s->builder);
 	arena_free(s->arena);
@@ -92,6 +95,12 @@ static inline void scene_fill(struct scene *s, const struct scene_process *p)
 	scene_text(s, "StandardInput", p->input);
 }
 
+static inline bool scene_commit(struct scene *s)
+{
+	return incident_tracker_flush(s->tracker, s->store, &s->err) == 0 &&
+	       store_commit(s->store, &s->err) == 0;
+}
+
 static inline bool scene_observe(struct scene *s)
 {
 	const struct event event = event_builder_event(s->builder);
@@ -99,9 +108,9 @@ static inline bool scene_observe(struct scene *s)
 
 	if (!inside && store_begin(s->store, &s->err) != 0)
 		return false;
-	if (incident_observe_event(s->store, &event, &s->err) != 0)
+	if (incident_observe_event(s->tracker, s->store, &event, &s->err) != 0)
 		return false;
-	return inside || store_commit(s->store, &s->err) == 0;
+	return inside || scene_commit(s);
 }
 
 static inline bool scene_start(struct scene *s, const char *device, int64_t milliseconds,
@@ -147,11 +156,11 @@ static inline bool scene_detect(struct scene *s, const char *rule, enum rule_lev
 
 	if (!inside && store_begin(s->store, &s->err) != 0)
 		return false;
-	if (incident_absorb(s->store, &detection, ret, &s->err) != 0) {
+	if (incident_absorb(s->tracker, s->store, &detection, ret, &s->err) != 0) {
 		store_rollback(s->store);
 		return false;
 	}
-	return inside || store_commit(s->store, &s->err) == 0;
+	return inside || scene_commit(s);
 }
 
 /* A detection on a process_creation event that was observed before. */

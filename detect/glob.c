@@ -126,6 +126,8 @@ bool glob_match(struct pattern glob, struct sv text, struct span *ret)
 		span.at = open ? place : span.at;
 		open = false;
 	}
+	if (open && last == glob.count) /* `*` alone fixes nothing */
+		goto matched;
 	span.at = open ? end : span.at;
 	span.end = last == glob.count ? at : span.end;
 matched:

@@ -110,6 +110,7 @@ struct sensor_kind {
 	void *(*open)(const struct sensor_options *options, unsigned wanted, unsigned *ret_pieces,
 		      struct err *err);
 	int (*fd)(void *self);
+	bool (*is_urgent)(void *self); /* gathers: something came that should not wait; else NULL */
 	/* 0: took all there was; 1: there is more; -1: it is of no use any more. */
 	int (*serve)(void *self, struct err *err);
 	void (*close)(void *self);

@@ -160,7 +160,7 @@ int program_exec(const char *program, const char *command, const struct program_
 	const struct {
 		const char *name, *value;
 	} row[] = {
-		{ "--data", options->data },
+		{ "--data", strcmp(command, "watch") != 0 ? options->data : NULL },
 		{ "--url", options->url },
 		{ "--token", options->token },
 		{ "--token-file", options->token_file },

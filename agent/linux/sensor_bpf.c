@@ -41,7 +41,7 @@ struct bpf {
 	struct ring_buffer *ring;
 	struct sensor_sink sink;
 	int64_t boot_offset_ns; /* real time - time since boot */
-	uint64_t lost, lost_looked_us;
+	uint64_t lost, lost_looked_us, urgent;
 	uint64_t *lost_by_processor;
 	int processors;
 	char image[RECORD_PATH_BYTES + RECORD_COMPONENT_MAX + 16];
@@ -393,6 +393,16 @@ static int bpf_fd(void *self)
 	return bpf_map__fd(((struct bpf *)self)->skeleton->maps.ring);
 }
 
+static bool bpf_is_urgent(void *self)
+{
+	struct bpf *bpf = self;
+	const uint64_t urgent = __atomic_load_n(&bpf->skeleton->bss->urgent, __ATOMIC_RELAXED);
+	const bool news = urgent != bpf->urgent;
+
+	bpf->urgent = urgent;
+	return news;
+}
+
 static void look_for_lost(struct bpf *bpf)
 {
 	const uint64_t now = clock_monotonic_us();
@@ -434,6 +444,7 @@ const struct sensor_kind sensor_bpf = {
 	.gathers = true,
 	.open = bpf_open,
 	.fd = bpf_fd,
+	.is_urgent = bpf_is_urgent,
 	.serve = bpf_serve,
 	.close = bpf_close,
 };

@@ -147,8 +147,8 @@ int sensors_wait_ms(const struct sensors *sensors)
 }
 
 /*
- * A sensor that gathers is served SENSOR_GATHER_MS after its first sign; a
- * second sign before that means much or something urgent: then at once.
+ * A sensor that gathers is served SENSOR_GATHER_MS after its first sign; at
+ * once where that is urgent, or a second sign says that much is waiting.
  */
 static void note_signs(struct sensors *sensors, uint64_t now)
 {
@@ -158,7 +158,7 @@ static void note_signs(struct sensors *sensors, uint64_t now)
 	for (int i = 0; i < n; i++) {
 		struct opened *opened = &sensors->opened[event[i].data.u64];
 
-		if (opened->kind->gathers && !opened->ready)
+		if (opened->kind->gathers && !opened->ready && !opened->kind->is_urgent(opened->self))
 			opened->due_us = now + SENSOR_GATHER_MS * 1000;
 		else
 			opened->due_us = now;

@@ -45,6 +45,9 @@ struct {
 	uint32_t learnt;
 } self;
 
+/* Records that should be read at once, counted up. */
+uint64_t urgent;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, RECORD_RING_BYTES);
@@ -113,6 +116,8 @@ static void emit(void *record, uint64_t size, bool now)
 	uint64_t flags = 0;
 	uint64_t *count;
 
+	if (now)
+		__sync_fetch_and_add(&urgent, 1);
 	if (now || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > RECORD_WAKE_BYTES)
 		flags = BPF_RB_FORCE_WAKEUP;
 	if (bpf_ringbuf_output(&ring, record, size, flags) == 0)

@@ -35,16 +35,18 @@ static int ascend(struct walk *walk, const unsigned char **ret_name, uint32_t *r
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 	struct dentry *top = BPF_CORE_READ(within, mnt_root);
 
+	if (!dentry)
+		return 1;
 	if ((uint64_t)dentry == self.root_dentry && (uint64_t)within == self.root_mount) {
 		walk->home = true;
 		return 1;
 	}
-	if (dentry == top || dentry == parent) {
+	if (dentry == top) {
 		struct mount *mount = (void *)((char *)within -
 					       bpf_core_field_offset(struct mount, mnt));
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
-		if (above == mount || dentry != top)
+		if (above == mount)
 			return 1;
 		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 		walk->mount = (void *)((char *)above + bpf_core_field_offset(struct mount, mnt));
@@ -52,7 +54,8 @@ static int ascend(struct walk *walk, const unsigned char **ret_name, uint32_t *r
 	}
 	*ret_name = BPF_CORE_READ(dentry, d_name.name);
 	*ret_length = BPF_CORE_READ(dentry, d_name.len);
-	walk->dentry = parent;
+	/* A file that lies nowhere (memfd) is its own parent. */
+	walk->dentry = parent == dentry ? NULL : parent;
 	return 0;
 }
 

@@ -455,7 +455,7 @@ static int put_tree(struct absorption *a, int64_t incident, struct err *err)
 	if (known == 1 || a->fact.root.kind != INCIDENT_TREE_PROCESS)
 		return 0;
 	d.guid[d.count++] = a->fact.key;
-	history_each(a->history, descend, &d);
+	history_each(a->history, a->fact.key, descend, &d);
 	return d.failed;
 }
 

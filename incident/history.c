@@ -210,11 +210,15 @@ bool history_find(const struct history *h, struct sv guid, struct incident_proce
 	return true;
 }
 
-void history_each(const struct history *h,
+void history_each(const struct history *h, struct sv guid,
 		  bool (*process)(void *context, const struct incident_process *process),
 		  void *context)
 {
-	for (size_t i = 0; i < h->count; i++) {
+	uint32_t first = *find_slot(h, guid);
+
+	while (first != NOTHING && h->record[first].before != NOTHING)
+		first = h->record[first].before;
+	for (size_t i = first; i < h->count; i++) {
 		const struct incident_process p = at_record(h, i);
 
 		if (!process(context, &p))

@@ -26,8 +26,8 @@ void history_add(struct history *history, struct sv log);
 size_t history_bytes(const struct history *history);
 /* Views live until the next history_add. False: never seen. */
 bool history_find(const struct history *history, struct sv guid, struct incident_process *ret);
-/* Calls for each process in the order of start. */
-void history_each(const struct history *history,
+/* Calls for the process and each that came after it, in the order of coming. */
+void history_each(const struct history *history, struct sv guid,
 		  bool (*process)(void *context, const struct incident_process *process),
 		  void *context);
 /*

@@ -473,28 +473,45 @@ static void add_count(struct store_query *query, struct incident_counts *counts)
 	counts->open_by_level[level] += incidents;
 }
 
+static int count_rows(struct store_query *query, struct incident_counts *counts, struct err *err)
+{
+	int result;
+
+	if (!query)
+		return -1;
+	while ((result = store_step(query, err)) == 1)
+		add_count(query, counts);
+	store_done(query);
+	return result;
+}
+
+static int count_company(struct store *store, struct sv company, struct incident_counts *counts,
+			 struct err *err)
+{
+	return count_rows(store_ask(store, err,
+				    "SELECT company, state, level, incidents FROM incident_total"
+				    " WHERE company = $1",
+				    STORE_TEXT(company)),
+			  counts, err);
+}
+
 int incident_counts(struct store *store, const struct incident_scope *scope, struct sv company,
 		    struct incident_counts *ret, struct err *err)
 {
 	struct incident_counts counts = { .total = 0 };
-	struct store_query *query;
-	int result;
+	int failed = 0;
 
-	query = company.n > 0 ? store_ask(store, err,
-					  "SELECT company, state, level, incidents FROM incident_total"
-					  " WHERE company = $1",
-					  STORE_TEXT(company))
-			      : store_query(store,
-					    "SELECT company, state, level, incidents"
-					    " FROM incident_total",
-					    err);
-	if (!query)
-		return -1;
-	while ((result = store_step(query, err)) == 1)
-		if (incident_may_see(scope, store_text(query, 0)))
-			add_count(query, &counts);
-	store_done(query);
-	if (result < 0)
+	if (company.n > 0 && incident_may_see(scope, company))
+		failed = count_company(store, company, &counts, err);
+	else if (company.n == 0 && scope->all)
+		failed = count_rows(store_query(store,
+						"SELECT company, state, level, incidents"
+						" FROM incident_total",
+						err),
+				    &counts, err);
+	for (size_t i = 0; company.n == 0 && !scope->all && i < scope->count && failed == 0; i++)
+		failed = count_company(store, scope->company[i], &counts, err);
+	if (failed != 0)
 		return -1;
 	*ret = counts;
 	return 0;

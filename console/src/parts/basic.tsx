@@ -41,29 +41,42 @@ export function Problem({ error, again }: { error: unknown; again?: () => void }
 	);
 }
 
-export interface Loaded<T> { value: T | null; error: unknown; reload: () => Promise<void>; set: (value: T) => void }
+export interface Loaded<T> { value: T | null; error: unknown; reload: () => Promise<void> }
 
-/* Loads a value when key changes; an older answer never replaces a newer one. */
+/*
+ * Loads a value when key changes. One request is under way at a time: what is
+ * asked for meanwhile is asked once more after it, so that a steady stream of
+ * changes neither piles up requests nor starves the page of answers.
+ */
 export function useLoad<T>(key: string, load: () => Promise<T>): Loaded<T> {
 	const [state, setState] = useState<{ key: string; value: T | null; error: unknown }>({ key, value: null, error: null });
-	const latest = useRef(0);
+	const work = useRef({ key: "", running: false, again: false });
 	const loader = useRef(load);
 	loader.current = load;
 	const reload = useCallback(async () => {
-		const mine = ++latest.current;
-		try {
-			const value = await loader.current();
-			if (mine === latest.current) setState({ key, value, error: null });
-		} catch (error) {
-			if (mine === latest.current) setState((old) => ({ key, value: old.key === key ? old.value : null, error }));
+		if (work.current.key !== key) work.current = { key, running: false, again: false };
+		const mine = work.current;
+		if (mine.running) {
+			mine.again = true;
+			return;
 		}
+		mine.running = true;
+		do {
+			mine.again = false;
+			try {
+				const value = await loader.current();
+				if (mine === work.current) setState({ key, value, error: null });
+			} catch (error) {
+				if (mine === work.current) setState((old) => ({ key, value: old.key === key ? old.value : null, error }));
+			}
+		} while (mine.again && mine === work.current);
+		mine.running = false;
 	}, [key]);
-	useEffect(() => { void reload(); }, [reload]);
-	const set = useCallback((value: T) => {
-		latest.current++;
-		setState({ key, value, error: null });
-	}, [key]);
-	return { value: state.key === key ? state.value : null, error: state.error, reload, set };
+	useEffect(() => {
+		void reload();
+		return () => { work.current = { key: "", running: false, again: false }; };
+	}, [reload]);
+	return { value: state.key === key ? state.value : null, error: state.error, reload };
 }
 
 interface DialogProps { title: string; children: ComponentChildren; onClose: () => void }

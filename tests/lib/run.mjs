@@ -223,13 +223,15 @@ async function javascript(files) {
 
 // What tests/lib/fresh-run found before, in the same fresh root.
 const FRESH = process.env.HIKESHI_FRESH_RESULTS;
+let programsBuilt = true; // or an earlier run built them
 const isArchitecture = (file) => file.startsWith('tests/architecture/');
 const STEPS = {
 	...(FRESH ? { fresh: () => tap('fresh', ['cat', FRESH], { seconds: 10 }) } : {}),
 	architecture: () => javascript(javascriptFiles('tests').filter(isArchitecture)),
 	docs: () => tap('docs', ['scripts/check-docs'], { seconds: 120 }),
 	async release() {
-		if (!await single('build release', ['make', '--no-print-directory', 'build', `JOBS=${JOBS}`]))
+		programsBuilt = await single('build release', ['make', '--no-print-directory', 'build', `JOBS=${JOBS}`]);
+		if (!programsBuilt)
 			return;
 		const tests = (await mesonTests(BUILDS.release.folder))
 			.filter((test) => test.suite.some((suite) => suite.split(':').pop() === 'release'));
@@ -254,7 +256,12 @@ const STEPS = {
 			await tap('headers', ['scripts/check-headers', folder], { seconds: 600 });
 	},
 	types: () => single('types of the console', ['npm', 'run', '--silent', 'check']),
-	javascript: () => javascript(javascriptFiles('tests').filter((file) => !isArchitecture(file))),
+	async javascript() {
+		if (programsBuilt)
+			await javascript(javascriptFiles('tests').filter((file) => !isArchitecture(file)));
+		else
+			fail('javascript', ['not run: the programs could not be built']);
+	},
 };
 
 const NOT_BY_ITSELF = ['threads']; // long; asked for by name

@@ -22,8 +22,8 @@ struct parser {
 
 static struct condition *parse_or(struct parser *parser);
 
-__attribute__((format(printf, 3, 4)))
-static void *fail(struct parser *parser, size_t at, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void *fail(struct parser *parser, size_t at,
+							const char *format, ...)
 {
 	char text[256];
 	va_list list;
@@ -77,8 +77,8 @@ static void next(struct parser *parser)
 	while (parser->end < parser->text.n && is_name(parser->text.p[parser->end]))
 		parser->end++;
 	word = word_text(parser);
-	parser->word = sv_eq_case(word, SV("and"))  ? WORD_AND
-		       : sv_eq_case(word, SV("or")) ? WORD_OR
+	parser->word = sv_eq_case(word, SV("and"))   ? WORD_AND
+		       : sv_eq_case(word, SV("or"))  ? WORD_OR
 		       : sv_eq_case(word, SV("not")) ? WORD_NOT
 						     : WORD_NAME;
 }
@@ -158,7 +158,8 @@ static struct condition *parse_quantified(struct parser *parser, enum condition_
 		}
 	}
 	next(parser);
-	condition = count == 0	 ? fail(parser, at, "no search is named '%.*s'", SV_ARG(sv_slice(pattern, 0, 100)))
+	condition = count == 0	 ? fail(parser, at, "no search is named '%.*s'",
+					SV_ARG(sv_slice(pattern, 0, 100)))
 		    : count == 1 ? list[0]
 				 : condition_join(parser->arena, kind, list, count);
 	free(list);
@@ -178,8 +179,9 @@ static struct condition *parse_name(struct parser *parser)
 		digits &= name.p[i] >= '0' && name.p[i] <= '9';
 	if (parser->word == WORD_NAME && sv_eq_case(word_text(parser), SV("of"))) {
 		if (!all && !any)
-			return fail(parser, at, digits ? "only `1 of`, `any of` and `all of` exist"
-						       : "`of` needs 1, any or all before it");
+			return fail(parser, at,
+				    digits ? "only `1 of`, `any of` and `all of` exist"
+					   : "`of` needs 1, any or all before it");
 		next(parser);
 		return parse_quantified(parser, all ? CONDITION_AND : CONDITION_OR);
 	}
@@ -198,20 +200,17 @@ static struct condition *parse_primary(struct parser *parser)
 	struct condition *condition;
 
 	switch (parser->word) {
-	case WORD_NAME:
-		return parse_name(parser);
-	case WORD_OPEN:
-		break;
-	case WORD_END:
-		return fail(parser, at, "the condition ends where a search is expected");
+	case WORD_NAME: return parse_name(parser);
+	case WORD_OPEN: break;
+	case WORD_END: return fail(parser, at, "the condition ends where a search is expected");
 	case WORD_BAD:
 		if (parser->text.p[at] == '|')
-			return fail(parser, at, "aggregations (|) are obsolete: write a correlation");
+			return fail(parser, at,
+				    "aggregations (|) are obsolete: write a correlation");
 		if (parser->text.p[at] <= ' ' || (unsigned char)parser->text.p[at] > '~')
 			return fail(parser, at, "a character that has no place in a condition");
 		return fail(parser, at, "'%c' has no place in a condition", parser->text.p[at]);
-	default:
-		return fail(parser, at, "a search is expected here");
+	default: return fail(parser, at, "a search is expected here");
 	}
 	if (parser->depth == CONDITION_DEPTH_MAX)
 		return fail(parser, at, "nested deeper than %d", CONDITION_DEPTH_MAX);
@@ -246,7 +245,8 @@ static struct condition *parse_not(struct parser *parser)
 }
 
 /* One level of a binary operator. */
-static struct condition *parse_chain(struct parser *parser, enum word word, enum condition_kind kind,
+static struct condition *parse_chain(struct parser *parser, enum word word,
+				     enum condition_kind kind,
 				     struct condition *(*operand)(struct parser *))
 {
 	struct condition *first = operand(parser), **list = NULL, *joined;
@@ -285,8 +285,12 @@ static struct condition *parse_or(struct parser *parser)
 struct condition *condition_parse(struct arena *arena, struct sv text, const struct sv *name,
 				  size_t count, size_t *ret_at, struct err *err)
 {
-	struct parser parser = { .arena = arena, .text = text, .name = name, .name_count = count,
-				 .ret_at = ret_at, .err = err };
+	struct parser parser = { .arena = arena,
+				 .text = text,
+				 .name = name,
+				 .name_count = count,
+				 .ret_at = ret_at,
+				 .err = err };
 	struct condition *condition;
 
 	if (text.n > CONDITION_BYTES_MAX)
@@ -294,7 +298,8 @@ struct condition *condition_parse(struct arena *arena, struct sv text, const str
 	next(&parser);
 	condition = parse_or(&parser);
 	if (!condition || parser.word == WORD_END)
-		return condition;
+		/* cppcheck-suppress returnDanglingLifetime */
+		return condition; /* in the arena */
 	if (parser.word == WORD_BAD)
 		return parse_primary(&parser); /* says what is wrong */
 	if (parser.word == WORD_CLOSE)
@@ -303,9 +308,11 @@ struct condition *condition_parse(struct arena *arena, struct sv text, const str
 		    SV_ARG(sv_slice(word_text(&parser), 0, 100)));
 }
 
-struct condition *condition_shift(struct arena *arena, const struct condition *condition, uint32_t by)
+struct condition *condition_shift(struct arena *arena, const struct condition *condition,
+				  uint32_t by)
 {
-	struct condition *copy = condition_join(arena, condition->kind, condition->child, condition->count);
+	struct condition *copy =
+		condition_join(arena, condition->kind, condition->child, condition->count);
 
 	if (!copy)
 		return NULL;

@@ -33,7 +33,8 @@ struct condition *condition_parse(struct arena *arena, struct sv text, const str
 struct condition *condition_join(struct arena *arena, enum condition_kind kind,
 				 struct condition *const *child, size_t count);
 /* A copy whose searches are counted from `by` on. */
-struct condition *condition_shift(struct arena *arena, const struct condition *condition, uint32_t by);
+struct condition *condition_shift(struct arena *arena, const struct condition *condition,
+				  uint32_t by);
 /* Sets used[i] for each search i that takes part. */
 void condition_mark(const struct condition *condition, bool *used);
 

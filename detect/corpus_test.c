@@ -13,7 +13,8 @@
 #define PATH_ROOM 4096
 #define DEPTH 8
 
-static const char *const folder_name[] = { "rules", "rules-emerging-threats", "rules-threat-hunting" };
+static const char *const folder_name[] = { "rules", "rules-emerging-threats",
+					   "rules-threat-hunting" };
 
 struct corpus {
 	struct ruleset *ruleset;
@@ -42,7 +43,9 @@ static struct ruleset *load_all(bool all_logsources)
 {
 	char path[3][PATH_ROOM];
 	const char *list[3] = { path[0], path[1], path[2] };
-	const struct ruleset_options options = { .path = list, .path_count = 3, .all_logsources = all_logsources };
+	const struct ruleset_options options = { .path = list,
+						 .path_count = 3,
+						 .all_logsources = all_logsources };
 	struct ruleset *ruleset;
 	struct err err = ERR_INIT;
 
@@ -54,13 +57,14 @@ static struct ruleset *load_all(bool all_logsources)
 	return ruleset;
 }
 
-#define NEED_SIGMA(name)                                                                                      \
-	do {                                                                                                  \
-		char path_[PATH_ROOM];                                                                        \
-		if (!is_there(name, path_)) {                                                                 \
-			printf("# SKIPPED: SigmaHQ's " name " are not at %s; set HIKESHI_SIGMA\n", path_); \
-			SKIP("SigmaHQ's rules are not there");                                                \
-		}                                                                                             \
+#define NEED_SIGMA(name)                                                                           \
+	do {                                                                                       \
+		char path_[PATH_ROOM];                                                             \
+		if (!is_there(name, path_)) {                                                      \
+			printf("# SKIPPED: SigmaHQ's " name " are not at %s; set HIKESHI_SIGMA\n", \
+			       path_);                                                             \
+			SKIP("SigmaHQ's rules are not there");                                     \
+		}                                                                                  \
 	} while (0)
 
 TEST(every_rule_compiles)
@@ -77,13 +81,14 @@ TEST(every_rule_compiles)
 		/* placeholders are for the operator to fill: such a rule is refused with that reason */
 		if (problem[i].kind == PROBLEM_NOT_COMPILED &&
 		    sv_find(problem[i].reason, SV("has no values"), 0) == SIZE_MAX) {
-			printf("# %.*s:%u:%u %.*s\n", SV_ARG(problem[i].file), problem[i].line, problem[i].column,
-			       SV_ARG(problem[i].reason));
+			printf("# %.*s:%u:%u %.*s\n", SV_ARG(problem[i].file), problem[i].line,
+			       problem[i].column, SV_ARG(problem[i].reason));
 			CHECK(!"compiles");
 		}
 		refused += problem[i].kind == PROBLEM_NOT_COMPILED;
 	}
-	printf("# %zu rules compiled, %zu refused for placeholders without values\n", ruleset_count(ruleset), refused);
+	printf("# %zu rules compiled, %zu refused for placeholders without values\n",
+	       ruleset_count(ruleset), refused);
 	CHECK(ruleset_count(ruleset) > 3000 && refused < 10);
 	ruleset_unref(ruleset);
 }
@@ -100,7 +105,8 @@ TEST(logsources_without_events_are_told)
 	count = ruleset_problems(ruleset, &problem);
 	for (size_t i = 0; i < count; i++)
 		n += problem[i].kind == PROBLEM_NOT_LOADED;
-	printf("# %zu rules loaded, %zu for logsources that no decoder gives\n", ruleset_count(ruleset), n);
+	printf("# %zu rules loaded, %zu for logsources that no decoder gives\n",
+	       ruleset_count(ruleset), n);
 	CHECK(ruleset_count(ruleset) > 2500);
 	ruleset_unref(ruleset);
 }
@@ -108,7 +114,8 @@ TEST(logsources_without_events_are_told)
 static bool same(struct corpus *corpus, const struct event *event)
 {
 	const uint32_t *a, *b;
-	const size_t n = detect_event(corpus->fast, event, &a), m = detect_event(corpus->slow, event, &b);
+	const size_t n = detect_event(corpus->fast, event, &a),
+		     m = detect_event(corpus->slow, event, &b);
 
 	corpus->matches += m;
 	return n == m && (n == 0 || memcmp(a, b, n * sizeof *a) == 0);
@@ -124,7 +131,8 @@ static void change(struct corpus *corpus, struct event *event, struct arena *are
 	event->field = field;
 	event->raw = event->body = SV_NONE;
 	for (uint32_t i = 0; i < changes && event->count > 0; i++) {
-		struct event_field *one = &field[testing_random(&corpus->state, (uint32_t)event->count)];
+		struct event_field *one =
+			&field[testing_random(&corpus->state, (uint32_t)event->count)];
 		const struct sv text = arena_dup(arena, one->text);
 		char *p = arena_alloc(arena, text.n + 1);
 
@@ -133,17 +141,12 @@ static void change(struct corpus *corpus, struct event *event, struct arena *are
 		memcpy(p, text.p, text.n);
 		one->text = (struct sv){ p, text.n };
 		switch (testing_random(&corpus->state, 4)) {
-		case 0:
-			p[testing_random(&corpus->state, (uint32_t)text.n)] ^= 0x20;
-			break;
-		case 1:
-			p[testing_random(&corpus->state, (uint32_t)text.n)] = 'q';
-			break;
-		case 2:
-			one->text.n = testing_random(&corpus->state, (uint32_t)text.n + 1);
-			break;
+		case 0: p[testing_random(&corpus->state, (uint32_t)text.n)] ^= 0x20; break;
+		case 1: p[testing_random(&corpus->state, (uint32_t)text.n)] = 'q'; break;
+		case 2: one->text.n = testing_random(&corpus->state, (uint32_t)text.n + 1); break;
 		default:
-			one->text = field[testing_random(&corpus->state, (uint32_t)event->count)].text;
+			one->text =
+				field[testing_random(&corpus->state, (uint32_t)event->count)].text;
 			break;
 		}
 	}
@@ -219,8 +222,8 @@ static void walk(struct corpus *corpus, const char *folder, int depth)
 		const struct sv name = sv_from(entry->d_name);
 		char path[PATH_ROOM];
 
-		if (entry->d_name[0] == '.' ||
-		    (size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= sizeof path)
+		if (entry->d_name[0] == '.' || (size_t)snprintf(path, sizeof path, "%s/%s", folder,
+								entry->d_name) >= sizeof path)
 			continue;
 		if (sv_ends(name, SV(".json")) || sv_ends(name, SV(".evtx"))) {
 			const bool found = own_matches(corpus, path) >= wanted_matches(folder);
@@ -250,8 +253,8 @@ TEST(samples_are_found_by_their_rules)
 	corpus.slow->without_prefilter = true;
 	is_there("regression_data", path);
 	walk(&corpus, path, 0);
-	printf("# %zu of %zu samples, %zu events and %zu changed ones, %zu matches\n", corpus.found, corpus.samples,
-	       corpus.events, corpus.changed, corpus.matches);
+	printf("# %zu of %zu samples, %zu events and %zu changed ones, %zu matches\n", corpus.found,
+	       corpus.samples, corpus.events, corpus.changed, corpus.matches);
 	CHECK(corpus.samples >= 182);
 	CHECK_INT(corpus.found, corpus.samples);
 	detect_session_free(corpus.fast);

@@ -21,7 +21,14 @@
 #define DETECT_RULES_MAX 100000
 #define DETECT_VALUES_MAX 65536 /* values of one rule */
 
-enum rule_level { LEVEL_NONE, LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL };
+enum rule_level {
+	LEVEL_NONE,
+	LEVEL_INFORMATIONAL,
+	LEVEL_LOW,
+	LEVEL_MEDIUM,
+	LEVEL_HIGH,
+	LEVEL_CRITICAL
+};
 const char *rule_level_name(enum rule_level level);
 bool rule_level_parse(struct sv text, enum rule_level *ret);
 
@@ -30,7 +37,7 @@ struct rule {
 	struct sv id; /* UUID; made from the title where the rule has none */
 	struct sv title, description, author, status, file;
 	struct sv title_ja, description_ja; /* of `japanese: {title, description}`, or empty */
-	uint32_t line; /* where its document starts */
+	uint32_t line;			    /* where its document starts */
 	enum rule_level level;
 	struct sv product, category, service; /* logsource, lower case */
 	size_t tag_count, falsepositive_count, reference_count;
@@ -83,7 +90,7 @@ struct ruleset *ruleset_load(const struct ruleset_options *options, struct err *
 struct ruleset *ruleset_parse(struct sv yaml, const char *name,
 			      const struct ruleset_options *options, struct err *err);
 struct ruleset *ruleset_ref(struct ruleset *ruleset); /* thread-safe */
-void ruleset_unref(struct ruleset *ruleset);          /* NULL is fine */
+void ruleset_unref(struct ruleset *ruleset);	      /* NULL is fine */
 size_t ruleset_count(const struct ruleset *ruleset);
 const struct rule *ruleset_rule(const struct ruleset *ruleset, size_t index);
 size_t ruleset_problems(const struct ruleset *ruleset, const struct rule_problem **ret);
@@ -121,9 +128,9 @@ size_t detect_event(struct detect_session *session, const struct event *event,
 struct detect_statistics {
 	uint64_t events;
 	uint64_t events_unrouted; /* no rule is for their logsource */
-	uint64_t candidates;      /* rules that were evaluated, over all events */
+	uint64_t candidates;	  /* rules that were evaluated, over all events */
 	uint64_t matches;
-	uint64_t limits_hit;      /* scans given up for the slow way: no match is lost */
+	uint64_t limits_hit; /* scans given up for the slow way: no match is lost */
 };
 struct detect_statistics detect_session_statistics(const struct detect_session *session);
 
@@ -132,13 +139,13 @@ struct detect_statistics detect_session_statistics(const struct detect_session *
  * each of its values. Views live as long as ruleset, event and arena do.
  */
 struct detect_reason {
-	struct sv selection; /* its name in the rule */
-	struct sv field;     /* empty: keyword */
-	struct sv modifiers; /* "contains|all" */
-	struct sv pattern;   /* the rule's value that matched, or the first that did not */
-	struct sv value;     /* the event's text; empty where the field is absent */
+	struct sv selection;	  /* its name in the rule */
+	struct sv field;	  /* empty: keyword */
+	struct sv modifiers;	  /* "contains|all" */
+	struct sv pattern;	  /* the rule's value that matched, or the first that did not */
+	struct sv value;	  /* the event's text; empty where the field is absent */
 	size_t value_at, value_n; /* the part of value that matched */
-	bool matched;        /* of this item, with its `neq` */
+	bool matched;		  /* of this item, with its `neq` */
 };
 
 /*
@@ -146,8 +153,7 @@ struct detect_reason {
  * rule matches; *ret holds the reasons in the rule's order, those of filters
  * last (their selections are called "filter:NAME").
  */
-bool detect_explain(struct detect_session *session, size_t rule,
-		    const struct event *event, struct arena *arena,
-		    const struct detect_reason **ret, size_t *ret_count);
+bool detect_explain(struct detect_session *session, size_t rule, const struct event *event,
+		    struct arena *arena, const struct detect_reason **ret, size_t *ret_count);
 
 #endif

@@ -98,8 +98,14 @@ TEST(wildcards_and_escapes)
 		{ "s: {A: 'a?c'}", "{\"A\":\"abc\"}", true },
 		{ "s: {A: 'a?c'}", "{\"A\":\"ac\"}", false },
 		{ "s: {A: 'a?c'}", "{\"A\":\"abbc\"}", false },
-		{ "s: {A: 'a?c'}", "{\"A\":\"a\xE6\x97\xA5" "c\"}", true },
-		{ "s: {A: 'a??c'}", "{\"A\":\"a\xE6\x97\xA5" "c\"}", false },
+		{ "s: {A: 'a?c'}",
+		  "{\"A\":\"a\xE6\x97\xA5"
+		  "c\"}",
+		  true },
+		{ "s: {A: 'a??c'}",
+		  "{\"A\":\"a\xE6\x97\xA5"
+		  "c\"}",
+		  false },
 		{ "s: {A: '?'}", "{\"A\":\"\"}", false },
 		{ "s: {A: '?*'}", "{\"A\":\"x\"}", true },
 		{ "s: {A: '*?'}", "{\"A\":\"\"}", false },
@@ -149,7 +155,8 @@ TEST(contains_and_edges)
 		{ "s: {A|endswith: bc}", "{\"A\":\"aBC\"}", true },
 		{ "s: {A|endswith: bc}", "{\"A\":\"bca\"}", false },
 		{ "s: {A|endswith: '?c'}", "{\"A\":\"c\"}", false },
-		{ "s: {A|endswith: '\\powershell.exe'}", "{\"A\":\"C:\\\\W\\\\PowerShell.exe\"}", true },
+		{ "s: {A|endswith: '\\powershell.exe'}", "{\"A\":\"C:\\\\W\\\\PowerShell.exe\"}",
+		  true },
 		{ "s: {A|contains|all: [a, b]}", "{\"A\":\"xbax\"}", true },
 		{ "s: {A|contains|all: [a, b]}", "{\"A\":\"xbx\"}", false },
 		{ "s: {A|all|contains: [a, b]}", "{\"A\":\"ab\"}", true },
@@ -159,10 +166,14 @@ TEST(contains_and_edges)
 		{ "s: {A|contains: ''}", "{\"A\":\"x\"}", true },
 		{ "s: {A|contains: ''}", "{\"B\":\"x\"}", false },
 		{ "s: {A|startswith: [q1, q2, q3, q4, q5, q6x]}", "{\"A\":\"q6xx\"}", true },
-		{ "s: {A|endswith: [q1, q2, q3, q4, q5, abcdefghijklmnopq]}", "{\"A\":\"_abcdefghijklmnopq\"}", true },
-		{ "s: {A|endswith: [q1, q2, q3, q4, q5, abcdefghijklmnopq]}", "{\"A\":\"_Xbcdefghijklmnopq\"}", false },
-		{ "s: {A|contains: [q1, q2, q3, q4, q5, lmnop]}", "{\"A\":\"abcdefghijklmnopq\"}", true },
-		{ "s: {A|contains: [q1, q2, q3, q4, q5, 'l*p']}", "{\"A\":\"abcdefghijklmnopq\"}", true },
+		{ "s: {A|endswith: [q1, q2, q3, q4, q5, abcdefghijklmnopq]}",
+		  "{\"A\":\"_abcdefghijklmnopq\"}", true },
+		{ "s: {A|endswith: [q1, q2, q3, q4, q5, abcdefghijklmnopq]}",
+		  "{\"A\":\"_Xbcdefghijklmnopq\"}", false },
+		{ "s: {A|contains: [q1, q2, q3, q4, q5, lmnop]}", "{\"A\":\"abcdefghijklmnopq\"}",
+		  true },
+		{ "s: {A|contains: [q1, q2, q3, q4, q5, 'l*p']}", "{\"A\":\"abcdefghijklmnopq\"}",
+		  true },
 	};
 
 	RUN(row);
@@ -371,7 +382,8 @@ TEST(encodings)
 		{ "s: {A|wide: 'hi'}", "{\"A\":\"h\\u0000i\\u0000\"}", true },
 		{ "s: {A|wide|contains: 'hi'}", "{\"A\":\"xH\\u0000I\\u0000y\"}", true },
 		{ "s: {A|wide: 'hi'}", "{\"A\":\"hi\"}", false },
-		{ "s: {A|windash|base64offset|contains: ' -enc'}", "{\"A\":\"IC9lbm\"}", true }, /* " /enc" */
+		{ "s: {A|windash|base64offset|contains: ' -enc'}", "{\"A\":\"IC9lbm\"}",
+		  true }, /* " /enc" */
 		{ "s: {A|windash|base64offset|contains: ' -enc'}", "{\"A\":\"ICtlbm\"}", false },
 	};
 
@@ -383,11 +395,23 @@ TEST(windash)
 	static const struct testing_row row[] = {
 		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x -f y\"}", true },
 		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x /F y\"}", true },
-		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x \xE2\x80\x93" "f y\"}", true },
-		{ "s: {A|contains|windash: ' -f '}", "{\"A\":\"x \xE2\x80\x94" "f y\"}", true },
-		{ "s: {A|contains|windash: ' /f '}", "{\"A\":\"x \xE2\x80\x95" "f y\"}", true },
+		{ "s: {A|windash|contains: ' -f '}",
+		  "{\"A\":\"x \xE2\x80\x93"
+		  "f y\"}",
+		  true },
+		{ "s: {A|contains|windash: ' -f '}",
+		  "{\"A\":\"x \xE2\x80\x94"
+		  "f y\"}",
+		  true },
+		{ "s: {A|contains|windash: ' /f '}",
+		  "{\"A\":\"x \xE2\x80\x95"
+		  "f y\"}",
+		  true },
 		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x +f y\"}", false },
-		{ "s: {A|windash|contains: ' -f '}", "{\"A\":\"x \xE2\x80\x92" "f y\"}", false },
+		{ "s: {A|windash|contains: ' -f '}",
+		  "{\"A\":\"x \xE2\x80\x92"
+		  "f y\"}",
+		  false },
 		{ "s: {A|contains: ' -f '}", "{\"A\":\"x /f y\"}", false },
 		{ "s: {A|windash: '-a /b'}", "{\"A\":\"/a -b\"}", true },
 		{ "s: {A|windash: 'a-b'}", "{\"A\":\"a/b\"}", false },

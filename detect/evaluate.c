@@ -16,7 +16,8 @@ static void add_value(struct detect_session *session, uint32_t field, uint32_t v
 		return;
 	if (session->link_count == session->link_room) {
 		session->link_room = session->link_room ? session->link_room * 2 : 256;
-		session->link = mem_realloc(session->link, session->link_room, sizeof *session->link);
+		session->link =
+			mem_realloc(session->link, session->link_room, sizeof *session->link);
 	}
 	session->link[session->link_count++] = (struct link){ value, UINT32_MAX };
 	if (slot->stamp == session->stamp && slot->exact == exact)
@@ -37,7 +38,8 @@ static void reserve(struct detect_session *session, size_t fields, size_t bytes)
 	}
 	if (fields > session->folded_room) {
 		session->folded = mem_realloc(session->folded, fields * 2, sizeof *session->folded);
-		session->folded_stamp = mem_realloc(session->folded_stamp, fields * 2, sizeof *session->folded_stamp);
+		session->folded_stamp = mem_realloc(session->folded_stamp, fields * 2,
+						    sizeof *session->folded_stamp);
 		memset(session->folded_stamp + session->folded_room, 0,
 		       (fields * 2 - session->folded_room) * sizeof *session->folded_stamp);
 		session->folded_room = fields * 2;
@@ -57,7 +59,8 @@ static void new_stamp(struct detect_session *session)
 	memset(session->known, 0, ruleset->node_count * sizeof *session->known);
 	memset(session->marked, 0, ruleset->rule_count * sizeof *session->marked);
 	if (session->folded_room > 0)
-		memset(session->folded_stamp, 0, session->folded_room * sizeof *session->folded_stamp);
+		memset(session->folded_stamp, 0,
+		       session->folded_room * sizeof *session->folded_stamp);
 }
 
 void detecting_begin(struct detect_session *session, const struct event *event)
@@ -189,7 +192,8 @@ static bool match_field(struct detect_session *session, const struct item *item,
 	return false;
 }
 
-static bool match_regex(struct detect_session *session, const struct matcher *matcher, struct sv text)
+static bool match_regex(struct detect_session *session, const struct matcher *matcher,
+			struct sv text)
 {
 	struct regex_cache **cache = &session->regex[matcher->regex.number];
 
@@ -199,7 +203,7 @@ static bool match_regex(struct detect_session *session, const struct matcher *ma
 }
 
 bool detecting_matcher(struct detect_session *session, const struct item *item,
-		     const struct matcher *matcher, const struct subject *subject)
+		       const struct matcher *matcher, const struct subject *subject)
 {
 	const struct sv text = item->cased ? subject->text : subject->folded;
 	const enum matcher_kind kind = (enum matcher_kind)matcher->kind;
@@ -215,7 +219,9 @@ bool detecting_matcher(struct detect_session *session, const struct item *item,
 	case MATCH_ANY: return true;
 	case MATCH_GLOB: return glob_match(matcher->glob, text, NULL);
 	case MATCH_REGEX: return match_regex(session, matcher, subject->text);
-	case MATCH_NETWORK: return address_parse(subject->text, &address) && network_has(&matcher->network, &address);
+	case MATCH_NETWORK:
+		return address_parse(subject->text, &address) &&
+		       network_has(&matcher->network, &address);
 	case MATCH_NUMBER: return match_number(item, matcher, subject->text);
 	case MATCH_FIELD: return match_field(session, item, matcher, text);
 	default: return match_shape(kind, text, matcher->literal);
@@ -233,13 +239,15 @@ static bool stop_at_first(void *context, uint32_t payload)
 	return true;
 }
 
-static bool any_of_set(struct detect_session *session, const struct item *item, const struct subject *subject)
+static bool any_of_set(struct detect_session *session, const struct item *item,
+		       const struct subject *subject)
 {
 	bool found = false;
 
 	if (!has_text(subject->type))
 		return false;
-	if (literal_set_scan(item->set, item->cased ? subject->text : subject->folded, stop_at_first, &found) ||
+	if (literal_set_scan(item->set, item->cased ? subject->text : subject->folded,
+			     stop_at_first, &found) ||
 	    found)
 		return found;
 	session->statistics.limits_hit++;
@@ -250,13 +258,15 @@ static bool any_of_set(struct detect_session *session, const struct item *item, 
 }
 
 /* Any matcher against one value. */
-static bool any_matcher(struct detect_session *session, const struct item *item, const struct subject *subject)
+static bool any_matcher(struct detect_session *session, const struct item *item,
+			const struct subject *subject)
 {
 	if (item->set) {
 		if (any_of_set(session, item, subject))
 			return true;
 		for (size_t i = 0; i < item->rest_count; i++)
-			if (detecting_matcher(session, item, &item->matcher[item->rest[i]], subject))
+			if (detecting_matcher(session, item, &item->matcher[item->rest[i]],
+					      subject))
 				return true;
 		return false;
 	}
@@ -285,7 +295,8 @@ static bool match_absent(struct detect_session *session, const struct item *item
 
 /* Every group of matchers must find a value; values may differ. */
 static bool match_groups(struct detect_session *session, const struct item *item,
-			 bool (*holds)(struct detect_session *, const struct item *, const struct matcher *))
+			 bool (*holds)(struct detect_session *, const struct item *,
+				       const struct matcher *))
 {
 	bool found = false;
 
@@ -300,7 +311,8 @@ static bool match_groups(struct detect_session *session, const struct item *item
 	return true;
 }
 
-static bool in_values(struct detect_session *session, const struct item *item, const struct matcher *matcher)
+static bool in_values(struct detect_session *session, const struct item *item,
+		      const struct matcher *matcher)
 {
 	uint32_t at = detecting_values(session, item->field_number);
 
@@ -313,7 +325,8 @@ static bool in_values(struct detect_session *session, const struct item *item, c
 	return false;
 }
 
-static bool in_event(struct detect_session *session, const struct item *item, const struct matcher *matcher)
+static bool in_event(struct detect_session *session, const struct item *item,
+		     const struct matcher *matcher)
 {
 	const struct event *event = session->event;
 	struct subject subject = { event->body, SV_NONE, EVENT_STRING };
@@ -360,7 +373,8 @@ static bool match_keywords(struct detect_session *session, const struct item *it
 
 bool detecting_item(struct detect_session *session, const struct item *item)
 {
-	return (item_is_keyword(item) ? match_keywords(session, item) : match_field_item(session, item)) != item->neq;
+	return (item_is_keyword(item) ? match_keywords(session, item)
+				      : match_field_item(session, item)) != item->neq;
 }
 
 /* ---- expressions ---- */

@@ -18,9 +18,7 @@ static void place_folded(const struct item *item, const struct matcher *matcher,
 	*ret_at = 0;
 	*ret_n = text.n;
 	switch ((enum matcher_kind)matcher->kind) {
-	case MATCH_PREFIX:
-		*ret_n = matcher->literal.n;
-		break;
+	case MATCH_PREFIX: *ret_n = matcher->literal.n; break;
 	case MATCH_SUFFIX:
 		*ret_at = text.n - matcher->literal.n;
 		*ret_n = matcher->literal.n;
@@ -34,18 +32,18 @@ static void place_folded(const struct item *item, const struct matcher *matcher,
 		*ret_at = span.at;
 		*ret_n = span.end - span.at;
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
-static void place(const struct item *item, const struct matcher *matcher, const struct subject *subject,
-		  struct detect_reason *reason)
+static void place(const struct item *item, const struct matcher *matcher,
+		  const struct subject *subject, struct detect_reason *reason)
 {
 	size_t at, n;
 
 	if (matcher->kind == MATCH_REGEX) {
-		if (!regex_find(matcher->regex.program, subject->text, &reason->value_at, &reason->value_n))
+		if (!regex_find(matcher->regex.program, subject->text, &reason->value_at,
+				&reason->value_n))
 			reason->value_n = subject->text.n;
 		return;
 	}
@@ -61,8 +59,9 @@ static void place(const struct item *item, const struct matcher *matcher, const 
 }
 
 /* Tries one matcher on one text; on success fills the reason. */
-static bool try_one(struct explainer *explainer, const struct item *item, const struct matcher *matcher,
-		    const struct subject *subject, struct detect_reason *reason)
+static bool try_one(struct explainer *explainer, const struct item *item,
+		    const struct matcher *matcher, const struct subject *subject,
+		    struct detect_reason *reason)
 {
 	if (!detecting_matcher(explainer->session, item, matcher, subject))
 		return false;
@@ -72,8 +71,8 @@ static bool try_one(struct explainer *explainer, const struct item *item, const 
 	return true;
 }
 
-static bool try_values(struct explainer *explainer, const struct item *item, const struct matcher *matcher,
-		       struct detect_reason *reason)
+static bool try_values(struct explainer *explainer, const struct item *item,
+		       const struct matcher *matcher, struct detect_reason *reason)
 {
 	struct detect_session *session = explainer->session;
 	uint32_t at = detecting_values(session, item->field_number);
@@ -94,8 +93,8 @@ static bool try_values(struct explainer *explainer, const struct item *item, con
 	return matcher->kind == MATCH_NULL ? !members : matcher->wanted == members;
 }
 
-static bool try_event(struct explainer *explainer, const struct item *item, const struct matcher *matcher,
-		      struct detect_reason *reason)
+static bool try_event(struct explainer *explainer, const struct item *item,
+		      const struct matcher *matcher, struct detect_reason *reason)
 {
 	struct detect_session *session = explainer->session;
 	const struct event *event = session->event;
@@ -119,12 +118,14 @@ static void explain_group(struct explainer *explainer, struct sv selection, cons
 {
 	struct detect_reason *reason = &explainer->reason[explainer->count++];
 
-	*reason = (struct detect_reason){ .selection = selection, .field = item->field,
+	*reason = (struct detect_reason){ .selection = selection,
+					  .field = item->field,
 					  .modifiers = item->modifiers };
 	for (size_t i = from; i < to && !reason->matched; i++) {
 		reason->pattern = item->matcher[i].source;
-		reason->matched = item_is_keyword(item) ? try_event(explainer, item, &item->matcher[i], reason)
-							: try_values(explainer, item, &item->matcher[i], reason);
+		reason->matched = item_is_keyword(item)
+					  ? try_event(explainer, item, &item->matcher[i], reason)
+					  : try_values(explainer, item, &item->matcher[i], reason);
 	}
 	if (!reason->matched)
 		reason->pattern = item->matcher[from].source;
@@ -173,12 +174,14 @@ bool detect_explain(struct detect_session *session, size_t number, const struct 
 	*ret_count = 0;
 	if (used) {
 		condition_mark(rule->condition, used);
-		explainer.reason = arena_alloc(arena, (count_reasons(rule, used) + 1) * sizeof *explainer.reason);
+		explainer.reason = arena_alloc(arena, (count_reasons(rule, used) + 1) *
+							      sizeof *explainer.reason);
 	}
 	for (size_t i = 0; explainer.reason && i < rule->search_count; i++)
 		for (size_t a = 0; used[i] && a < rule->search[i].count; a++)
 			for (size_t k = 0; k < rule->search[i].alternative[a].count; k++)
-				explain_item(&explainer, rule->search[i].name, rule->search[i].alternative[a].item[k]);
+				explain_item(&explainer, rule->search[i].name,
+					     rule->search[i].alternative[a].item[k]);
 	if (explainer.reason) {
 		*ret = explainer.reason;
 		*ret_count = explainer.count;

@@ -76,7 +76,9 @@ static struct guess guess_node(const struct compiler *compiler, enum node_kind k
 		guess.cost += reached * one.cost;
 		reached *= kind == NODE_OR ? 1 - one.share : one.share;
 	}
-	guess.share = kind == NODE_AND ? reached : kind == NODE_OR ? 1 - reached : 1 - compiler->guess[child[0]].share;
+	guess.share = kind == NODE_AND	? reached
+		      : kind == NODE_OR ? 1 - reached
+					: 1 - compiler->guess[child[0]].share;
 	return guess;
 }
 
@@ -95,12 +97,13 @@ static void rehash(struct compiler *compiler)
 {
 	const struct ruleset *ruleset = compiler->ruleset;
 
-	compiler->table_size = compiler->table_size ? compiler->table_size * 2 : 4096;
+	compiler->table_size *= 2;
 	free(compiler->table);
 	compiler->table = mem_zalloc(compiler->table_size * sizeof *compiler->table);
 	for (size_t i = ruleset->item_count; i < ruleset->node_count; i++) {
 		const struct node *node = &ruleset->node[i];
-		size_t slot = hash_node((enum node_kind)node->kind, ruleset->child + node->first, node->count);
+		size_t slot = hash_node((enum node_kind)node->kind, ruleset->child + node->first,
+					node->count);
 
 		while (compiler->table[slot &= compiler->table_size - 1])
 			slot++;
@@ -113,16 +116,19 @@ static uint32_t node_add(struct compiler *compiler, struct node node, struct gue
 	struct ruleset *ruleset = compiler->ruleset;
 
 	if (ruleset->node_count == compiler->node_room) {
-		compiler->node_room = compiler->node_room ? compiler->node_room * 2 : 1024;
-		ruleset->node = mem_realloc(ruleset->node, compiler->node_room, sizeof *ruleset->node);
-		compiler->guess = mem_realloc(compiler->guess, compiler->node_room, sizeof *compiler->guess);
+		compiler->node_room *= 2;
+		ruleset->node =
+			mem_realloc(ruleset->node, compiler->node_room, sizeof *ruleset->node);
+		compiler->guess =
+			mem_realloc(compiler->guess, compiler->node_room, sizeof *compiler->guess);
 	}
 	ruleset->node[ruleset->node_count] = node;
 	compiler->guess[ruleset->node_count] = guess;
 	return (uint32_t)ruleset->node_count++;
 }
 
-static uint32_t node_of(struct compiler *compiler, enum node_kind kind, const uint32_t *child, size_t count)
+static uint32_t node_of(struct compiler *compiler, enum node_kind kind, const uint32_t *child,
+			size_t count)
 {
 	struct ruleset *ruleset = compiler->ruleset;
 	size_t slot = hash_node(kind, child, count);
@@ -143,11 +149,13 @@ static uint32_t node_of(struct compiler *compiler, enum node_kind kind, const ui
 	}
 	while (compiler->child_count + count > compiler->child_room) {
 		compiler->child_room = compiler->child_room ? compiler->child_room * 2 : 4096;
-		ruleset->child = mem_realloc(ruleset->child, compiler->child_room, sizeof *ruleset->child);
+		ruleset->child =
+			mem_realloc(ruleset->child, compiler->child_room, sizeof *ruleset->child);
 	}
 	memcpy(ruleset->child + compiler->child_count, child, count * sizeof *child);
 	number = node_add(compiler,
-			  (struct node){ (uint8_t)kind, (uint32_t)count, (uint32_t)compiler->child_count },
+			  (struct node){ (uint8_t)kind, (uint32_t)count,
+					 (uint32_t)compiler->child_count },
 			  guess_node(compiler, kind, child, count));
 	compiler->child_count += count;
 	compiler->table[slot] = number + 1;
@@ -208,7 +216,8 @@ static uint32_t join(struct compiler *compiler, enum node_kind kind, struct list
 }
 
 /* Children of the same kind become members themselves. */
-static void push_flat(const struct compiler *compiler, struct list *list, enum node_kind kind, uint32_t number)
+static void push_flat(const struct compiler *compiler, struct list *list, enum node_kind kind,
+		      uint32_t number)
 {
 	const struct node node = compiler->ruleset->node[number];
 
@@ -257,12 +266,19 @@ static uint32_t compile(struct compiler *compiler, const struct rule_body *rule,
 
 void expressions_compile(struct ruleset *ruleset)
 {
-	struct compiler compiler = { .ruleset = ruleset };
+	struct compiler compiler = { .ruleset = ruleset,
+				     .node_room = ruleset->item_count + 64,
+				     .table_size = 4096 };
 
+	ruleset->node = mem_alloc(compiler.node_room * sizeof *ruleset->node);
+	compiler.guess = mem_alloc(compiler.node_room * sizeof *compiler.guess);
+	compiler.table = mem_zalloc(compiler.table_size * sizeof *compiler.table);
 	for (size_t i = 0; i < ruleset->item_count; i++)
-		node_add(&compiler, (struct node){ NODE_ITEM, 0, (uint32_t)i }, guess_item(ruleset->item[i]));
+		node_add(&compiler, (struct node){ NODE_ITEM, 0, (uint32_t)i },
+			 guess_item(ruleset->item[i]));
 	for (size_t i = 0; i < ruleset->rule_count; i++)
-		ruleset->rule[i].root = compile(&compiler, &ruleset->rule[i], ruleset->rule[i].condition);
+		ruleset->rule[i].root =
+			compile(&compiler, &ruleset->rule[i], ruleset->rule[i].condition);
 	free(compiler.guess);
 	free(compiler.table);
 }

@@ -22,8 +22,9 @@ static struct sv member_lower(struct load *load, const struct yaml_node *map, co
 		return SV("");
 	p = arena_alloc(load->arena, node->text.n + 1);
 	for (size_t i = 0; p && i < node->text.n; i++)
-		p[i] = node->text.p[i] >= 'A' && node->text.p[i] <= 'Z' ? (char)(node->text.p[i] | 0x20)
-									 : node->text.p[i];
+		p[i] = node->text.p[i] >= 'A' && node->text.p[i] <= 'Z'
+			       ? (char)(node->text.p[i] | 0x20)
+			       : node->text.p[i];
 	return p ? (struct sv){ p, node->text.n } : SV("");
 }
 
@@ -52,7 +53,9 @@ void load_filter(struct load *load, const struct yaml_node *document)
 	const struct yaml_node *node = yaml_get(document, "filter");
 	const struct yaml_node *condition = yaml_get(node, "condition");
 	const struct yaml_node *logsource = yaml_get(document, "logsource");
-	struct filter filter = { .file = load->file, .title = load->title, .line = load->line, .column = 1 };
+	struct filter filter = {
+		.file = load->file, .title = load->title, .line = load->line, .column = 1
+	};
 
 	if (node->kind != YAML_MAP || !condition || condition->kind != YAML_SCALAR ||
 	    !read_rules(load, yaml_get(node, "rules"), &filter)) {
@@ -69,8 +72,9 @@ void load_filter(struct load *load, const struct yaml_node *document)
 	if (!filter.condition || load->failed)
 		return;
 	if (!has_not(filter.condition))
-		load_problem(load, PROBLEM_WARNING, condition->line, condition->column,
-			     "the filter's condition has no `not`: rules match only where it holds");
+		load_problem(
+			load, PROBLEM_WARNING, condition->line, condition->column,
+			"the filter's condition has no `not`: rules match only where it holds");
 	*(struct filter *)growing_add(&load->filter, sizeof filter) = filter;
 }
 
@@ -81,7 +85,8 @@ static bool fits(struct sv filter, struct sv rule)
 
 static bool names(const struct filter *filter, const struct rule_body *rule)
 {
-	if (!fits(filter->product, rule->face.product) || !fits(filter->category, rule->face.category) ||
+	if (!fits(filter->product, rule->face.product) ||
+	    !fits(filter->category, rule->face.category) ||
 	    !fits(filter->service, rule->face.service))
 		return false;
 	for (size_t i = 0; i < filter->rule_count; i++)
@@ -124,11 +129,14 @@ void filters_apply(struct load *load)
 		for (size_t k = 0; k < load->rule.count; k++) {
 			if (!names(&filter[i], &rule[k]))
 				continue;
-			if (arena_used(load->arena) > RULESET_BYTES_MAX || !apply(load, &filter[i], &rule[k]))
-				load_problem(load, PROBLEM_WARNING, filter[i].line, 1, "no memory for more filters");
+			if (arena_used(load->arena) > RULESET_BYTES_MAX ||
+			    !apply(load, &filter[i], &rule[k]))
+				load_problem(load, PROBLEM_WARNING, filter[i].line, 1,
+					     "no memory for more filters");
 			filter[i].applied = true;
 		}
 		if (!filter[i].applied)
-			load_problem(load, PROBLEM_WARNING, filter[i].line, 1, "the filter fits no rule that is loaded");
+			load_problem(load, PROBLEM_WARNING, filter[i].line, 1,
+				     "the filter fits no rule that is loaded");
 	}
 }

@@ -17,7 +17,8 @@ static unsigned places(const char *first, const char *last, __m128i begin, __m12
 
 	memcpy(&a, first, BLOCK);
 	memcpy(&b, last, BLOCK);
-	return (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, begin), _mm_cmpeq_epi8(b, end)));
+	return (unsigned)_mm_movemask_epi8(
+		_mm_and_si128(_mm_cmpeq_epi8(a, begin), _mm_cmpeq_epi8(b, end)));
 }
 
 /* Fewer places than a block has. */

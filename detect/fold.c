@@ -79,7 +79,8 @@ size_t utf8_back(struct sv text, size_t end)
 
 	for (size_t length = 1; length <= UTF8_MAX && length <= end; length++)
 		if ((text.p[end - length] & 0xC0) != 0x80)
-			return utf8_read(text.p + end - length, length, &point) == length ? length : 1;
+			return utf8_read(text.p + end - length, length, &point) == length ? length
+											  : 1;
 	return 1;
 }
 
@@ -99,7 +100,8 @@ uint32_t fold_point(uint32_t point)
 		else
 			high = middle;
 	}
-	if (low == RUN_COUNT || point < run[low].first || (point - run[low].first) % run[low].step != 0)
+	if (low == RUN_COUNT || point < run[low].first ||
+	    (point - run[low].first) % run[low].step != 0)
 		return point;
 	return (uint32_t)((int32_t)point + run[low].distance);
 }

@@ -10,7 +10,8 @@ static size_t dash_at(struct sv text, size_t at)
 	if (text.p[at] == '-' || text.p[at] == '/')
 		return 1;
 	return text.n - at >= 3 && memcmp(text.p + at, "\xE2\x80", 2) == 0 &&
-			       (unsigned char)text.p[at + 2] >= 0x93 && (unsigned char)text.p[at + 2] <= 0x95
+			       (unsigned char)text.p[at + 2] >= 0x93 &&
+			       (unsigned char)text.p[at + 2] <= 0x95
 		       ? 3
 		       : 0;
 }

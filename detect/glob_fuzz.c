@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* can[i]: the tokens so far can end at offset i. */
 static void step(const struct token *token, struct sv text, const bool *can, bool *next)
 {
-	static const char *const dash[] = { "-", "/", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95" };
+	static const char *const dash[] = { "-", "/", "\xE2\x80\x93", "\xE2\x80\x94",
+					    "\xE2\x80\x95" };
 	bool any = false;
 
 	for (size_t i = 0; i <= text.n; i++) {

@@ -16,7 +16,7 @@
 #include "detect/regex.h"
 
 enum matcher_kind {
-	MATCH_ANY,      /* any value but null */
+	MATCH_ANY, /* any value but null */
 	MATCH_EXACT,
 	MATCH_PREFIX,
 	MATCH_SUFFIX,
@@ -25,7 +25,7 @@ enum matcher_kind {
 	MATCH_REGEX,
 	MATCH_NETWORK,
 	MATCH_NUMBER,
-	MATCH_FIELD,    /* another field of the event */
+	MATCH_FIELD, /* another field of the event */
 	MATCH_NULL,
 	MATCH_EXISTS,
 };
@@ -34,10 +34,10 @@ enum compare { COMPARE_EQ, COMPARE_LT, COMPARE_LTE, COMPARE_GT, COMPARE_GTE };
 
 struct matcher {
 	uint8_t kind;
-	uint8_t compare; /* MATCH_NUMBER */
-	uint8_t shape;   /* MATCH_FIELD: as MATCH_EXACT … MATCH_CONTAINS */
-	bool wanted;     /* MATCH_EXISTS */
-	uint32_t group;  /* variants of one value of the rule share it */
+	uint8_t compare;   /* MATCH_NUMBER */
+	uint8_t shape;	   /* MATCH_FIELD: as MATCH_EXACT … MATCH_CONTAINS */
+	bool wanted;	   /* MATCH_EXISTS */
+	uint32_t group;	   /* variants of one value of the rule share it */
 	struct sv literal; /* EXACT … CONTAINS; folded where the item is not cased */
 	union {
 		struct pattern glob; /* texts folded likewise */
@@ -57,13 +57,13 @@ struct literal_set;
 struct item {
 	struct sv field;     /* empty: keyword */
 	struct sv modifiers; /* "contains|all" */
-	uint32_t number; /* in the ruleset */
+	uint32_t number;     /* in the ruleset */
 	uint32_t field_number;
-	bool all;   /* every group must match, else one is enough */
-	bool neq;   /* the result is turned round */
+	bool all; /* every group must match, else one is enough */
+	bool neq; /* the result is turned round */
 	bool cased;
 	bool asks_presence; /* has null or exists */
-	uint8_t part;       /* enum time_part of the value is compared */
+	uint8_t part;	    /* enum time_part of the value is compared */
 	size_t count;
 	const struct matcher *matcher;
 	size_t group_count;

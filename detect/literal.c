@@ -6,21 +6,21 @@
 #include "detect/find.h"
 #include "detect/rarity.h"
 
-#define GRAM_MAX 4        /* bytes of a sample */
-#define EDGE_LENGTHS 9    /* prefixes and suffixes: keys of 1 … 8 bytes, and 16 */
+#define GRAM_MAX 4     /* bytes of a sample */
+#define EDGE_LENGTHS 9 /* prefixes and suffixes: keys of 1 … 8 bytes, and 16 */
 #define STRIDE_MAX 12
 #define BITS_PER_SAMPLE 16 /* of the first filter: one in 16 bits is set at most */
-#define COST_COMMON 12     /* of a sample that stands in ordinary events, in texts that share one */
-#define COST_MAX 256       /* of a window: a longer look is not worth it */
+#define COST_COMMON 12	   /* of a sample that stands in ordinary events, in texts that share one */
+#define COST_MAX 256	   /* of a window: a longer look is not worth it */
 #define FILTER_BITS_MAX 20 /* 128 KiB */
-#define COMMON_SHIFT 16    /* 65536 bits */
-#define COMMON_MIN 100     /* texts, from which on a look at ordinary events pays */
+#define COMMON_SHIFT 16	   /* 65536 bits */
+#define COMMON_MIN 100	   /* texts, from which on a look at ordinary events pays */
 
 /* Texts with one key: first[key] … in chain order; 0 ends. */
 struct entry {
 	uint32_t literal; /* index */
-	uint32_t next;    /* entry + 1 */
-	uint32_t key;     /* samples: their bytes */
+	uint32_t next;	  /* entry + 1 */
+	uint32_t key;	  /* samples: their bytes */
 	uint32_t offset;  /* samples: where in the text */
 };
 
@@ -36,8 +36,8 @@ struct sampler {
 	struct hash_table table;
 	uint64_t *filter;
 	unsigned filter_shift; /* of the 32-bit hash */
-	unsigned gram;         /* bytes of a sample: 2 or 4 */
-	size_t stride;         /* 0: no texts */
+	unsigned gram;	       /* bytes of a sample: 2 or 4 */
+	size_t stride;	       /* 0: no texts */
 };
 
 /* Four bytes at every few places, or two at every place for the shortest texts. */
@@ -54,9 +54,9 @@ static const struct {
 struct literal_set {
 	const struct literal *literal;
 	struct hash_table exact;
-	uint64_t exact_lengths; /* bit min(length, 63) */
+	uint64_t exact_lengths;			 /* bit min(length, 63) */
 	struct hash_table edge[2][EDGE_LENGTHS]; /* prefixes, suffixes by key length - 1 */
-	unsigned edge_lengths[2];                /* bit for each that is used */
+	unsigned edge_lengths[2];		 /* bit for each that is used */
 	/* Texts of ASCII alone, and those that only values with more can have. */
 	struct sampler sampler[2][SAMPLER_COUNT];
 	bool has_high;
@@ -223,7 +223,8 @@ static void build_edge(struct builder *builder, struct literal_set *set, bool at
  * Where in text the samples begin: the window whose samples stand in the fewest
  * ordinary events and have the fewest texts so far.
  */
-static size_t choose_window(const struct builder *builder, const struct sampler *sampler, struct sv text)
+static size_t choose_window(const struct builder *builder, const struct sampler *sampler,
+			    struct sv text)
 {
 	const struct hash_table *table = &sampler->table;
 	const size_t stride = sampler->stride, gram_n = sampler->gram;
@@ -236,7 +237,8 @@ static size_t choose_window(const struct builder *builder, const struct sampler 
 			const uint32_t gram = load_gram(text.p + at + i, sampler->gram);
 			uint32_t entry = table->head[mix(gram, 1) >> table->shift];
 
-			if (builder->common && gram_n == GRAM_MAX && filter_has(builder->common, hash_gram(gram) >> COMMON_SHIFT))
+			if (builder->common && gram_n == GRAM_MAX &&
+			    filter_has(builder->common, hash_gram(gram) >> COMMON_SHIFT))
 				cost += COST_COMMON;
 			for (; entry != 0 && cost < COST_MAX; entry = table->entry[entry - 1].next)
 				cost += table->entry[entry - 1].key == gram ? 2 : 1;
@@ -265,7 +267,8 @@ static void build_sampler(struct builder *builder, struct sampler *sampler, unsi
 	while (((size_t)1 << bits) < samples * BITS_PER_SAMPLE && bits < FILTER_BITS_MAX)
 		bits++;
 	sampler->filter_shift = (unsigned)(32 - bits);
-	sampler->filter = arena_zalloc(builder->arena, (size_t)1 << (bits - 6), sizeof *sampler->filter);
+	sampler->filter =
+		arena_zalloc(builder->arena, (size_t)1 << (bits - 6), sizeof *sampler->filter);
 	if (!sampler->filter)
 		builder->full = true;
 	if (builder->full || !table_init(builder, &sampler->table, samples))
@@ -299,12 +302,13 @@ static void build_contains(struct builder *builder, struct literal_set *set, con
 		for (size_t k = 0; k < count; k++) {
 			const struct sv text = builder->literal[member[k]].text;
 
-			if (text.n >= sampler_row[number].least && text.n <= sampler_row[number].most &&
-			    find_high(text) == high)
+			if (text.n >= sampler_row[number].least &&
+			    text.n <= sampler_row[number].most && find_high(text) == high)
 				kept[n++] = member[k];
 		}
 		set->has_high |= high && n > 0;
-		build_sampler(builder, &set->sampler[high][number], sampler_row[number].gram, kept, n);
+		build_sampler(builder, &set->sampler[high][number], sampler_row[number].gram, kept,
+			      n);
 	}
 	n = 0;
 	for (size_t i = 0; i < count; i++)
@@ -402,7 +406,8 @@ static bool scan_edge(struct scan *scan, bool at_end)
 {
 	const struct literal_set *set = scan->set;
 
-	for (unsigned rest = set->edge_lengths[at_end]; rest != 0 && !scan->ended; rest &= rest - 1) {
+	for (unsigned rest = set->edge_lengths[at_end]; rest != 0 && !scan->ended;
+	     rest &= rest - 1) {
 		const unsigned slot = (unsigned)__builtin_ctz(rest);
 		const struct hash_table *table = &set->edge[at_end][slot];
 		const size_t needed = slot == EDGE_LENGTHS - 1 ? 16 : slot + 1;
@@ -446,7 +451,8 @@ static bool check_sample(struct scan *scan, const struct sampler *sampler, size_
 	return true;
 }
 
-static inline bool scan_grams(struct scan *scan, const struct sampler *sampler, const unsigned gram_n)
+static inline bool scan_grams(struct scan *scan, const struct sampler *sampler,
+			      const unsigned gram_n)
 {
 	const struct sv value = scan->value;
 	const uint64_t *filter = sampler->filter;
@@ -479,7 +485,9 @@ static bool scan_samples(struct scan *scan, const struct sampler *sampler)
 bool literal_set_scan(const struct literal_set *set, struct sv value,
 		      bool (*callback)(void *context, uint32_t payload), void *context)
 {
-	struct scan scan = { set, value, callback, context, (value.n + 64) * LITERAL_WORK_MAX, false };
+	struct scan scan = {
+		set, value, callback, context, (value.n + 64) * LITERAL_WORK_MAX, false
+	};
 
 	if (set->exact_lengths && !scan_exact(&scan))
 		return false;

@@ -13,7 +13,13 @@
 #include "base/arena.h"
 #include "base/sv.h"
 
-enum literal_kind { LITERAL_EXACT, LITERAL_PREFIX, LITERAL_SUFFIX, LITERAL_CONTAINS, LITERAL_KIND_COUNT };
+enum literal_kind {
+	LITERAL_EXACT,
+	LITERAL_PREFIX,
+	LITERAL_SUFFIX,
+	LITERAL_CONTAINS,
+	LITERAL_KIND_COUNT
+};
 
 struct literal {
 	enum literal_kind kind;

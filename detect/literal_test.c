@@ -23,7 +23,8 @@ static bool note(void *context, uint32_t payload)
 	return false;
 }
 
-static struct sv random_text(struct arena *arena, uint64_t *state, size_t least, size_t most, uint32_t letters)
+static struct sv random_text(struct arena *arena, uint64_t *state, size_t least, size_t most,
+			     uint32_t letters)
 {
 	const size_t n = least + testing_random(state, (uint32_t)(most - least + 1));
 	char text[128];
@@ -46,8 +47,11 @@ TEST(agrees_with_one_by_one)
 		const struct literal_set *set;
 
 		for (uint32_t i = 0; i < count; i++) {
-			literal[i].kind = (enum literal_kind)testing_random(&state, LITERAL_KIND_COUNT);
-			literal[i].text = random_text(arena, &state, literal[i].kind == LITERAL_EXACT ? 0 : 1, 24, letters);
+			literal[i].kind =
+				(enum literal_kind)testing_random(&state, LITERAL_KIND_COUNT);
+			literal[i].text =
+				random_text(arena, &state, literal[i].kind == LITERAL_EXACT ? 0 : 1,
+					    24, letters);
 			literal[i].payload = i;
 		}
 		set = literal_set_new(arena, literal, count);
@@ -86,7 +90,8 @@ TEST(work_is_bounded)
 	/* every place is a candidate for every text: the scan gives up and says so */
 	CHECK(!literal_set_scan(set, (struct sv){ long_text, 100000 }, note, found));
 	/* and an ordinary text is no trouble */
-	CHECK(literal_set_scan(set, SV("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"), note, found));
+	CHECK(literal_set_scan(set, SV("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"), note,
+			       found));
 	free(literal);
 	free(long_text);
 	free(found);

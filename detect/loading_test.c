@@ -8,26 +8,32 @@
 
 #define HEAD "title: t\nid: 11111111-1111-4111-8111-111111111111\n"
 #define SOURCE "logsource: {product: windows, category: process_creation}\n"
-#define OTHER "title: o\nid: 22222222-2222-4222-8222-222222222222\n" SOURCE \
-	      "detection: {s: {A: 1}, condition: s}\n"
+#define OTHER                                                                                      \
+	"title: o\nid: 22222222-2222-4222-8222-222222222222\n" SOURCE                              \
+	"detection: {s: {A: 1}, condition: s}\n"
 
 static struct ruleset *parse(const char *yaml)
 {
 	return ruleset_parse(sv_from(yaml), "r.yml", NULL, NULL);
 }
 
-#define ROUTED(n, source) "title: r" n "\nid: 0000000" n "-0000-4000-8000-000000000000\nlogsource: {" source "}\n" \
-			  "detection: {s: {A: '*'}, condition: s}\n---\n"
+#define ROUTED(n, source)                                                                          \
+	"title: r" n "\nid: 0000000" n "-0000-4000-8000-000000000000\nlogsource: {" source "}\n"   \
+	"detection: {s: {A: '*'}, condition: s}\n---\n"
 
 TEST(routing)
 {
-	static const char rules[] =
-		ROUTED("0", "product: windows, category: process_creation") ROUTED("1", "product: windows")
-		ROUTED("2", "product: windows, service: security") ROUTED("3", "category: process_creation")
-		ROUTED("4", "product: linux, category: process_creation") ROUTED("5", "service: sysmon")
-		ROUTED("6", "product: windows, category: registry_event")
-		ROUTED("7", "product: windows, category: registry_set") ROUTED("8", "category: proxy")
-		ROUTED("9", "product: windows, category: process_creation, service: security");
+	static const char rules[] = ROUTED("0", "product: windows, category: process_creation") ROUTED(
+		"1", "product: windows") ROUTED("2", "product: windows, service: security")
+		ROUTED("3", "category: process_creation") ROUTED(
+			"4", "product: linux, category: process_creation") ROUTED("5",
+										  "service: sysmon")
+			ROUTED("6", "product: windows, category: registry_event") ROUTED(
+				"7",
+				"product: windows, category: registry_set") ROUTED("8",
+										   "category: proxy")
+				ROUTED("9",
+				       "product: windows, category: process_creation, service: security");
 	static const struct {
 		const char *product, *category, *service, *want;
 	} row[] = {
@@ -87,7 +93,10 @@ TEST(plans_have_a_limit)
 
 	buf_init(&buf, 1 << 22);
 	for (int i = 0; i < PLANS_MAX + 10; i++)
-		buf_printf(&buf, "title: r%d\nlogsource: {product: p%d}\ndetection: {s: {A: 1}, condition: s}\n---\n", i, i);
+		buf_printf(
+			&buf,
+			"title: r%d\nlogsource: {product: p%d}\ndetection: {s: {A: 1}, condition: s}\n---\n",
+			i, i);
 	/* also more documents than YAML takes at once: they are read one by one */
 	ruleset = ruleset_parse(buf_sv(&buf), "r", &options, NULL);
 	buf_done(&buf);
@@ -108,33 +117,41 @@ TEST(plans_have_a_limit)
 	ruleset_unref(ruleset);
 }
 
-#define FILTER(rules, source, body) "---\ntitle: f\nlogsource: {" source "}\nfilter:\n  rules: " rules "\n" body
+#define FILTER(rules, source, body)                                                                \
+	"---\ntitle: f\nlogsource: {" source "}\nfilter:\n  rules: " rules "\n" body
 
 TEST(filters)
 {
-	static const char rule[] = HEAD "name: my_rule\n" SOURCE
-				   "detection:\n  filter_x: {A: 1}\n  s: {A: 1}\n  condition: s and 1 of filter*\n";
+	static const char rule[] = HEAD
+		"name: my_rule\n" SOURCE
+		"detection:\n  filter_x: {A: 1}\n  s: {A: 1}\n  condition: s and 1 of filter*\n";
 	static const struct {
 		const char *filter, *event;
 		int want;
 	} row[] = {
 		{ FILTER("[11111111-1111-4111-8111-111111111111]", "product: windows",
-			 "  flt: {U: admin}\n  condition: not flt\n"), "{\"A\":1,\"U\":\"Admin\"}", 0 },
+			 "  flt: {U: admin}\n  condition: not flt\n"),
+		  "{\"A\":1,\"U\":\"Admin\"}", 0 },
 		{ FILTER("[11111111-1111-4111-8111-111111111111]", "product: windows",
-			 "  flt: {U: admin}\n  condition: not flt\n"), "{\"A\":1,\"U\":\"bob\"}", 1 },
-		{ FILTER("my_rule", "category: process_creation", "  flt: {U: admin}\n  condition: not flt\n"),
+			 "  flt: {U: admin}\n  condition: not flt\n"),
+		  "{\"A\":1,\"U\":\"bob\"}", 1 },
+		{ FILTER("my_rule", "category: process_creation",
+			 "  flt: {U: admin}\n  condition: not flt\n"),
 		  "{\"A\":1,\"U\":\"admin\"}", 0 },
 		{ FILTER("any", "product: windows", "  flt: {U: admin}\n  condition: not flt\n"),
 		  "{\"A\":1,\"U\":\"admin\"}", 0 },
 		{ FILTER("any", "product: linux", "  flt: {U: admin}\n  condition: not flt\n"),
 		  "{\"A\":1,\"U\":\"admin\"}", 1 },
-		{ FILTER("[other]", "product: windows", "  flt: {U: admin}\n  condition: not flt\n"),
+		{ FILTER("[other]", "product: windows",
+			 "  flt: {U: admin}\n  condition: not flt\n"),
 		  "{\"A\":1,\"U\":\"admin\"}", 1 },
-		{ FILTER("any", "product: windows", "  s: {U: admin}\n  condition: s\n"), "{\"A\":1,\"U\":\"bob\"}", 0 },
-		{ FILTER("any", "product: windows", "  filter_y: {U: bob}\n  condition: not filter_y\n"),
+		{ FILTER("any", "product: windows", "  s: {U: admin}\n  condition: s\n"),
+		  "{\"A\":1,\"U\":\"bob\"}", 0 },
+		{ FILTER("any", "product: windows",
+			 "  filter_y: {U: bob}\n  condition: not filter_y\n"),
 		  "{\"A\":1,\"U\":\"admin\"}", 1 },
 		{ FILTER("any", "product: windows", "  a: {U: admin}\n  condition: not a\n")
-		  FILTER("any", "product: windows", "  a: {U: bob}\n  condition: not a\n"),
+			  FILTER("any", "product: windows", "  a: {U: bob}\n  condition: not a\n"),
 		  "{\"A\":1,\"U\":\"bob\"}", 0 },
 	};
 	struct event_decoder *decoder = event_decoder_new();
@@ -192,8 +209,9 @@ TEST(files_and_folders)
 	struct err err = ERR_INIT;
 	struct ruleset *ruleset;
 	const char *path[2];
-	const struct ruleset_options options = { .path = path, .path_count = 2, .progress = progress,
-						 .context = &seen };
+	const struct ruleset_options options = {
+		.path = path, .path_count = 2, .progress = progress, .context = &seen
+	};
 	const struct rule_problem *problem;
 
 	REQUIRE(mkdtemp(folder) != NULL);
@@ -224,8 +242,10 @@ TEST(files_and_folders)
 	CHECK(ruleset_load(&options, &err) == NULL);
 	CHECK_INT(err.code, ERR_IO);
 	CHECK(strstr(err.text, "missing.yml") != NULL);
-	for (const char *const *name = (const char *const[]){ "b.yml", "a.txt", ".hidden.yml", "inner/c.yaml",
-							      "inner/d.yml", "inner/loop", NULL }; *name; name++) {
+	for (const char *const *name =
+		     (const char *const[]){ "b.yml", "a.txt", ".hidden.yml", "inner/c.yaml",
+					    "inner/d.yml", "inner/loop", NULL };
+	     *name; name++) {
 		char whole[128];
 
 		snprintf(whole, sizeof whole, "%s/%s", folder, *name);
@@ -251,9 +271,10 @@ TEST(references)
 TEST(names_and_witnesses)
 {
 	struct ruleset *ruleset = parse(
-		HEAD "logsource: {product: windows, service: microsoft-servicebus-client}\n"
-		     "detection:\n  s: {A|contains: [Longer Text, other], B: x}\n  k: [Say \"keyword text\"]\n"
-		     "  condition: s or k\n---\n" OTHER);
+		HEAD
+		"logsource: {product: windows, service: microsoft-servicebus-client}\n"
+		"detection:\n  s: {A|contains: [Longer Text, other], B: x}\n  k: [Say \"keyword text\"]\n"
+		"  condition: s or k\n---\n" OTHER);
 	struct arena *arena = arena_new(1 << 20);
 	const struct rule_witness *witness;
 	size_t count;
@@ -265,8 +286,8 @@ TEST(names_and_witnesses)
 	count = ruleset_witnesses(ruleset, 0, arena, &witness);
 	REQUIRE(count == 2 || count == 3);
 	for (size_t i = 0; i < count; i++)
-		CHECK(sv_eq(witness[i].text, SV("longer text")) || sv_eq(witness[i].text, SV("other")) ||
-		      sv_eq(witness[i].text, SV("x")) ||
+		CHECK(sv_eq(witness[i].text, SV("longer text")) ||
+		      sv_eq(witness[i].text, SV("other")) || sv_eq(witness[i].text, SV("x")) ||
 		      (sv_eq(witness[i].text, SV("keyword text")) && witness[i].field.n == 0));
 	arena_free(arena);
 	ruleset_unref(ruleset);

@@ -16,9 +16,9 @@ static const struct row {
 	const char *name;
 	enum modifier modifier;
 	unsigned with;
-	bool keyword;          /* may stand without a field */
+	bool keyword;	       /* may stand without a field */
 	enum value_kind makes; /* where it decides what the value is */
-	int detail;            /* enum compare, enum time_part, enum regex_flags */
+	int detail;	       /* enum compare, enum time_part, enum regex_flags */
 } row[] = {
 	{ "contains", MODIFIER_CONTAINS, WITH_SHAPE, true, VALUE_TEXT, 0 },
 	{ "startswith", MODIFIER_STARTSWITH, WITH_SHAPE, true, VALUE_TEXT, 0 },
@@ -73,7 +73,8 @@ static int check_place(const struct chain *chain, const struct row *modifier, st
 	case MODIFIER_RE:
 		for (size_t i = 0; i < chain->step_count; i++)
 			if (chain->step[i] != MODIFIER_EXPAND)
-				return err_set(err, ERR_FORMAT, "re must stand before other modifiers");
+				return err_set(err, ERR_FORMAT,
+					       "re must stand before other modifiers");
 		return 0;
 	case MODIFIER_RE_CASELESS:
 	case MODIFIER_RE_MULTILINE:
@@ -89,10 +90,10 @@ static int check_place(const struct chain *chain, const struct row *modifier, st
 		if (chain->part != PART_NONE)
 			return err_set(err, ERR_FORMAT, "%s is a second part of the time", name);
 		if (chain->compare != COMPARE_EQ)
-			return err_set(err, ERR_FORMAT, "%s must stand before the comparison", name);
+			return err_set(err, ERR_FORMAT, "%s must stand before the comparison",
+				       name);
 		return 0;
-	default:
-		return 0;
+	default: return 0;
 	}
 }
 
@@ -120,19 +121,22 @@ static void apply(struct chain *chain, const struct row *modifier)
 }
 
 /* Every modifier must go with what the whole chain makes of the value. */
-static int check_together(const struct chain *chain, struct sv text, size_t *ret_at, struct err *err)
+static int check_together(const struct chain *chain, struct sv text, size_t *ret_at,
+			  struct err *err)
 {
 	struct sv rest = text;
 
 	while (rest.n > 0) {
 		const size_t at = (size_t)(rest.p - text.p);
 		const struct row *modifier = find_row(sv_cut(&rest, '|'));
-		static const char *const kind[] = { "text", "re", "cidr", "numbers", "fieldref", "exists" };
+		static const char *const kind[] = { "text",    "re",	   "cidr",
+						    "numbers", "fieldref", "exists" };
 
 		if (modifier->with & 1U << chain->kind)
 			continue;
 		*ret_at = at;
-		return err_set(err, ERR_FORMAT, "%s does not go with %s", modifier->name, kind[chain->kind]);
+		return err_set(err, ERR_FORMAT, "%s does not go with %s", modifier->name,
+			       kind[chain->kind]);
 	}
 	return 0;
 }
@@ -152,15 +156,18 @@ int chain_parse(struct sv text, bool keyword, struct chain *ret, size_t *ret_at,
 
 		*ret_at = at;
 		if (!modifier) {
-			err_set(err, ERR_FORMAT, "the modifier '%.*s' is not known", SV_ARG(sv_slice(name, 0, 60)));
+			err_set(err, ERR_FORMAT, "the modifier '%.*s' is not known",
+				SV_ARG(sv_slice(name, 0, 60)));
 			return err_hint(err, "modifiers are written in lower case, between bars");
 		}
 		if (++count > CHAIN_STEPS_MAX)
 			return err_set(err, ERR_TOO_LARGE, "over %d modifiers", CHAIN_STEPS_MAX);
 		if (keyword && !modifier->keyword)
 			return err_set(err, ERR_FORMAT, "%s needs a field", modifier->name);
-		if (modifier->makes != VALUE_TEXT && chain.kind != VALUE_TEXT && chain.kind != modifier->makes)
-			return err_set(err, ERR_FORMAT, "%s contradicts an earlier modifier", modifier->name);
+		if (modifier->makes != VALUE_TEXT && chain.kind != VALUE_TEXT &&
+		    chain.kind != modifier->makes)
+			return err_set(err, ERR_FORMAT, "%s contradicts an earlier modifier",
+				       modifier->name);
 		if (check_place(&chain, modifier, err) < 0)
 			return -1;
 		apply(&chain, modifier);

@@ -35,7 +35,7 @@ enum modifier {
 	MODIFIER_FIELDREF,
 	MODIFIER_EXISTS,
 	MODIFIER_COMPARE, /* lt lte gt gte */
-	MODIFIER_PART,    /* minute … year */
+	MODIFIER_PART,	  /* minute … year */
 };
 
 enum value_kind {
@@ -77,7 +77,7 @@ struct value_context {
 	/* results, appended */
 	struct matcher *matcher;
 	size_t count, room;
-	size_t bytes; /* of texts so far */
+	size_t bytes;	     /* of texts so far */
 	const char *warning; /* set where the value is doubtful */
 	size_t error_at;     /* offset in the value; SIZE_MAX: all of it */
 };

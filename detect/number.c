@@ -80,8 +80,9 @@ bool time_part_of(struct sv text, enum time_part part, int64_t *ret)
 	int year, month, day, hour = 0, minute = 0;
 	bool timed;
 
-	if (!digits(text, 0, 4, &year) || !digits(text, 5, 2, &month) || !digits(text, 8, 2, &day) ||
-	    text.p[4] != '-' || text.p[7] != '-' || year < 1 || month < 1 || month > 12 || day < 1 ||
+	if (!digits(text, 0, 4, &year) || !digits(text, 5, 2, &month) ||
+	    !digits(text, 8, 2, &day) || text.p[4] != '-' || text.p[7] != '-' || year < 1 ||
+	    month < 1 || month > 12 || day < 1 ||
 	    day > length[month - 1] + (month == 2 && is_leap(year)))
 		return false;
 	if (text.n > 10 && text.p[10] != 'T' && text.p[10] != 't' && text.p[10] != ' ')

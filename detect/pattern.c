@@ -88,7 +88,8 @@ int pattern_parse(struct arena *arena, struct sv text, bool names, struct patter
 	int status;
 
 	if (text.n > PATTERN_BYTES_MAX)
-		return err_set(err, ERR_TOO_LARGE, "a value is longer than %d bytes", PATTERN_BYTES_MAX);
+		return err_set(err, ERR_TOO_LARGE, "a value is longer than %d bytes",
+			       PATTERN_BYTES_MAX);
 	if (!literal)
 		return full(err);
 	writer = mem_alloc(sizeof *writer);
@@ -99,7 +100,8 @@ int pattern_parse(struct arena *arena, struct sv text, bool names, struct patter
 		const struct sv name = names && c == '%' ? name_at(text, i) : SV_NONE;
 		struct token token = { TOKEN_ANY, SV_NONE };
 
-		if (c == '\\' && (next == '*' || next == '?' || next == '\\' || (names && next == '%'))) {
+		if (c == '\\' &&
+		    (next == '*' || next == '?' || next == '\\' || (names && next == '%'))) {
 			literal[n++] = next;
 			i++;
 			continue;
@@ -181,7 +183,8 @@ int pattern_pad(struct arena *arena, struct pattern *pattern, bool front, bool b
 
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_';
 }
 
 /* \B[-/]\b: nothing of a word before, a word behind. */
@@ -211,7 +214,9 @@ int pattern_windash(struct arena *arena, struct pattern *pattern, struct err *er
 	return rewrite(arena, pattern, find_dashes, NULL, err);
 }
 
-static const struct sv dash[] = { { "-", 1 }, { "/", 1 }, { "\u2013", 3 }, { "\u2014", 3 }, { "\u2015", 3 } };
+static const struct sv dash[] = {
+	{ "-", 1 }, { "/", 1 }, { "\u2013", 3 }, { "\u2014", 3 }, { "\u2015", 3 }
+};
 #define DASH_COUNT (sizeof dash / sizeof *dash)
 
 struct dash_choice {
@@ -230,8 +235,8 @@ static void write_dash(struct arena *arena, struct writer *writer, struct token 
 	put(arena, writer, token);
 }
 
-int pattern_write_dashes(struct arena *arena, struct pattern pattern,
-			 const struct pattern **ret, size_t *ret_count, struct err *err)
+int pattern_write_dashes(struct arena *arena, struct pattern pattern, const struct pattern **ret,
+			 size_t *ret_count, struct err *err)
 {
 	size_t places = 0, count = 1;
 	struct pattern *variant;
@@ -349,12 +354,14 @@ int pattern_encode(struct arena *arena, struct pattern *pattern, enum pattern_en
 
 static size_t base64(const uint8_t *byte, size_t n, char *out)
 {
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digit[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t length = 0;
 
 	for (size_t i = 0; i < n; i += 3) {
 		const uint32_t rest = (uint32_t)(n - i);
-		const uint32_t bits = (uint32_t)byte[i] << 16 | (rest > 1 ? (uint32_t)byte[i + 1] << 8 : 0) |
+		const uint32_t bits = (uint32_t)byte[i] << 16 |
+				      (rest > 1 ? (uint32_t)byte[i + 1] << 8 : 0) |
 				      (rest > 2 ? byte[i + 2] : 0);
 
 		out[length++] = digit[bits >> 18];
@@ -411,7 +418,8 @@ int pattern_base64_offset(struct arena *arena, struct pattern pattern, struct pa
 	if (only_text(pattern, &text, err) < 0)
 		return -1;
 	for (size_t i = 0; i < 3; i++)
-		if (base64_cut(arena, text, i, front[i], behind[(text.n + i) % 3], &ret[i], err) < 0)
+		if (base64_cut(arena, text, i, front[i], behind[(text.n + i) % 3], &ret[i], err) <
+		    0)
 			return -1;
 	return 0;
 }

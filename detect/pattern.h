@@ -15,7 +15,7 @@
 
 #define PATTERN_BYTES_MAX 65536 /* of one value */
 #define PATTERN_TOKENS_MAX 512
-#define PATTERN_DASHES_MAX 4    /* where they are written out: 5^4 variants */
+#define PATTERN_DASHES_MAX 4 /* where they are written out: 5^4 variants */
 #define PLACEHOLDER_NAME_MAX 128
 
 enum token_kind {
@@ -51,8 +51,8 @@ int pattern_pad(struct arena *arena, struct pattern *pattern, bool front, bool b
 /* Makes a token of each - and / that begins a word. */
 int pattern_windash(struct arena *arena, struct pattern *pattern, struct err *err);
 /* One pattern for each way to write the dashes; fails over PATTERN_DASHES_MAX. */
-int pattern_write_dashes(struct arena *arena, struct pattern pattern,
-			 const struct pattern **ret, size_t *ret_count, struct err *err);
+int pattern_write_dashes(struct arena *arena, struct pattern pattern, const struct pattern **ret,
+			 size_t *ret_count, struct err *err);
 /* Replaces the first name; false where there is none. */
 bool pattern_first_name(struct pattern pattern, struct sv *ret);
 int pattern_replace_name(struct arena *arena, struct pattern pattern, struct pattern by,

@@ -31,7 +31,8 @@ static void learn(struct ruleset *ruleset, enum logsource_part part, struct sv n
 	if (name.n == 0)
 		return;
 	for (;; slot++) {
-		struct logsource_name *known = &ruleset->logsource[slot &= ruleset->logsource_size - 1];
+		struct logsource_name *known =
+			&ruleset->logsource[slot &= ruleset->logsource_size - 1];
 
 		if (known->name.n > 0 && known->part == part && sv_eq(known->name, name))
 			return;
@@ -49,7 +50,8 @@ static struct sv known_name(const struct ruleset *ruleset, enum logsource_part p
 	if (name.n == 0)
 		return SV("");
 	for (;; slot++) {
-		const struct logsource_name *known = &ruleset->logsource[slot &= ruleset->logsource_size - 1];
+		const struct logsource_name *known =
+			&ruleset->logsource[slot &= ruleset->logsource_size - 1];
 
 		if (known->name.n == 0)
 			return SV("");
@@ -112,7 +114,8 @@ struct maker {
 static void add_rule(struct maker *maker, uint32_t number)
 {
 	struct plan *plan = maker->plan;
-	struct witnesses set = witnesses_of(maker->ruleset, maker->ruleset->rule[number].root, plan->arena);
+	struct witnesses set =
+		witnesses_of(maker->ruleset, maker->ruleset->rule[number].root, plan->arena);
 
 	maker->rule[plan->rule_count++] = number;
 	if (set.count == 0)
@@ -243,7 +246,8 @@ bool plan_is_for(const struct plan *plan, const struct event_envelope *known)
 static const struct plan *find(struct ruleset *ruleset, const struct event_envelope *known,
 			       size_t *ret_slot)
 {
-	size_t slot = sv_hash(known->product) * 31 + sv_hash(known->category) * 7 + sv_hash(known->service);
+	size_t slot = sv_hash(known->product) * 31 + sv_hash(known->category) * 7 +
+		      sv_hash(known->service);
 
 	for (;; slot++) {
 		const struct plan *plan = atomic_load_explicit(&ruleset->plan[slot %= PLANS_MAX],

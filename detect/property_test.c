@@ -12,6 +12,7 @@
 #define ROUNDS 25
 
 static const char *const field[] = { "A", "B", "C", "D.e", "" };
+/* clang-format off */
 static const char *const chain[] = {
 	"", "", "", "|contains", "|contains", "|startswith", "|endswith", "|contains|all", "|all", "|cased",
 	"|contains|cased", "|neq", "|contains|neq", "|re", "|re|i", "|windash|contains", "|windash|endswith",
@@ -31,6 +32,7 @@ static const char *const condition[] = {
 	"s0", "s0 and s1", "s0 or s1", "s0 and not s1", "not s0", "1 of s*", "all of s*", "s0 and (s1 or s2)",
 	"not (s0 or s1)", "s0 or not s1 and s2", "not 1 of s*", "not (s0 and not s1)", "(s0 or s1) and (s1 or s2)",
 };
+/* clang-format on */
 
 struct maker {
 	uint64_t state;
@@ -73,7 +75,8 @@ static void put_value(struct maker *maker, const char *modifiers)
 	else if (strstr(modifiers, "fieldref"))
 		snprintf(text, sizeof text, "%s", field[testing_random(&maker->state, 4)]);
 	else if (strstr(modifiers, "exists"))
-		snprintf(text, sizeof text, "%s", testing_random(&maker->state, 2) ? "true" : "false");
+		snprintf(text, sizeof text, "%s",
+			 testing_random(&maker->state, 2) ? "true" : "false");
 	else if (strstr(modifiers, "gt") || strstr(modifiers, "lte") || strstr(modifiers, "hour"))
 		snprintf(text, sizeof text, "%u", testing_random(&maker->state, 24));
 	else
@@ -89,7 +92,8 @@ static void put_value(struct maker *maker, const char *modifiers)
 static void put_item(struct maker *maker, bool last)
 {
 	const char *name = PICK(maker, field), *modifiers = PICK(maker, chain);
-	const uint32_t values = 1 + testing_random(&maker->state, 3) * testing_random(&maker->state, 5);
+	const uint32_t values =
+		1 + testing_random(&maker->state, 3) * testing_random(&maker->state, 5);
 
 	if (!*name && !*modifiers)
 		modifiers = "|contains";
@@ -104,7 +108,8 @@ static void put_item(struct maker *maker, bool last)
 
 static void put_rule(struct maker *maker, int number)
 {
-	buf_printf(&maker->rules, "title: r%d\nlogsource: {product: windows}\ndetection:\n", number);
+	buf_printf(&maker->rules, "title: r%d\nlogsource: {product: windows}\ndetection:\n",
+		   number);
 	for (int s = 0; s < 3; s++) {
 		const uint32_t items = 1 + testing_random(&maker->state, 2);
 
@@ -147,8 +152,15 @@ static void put_near(struct maker *maker, struct buf *event)
 
 static void make_event(struct maker *maker, struct buf *event)
 {
-	static const char *const other[] = { "null", "1", "17", "true", "[]", "\"10.0.0.77\"", "\"\"",
-					     "\"2025-10-24T12:30:00Z\"", "\"a\\u0062\\u006eeedle\"" };
+	static const char *const other[] = { "null",
+					     "1",
+					     "17",
+					     "true",
+					     "[]",
+					     "\"10.0.0.77\"",
+					     "\"\"",
+					     "\"2025-10-24T12:30:00Z\"",
+					     "\"a\\u0062\\u006eeedle\"" };
 
 	buf_clear(event);
 	buf_put_char(event, '{');
@@ -180,8 +192,8 @@ struct tally {
 };
 
 /* Both ways to find the rules; sessions live long, as in the centre. */
-static bool same_matches(struct detect_session *fast, struct detect_session *slow, const struct event *event,
-			 struct tally *tally)
+static bool same_matches(struct detect_session *fast, struct detect_session *slow,
+			 const struct event *event, struct tally *tally)
 {
 	const uint32_t *a, *b;
 	const size_t n = detect_event(fast, event, &a), m = detect_event(slow, event, &b);
@@ -205,9 +217,12 @@ static bool same_explanations(struct detect_session *session, const struct event
 		size_t reasons;
 
 		arena_clear(arena);
-		sound &= detect_explain(session, i, event, arena, &reason, &reasons) == matched[i] && reasons > 0;
+		sound &=
+			detect_explain(session, i, event, arena, &reason, &reasons) == matched[i] &&
+			reasons > 0;
 		for (size_t k = 0; k < reasons; k++)
-			sound &= !reason[k].matched || reason[k].value_at + reason[k].value_n <= reason[k].value.n;
+			sound &= !reason[k].matched ||
+				 reason[k].value_at + reason[k].value_n <= reason[k].value.n;
 	}
 	free(matched);
 	arena_free(arena);
@@ -268,8 +283,8 @@ TEST(automata_hide_nothing)
 	maker->state = 20261121;
 	for (int i = 0; i < ROUNDS; i++)
 		run_round(maker, &tally);
-	printf("# %zu rules, %zu matches, %zu no matches, candidates %zu of %zu\n", tally.rules, tally.matches,
-	       tally.misses, tally.candidates, tally.possible);
+	printf("# %zu rules, %zu matches, %zu no matches, candidates %zu of %zu\n", tally.rules,
+	       tally.matches, tally.misses, tally.candidates, tally.possible);
 	CHECK(tally.rules > RULES * ROUNDS / 2);
 	CHECK(tally.matches > 10000 && tally.misses > 10000);
 	CHECK(tally.candidates < tally.possible);

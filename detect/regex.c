@@ -24,7 +24,8 @@ static void required_of(struct arena *arena, const struct regex_node *node, stru
 static void flush(struct search *search)
 {
 	if (search->run_n > search->best->shortest) {
-		search->best->text[0] = arena_dup(search->arena, (struct sv){ search->run, search->run_n });
+		search->best->text[0] =
+			arena_dup(search->arena, (struct sv){ search->run, search->run_n });
 		search->best->count = search->best->text[0].p ? 1 : 0;
 		search->best->shortest = search->best->count ? search->run_n : 0;
 	}
@@ -71,8 +72,7 @@ static void walk(struct search *search, const struct regex_node *node)
 
 	switch (node->kind) {
 	case REGEX_EMPTY:
-	case REGEX_ASSERT:
-		return;
+	case REGEX_ASSERT: return;
 	case REGEX_SET:
 		if (folds_to_one(&node->set, &point) && search->run_n + UTF8_MAX <= REGEX_TEXT_MAX)
 			search->run_n += utf8_write(point, search->run + search->run_n);
@@ -131,8 +131,7 @@ static bool is_anchored(const struct regex_node *node)
 	const struct regex_node *child = node->child;
 
 	switch (node->kind) {
-	case REGEX_ASSERT:
-		return node->assert == ASSERT_TEXT_BEGIN;
+	case REGEX_ASSERT: return node->assert == ASSERT_TEXT_BEGIN;
 	case REGEX_CONCAT:
 		while (child && child->kind == REGEX_EMPTY)
 			child = child->next;
@@ -142,10 +141,8 @@ static bool is_anchored(const struct regex_node *node)
 			if (!is_anchored(child))
 				return false;
 		return true;
-	case REGEX_REPEAT:
-		return node->min > 0 && is_anchored(child);
-	default:
-		return false;
+	case REGEX_REPEAT: return node->min > 0 && is_anchored(child);
+	default: return false;
 	}
 }
 
@@ -227,7 +224,8 @@ static void emit_alternatives(struct compiler *compiler, const struct regex_node
 {
 	uint16_t wait = 0;
 
-	for (const struct regex_node *child = node->child; child && !compiler->full; child = child->next) {
+	for (const struct regex_node *child = node->child; child && !compiler->full;
+	     child = child->next) {
 		uint16_t split = 0;
 
 		if (child->next) {
@@ -237,7 +235,8 @@ static void emit_alternatives(struct compiler *compiler, const struct regex_node
 		emit(compiler, child);
 		if (!child->next)
 			break;
-		wait = (uint16_t)(put(compiler, (struct regex_step){ .op = OP_JUMP, .to = wait }) + 1);
+		wait = (uint16_t)(put(compiler, (struct regex_step){ .op = OP_JUMP, .to = wait }) +
+				  1);
 		compiler->step[split].other = (uint16_t)compiler->count;
 	}
 	while (wait != 0 && !compiler->full) {
@@ -253,24 +252,21 @@ static void emit(struct compiler *compiler, const struct regex_node *node)
 	if (compiler->full)
 		return;
 	switch (node->kind) {
-	case REGEX_EMPTY:
-		return;
+	case REGEX_EMPTY: return;
 	case REGEX_SET:
-		put(compiler, (struct regex_step){ .op = OP_SET, .set = intern_set(compiler, node->set) });
+		put(compiler,
+		    (struct regex_step){ .op = OP_SET, .set = intern_set(compiler, node->set) });
 		return;
 	case REGEX_CONCAT:
 		for (const struct regex_node *child = node->child; child; child = child->next)
 			emit(compiler, child);
 		return;
-	case REGEX_ALTERNATE:
-		emit_alternatives(compiler, node);
-		return;
-	case REGEX_REPEAT:
-		emit_repeat(compiler, node);
-		return;
+	case REGEX_ALTERNATE: emit_alternatives(compiler, node); return;
+	case REGEX_REPEAT: emit_repeat(compiler, node); return;
 	case REGEX_ASSERT:
 		compiler->has_assert = true;
-		put(compiler, (struct regex_step){ .op = OP_ASSERT, .assert = (uint8_t)node->assert });
+		put(compiler,
+		    (struct regex_step){ .op = OP_ASSERT, .assert = (uint8_t)node->assert });
 		return;
 	}
 }
@@ -332,7 +328,8 @@ static int class_of(struct classes *classes, uint32_t point, size_t *cursor)
 			mine[i / 64] |= UINT64_C(1) << (i % 64);
 	}
 	for (size_t i = 0; i < classes->count; i++)
-		if (memcmp(classes->member + i * classes->words, mine, classes->words * sizeof *mine) == 0)
+		if (memcmp(classes->member + i * classes->words, mine,
+			   classes->words * sizeof *mine) == 0)
 			return (int)i;
 	if (classes->count == REGEX_CLASSES_MAX)
 		return -1;
@@ -390,7 +387,8 @@ static bool make_classes(struct regex *regex, struct compiler *compiler, struct 
 	memcpy(set, compiler->set, compiler->set_count * sizeof *set);
 	set[count - 2] = (struct range_set){ newline, 1 };
 	set[count - 1] = (struct range_set){ word, 4 };
-	classes.member = mem_alloc((REGEX_CLASSES_MAX + 1) * classes.words * sizeof *classes.member);
+	classes.member =
+		mem_alloc((REGEX_CLASSES_MAX + 1) * classes.words * sizeof *classes.member);
 	bound = collect_bounds(set, regex->has_assert ? count : count - 2, &bound_count);
 	if (!regex->has_assert)
 		classes.set_count = count - 2;
@@ -448,7 +446,8 @@ static struct regex *compile(struct arena *arena, const struct regex_node *tree,
 		goto out;
 	}
 	if (compiler->full) {
-		regex = err_null(err, ERR_TOO_LARGE, "with its repeats written out the expression has over %d steps",
+		regex = err_null(err, ERR_TOO_LARGE,
+				 "with its repeats written out the expression has over %d steps",
 				 REGEX_PROGRAM_MAX);
 		goto out;
 	}
@@ -459,15 +458,16 @@ static struct regex *compile(struct arena *arena, const struct regex_node *tree,
 	regex->anchored = is_anchored(tree);
 	regex->length_min = length_min(tree);
 	if (!make_classes(regex, compiler, arena) || !keep_required(regex, arena, tree))
-		regex = err_null(err, ERR_TOO_LARGE, "the expression tells over %d kinds of characters apart",
+		regex = err_null(err, ERR_TOO_LARGE,
+				 "the expression tells over %d kinds of characters apart",
 				 REGEX_CLASSES_MAX);
 out:
 	free(compiler);
 	return regex;
 }
 
-const struct regex *regex_new(struct arena *arena, struct sv text, unsigned flags,
-			      size_t *ret_at, struct err *err)
+const struct regex *regex_new(struct arena *arena, struct sv text, unsigned flags, size_t *ret_at,
+			      struct err *err)
 {
 	struct arena *scratch = arena_new((size_t)64 << 20);
 	const struct regex_node *tree = regex_parse(scratch, text, flags, ret_at, err);

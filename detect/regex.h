@@ -17,11 +17,11 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-#define REGEX_TEXT_MAX 8192     /* bytes of one expression */
-#define REGEX_REPEAT_MAX 2000   /* of {n,m}; PCRE2 would take 65535 */
-#define REGEX_DEPTH_MAX 64      /* nested groups */
-#define REGEX_PROGRAM_MAX 4096  /* steps after repeats are written out */
-#define REGEX_CLASSES_MAX 250   /* kinds of characters that it tells apart */
+#define REGEX_TEXT_MAX 8192    /* bytes of one expression */
+#define REGEX_REPEAT_MAX 2000  /* of {n,m}; PCRE2 would take 65535 */
+#define REGEX_DEPTH_MAX 64     /* nested groups */
+#define REGEX_PROGRAM_MAX 4096 /* steps after repeats are written out */
+#define REGEX_CLASSES_MAX 250  /* kinds of characters that it tells apart */
 #define REGEX_REQUIRED_MAX 64
 #define REGEX_CACHE_MAX ((size_t)2 << 20) /* bytes of made states, by regex and session */
 
@@ -37,8 +37,8 @@ struct regex; /* immutable, in its arena */
  * Compiles text. On failure returns NULL, says why, and sets *ret_at to the
  * offset in text where it went wrong.
  */
-const struct regex *regex_new(struct arena *arena, struct sv text, unsigned flags,
-			      size_t *ret_at, struct err *err);
+const struct regex *regex_new(struct arena *arena, struct sv text, unsigned flags, size_t *ret_at,
+			      struct err *err);
 /*
  * Case-folded texts of which at least one stands in the folded form of every
  * text that matches. 0: none is known.

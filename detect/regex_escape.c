@@ -150,7 +150,8 @@ static bool parse_escape_point(struct regex_parser *parser, size_t begin, uint32
 		return true;
 	}
 	if ((*p >= '1' && *p <= '9') || *p == 'g' || *p == 'k')
-		return regex_fail(parser, begin, "back-references (\\%c) are not supported", *p), false;
+		return regex_fail(parser, begin, "back-references (\\%c) are not supported", *p),
+		       false;
 	if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z'))
 		return regex_fail(parser, begin, "the escape \\%c is not known", *p), false;
 	*ret = (unsigned char)*p;
@@ -172,7 +173,7 @@ struct regex_node *regex_parse_escape(struct regex_parser *parser)
 		char letter;
 		enum regex_assert kind;
 	} row[] = {
-		{ 'b', ASSERT_WORD },     { 'B', ASSERT_NOT_WORD },  { 'A', ASSERT_TEXT_BEGIN },
+		{ 'b', ASSERT_WORD },	  { 'B', ASSERT_NOT_WORD },  { 'A', ASSERT_TEXT_BEGIN },
 		{ 'z', ASSERT_TEXT_END }, { 'Z', ASSERT_TEXT_LAST },
 	};
 	const size_t begin = parser->at - 1;
@@ -229,7 +230,8 @@ static int parse_posix(struct regex_parser *parser, struct members *set)
 	for (size_t i = 0; i < name.n; i++)
 		if (name.p[i] < 'a' || name.p[i] > 'z')
 			return 0;
-	if (parser->flags & REGEX_CASELESS && (sv_eq(name, SV("upper")) || sv_eq(name, SV("lower"))))
+	if (parser->flags & REGEX_CASELESS &&
+	    (sv_eq(name, SV("upper")) || sv_eq(name, SV("lower"))))
 		name = SV("alpha");
 	if (points_add_named(&set->named, name, negated)) {
 		parser->at = end + 2;

@@ -66,11 +66,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (regex) {
 		PCRE2_SIZE offset;
 		int number;
-		pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.p, text.n,
-						 PCRE2_UTF | (data[0] & REGEX_CASELESS ? PCRE2_CASELESS : 0) |
-							 (data[0] & REGEX_MULTILINE ? PCRE2_MULTILINE : 0) |
-							 (data[0] & REGEX_DOTALL ? PCRE2_DOTALL : 0),
-						 &number, &offset, NULL);
+		pcre2_code *code =
+			pcre2_compile((PCRE2_SPTR)text.p, text.n,
+				      PCRE2_UTF | (data[0] & REGEX_CASELESS ? PCRE2_CASELESS : 0) |
+					      (data[0] & REGEX_MULTILINE ? PCRE2_MULTILINE : 0) |
+					      (data[0] & REGEX_DOTALL ? PCRE2_DOTALL : 0),
+				      &number, &offset, NULL);
 
 		if (code)
 			compare(regex, code, value);

@@ -29,13 +29,13 @@ enum regex_node_kind {
 };
 
 enum regex_assert {
-	ASSERT_TEXT_BEGIN,      /* \A, ^ */
-	ASSERT_TEXT_END,        /* \z */
-	ASSERT_TEXT_LAST,       /* \Z, $: at the end or before the last newline */
-	ASSERT_LINE_BEGIN,      /* ^ with m */
-	ASSERT_LINE_END,        /* $ with m */
-	ASSERT_WORD,            /* \b */
-	ASSERT_NOT_WORD,        /* \B */
+	ASSERT_TEXT_BEGIN, /* \A, ^ */
+	ASSERT_TEXT_END,   /* \z */
+	ASSERT_TEXT_LAST,  /* \Z, $: at the end or before the last newline */
+	ASSERT_LINE_BEGIN, /* ^ with m */
+	ASSERT_LINE_END,   /* $ with m */
+	ASSERT_WORD,	   /* \b */
+	ASSERT_NOT_WORD,   /* \B */
 };
 
 #define REGEX_NO_MAX UINT32_MAX
@@ -50,8 +50,8 @@ struct regex_node {
 };
 
 /* Into arena; NULL with *ret_at and err where text is not understood. */
-struct regex_node *regex_parse(struct arena *arena, struct sv text, unsigned flags,
-			       size_t *ret_at, struct err *err);
+struct regex_node *regex_parse(struct arena *arena, struct sv text, unsigned flags, size_t *ret_at,
+			       struct err *err);
 
 enum regex_op { OP_SET, OP_SPLIT, OP_JUMP, OP_ASSERT, OP_MATCH };
 
@@ -68,14 +68,14 @@ struct regex {
 	const struct regex_step *step;
 	size_t step_count;
 	const uint64_t (*set)[CLASS_WORDS]; /* which classes each set takes */
-	uint8_t ascii[128];                 /* class of a code point */
-	const uint32_t *bound;              /* first code points of the runs from 128 on */
+	uint8_t ascii[128];		    /* class of a code point */
+	const uint32_t *bound;		    /* first code points of the runs from 128 on */
 	const uint8_t *bound_class;
 	size_t bound_count;
 	size_t class_count;
 	uint64_t newline[CLASS_WORDS], word[CLASS_WORDS];
 	bool has_assert;
-	bool anchored; /* can begin at the start of the text only */
+	bool anchored;	   /* can begin at the start of the text only */
 	size_t length_min; /* code points, so bytes too */
 	const struct sv *required;
 	size_t required_count;

@@ -202,7 +202,8 @@ static uint32_t state_add(struct regex_cache *cache, const uint16_t *kernel, siz
 	if (cache->state_count == cache->state_room) {
 		cache->state_room = cache->state_room ? cache->state_room * 2 : 16;
 		cache->state = mem_realloc(cache->state, cache->state_room, sizeof *cache->state);
-		cache->next = mem_realloc(cache->next, cache->state_room, cache->symbols * sizeof *cache->next);
+		cache->next = mem_realloc(cache->next, cache->state_room,
+					  cache->symbols * sizeof *cache->next);
 	}
 	if (cache->pool_count + count > cache->pool_room) {
 		cache->pool_room = (cache->pool_room + count) * 2;
@@ -213,7 +214,8 @@ static uint32_t state_add(struct regex_cache *cache, const uint16_t *kernel, siz
 	cache->state[cache->state_count] =
 		(struct state){ (uint32_t)cache->pool_count, (uint16_t)count, (uint8_t)before };
 	cache->pool_count += count;
-	memset(cache->next + cache->state_count * cache->symbols, 0, cache->symbols * sizeof *cache->next);
+	memset(cache->next + cache->state_count * cache->symbols, 0,
+	       cache->symbols * sizeof *cache->next);
 	return (uint32_t)cache->state_count++;
 }
 
@@ -231,7 +233,8 @@ static uint32_t state_of(struct regex_cache *cache, const uint16_t *kernel, size
 			break;
 		state = &cache->state[number - 1];
 		if (state->count == count && state->before == before &&
-		    (count == 0 || memcmp(cache->pool + state->kernel, kernel, count * sizeof *kernel) == 0))
+		    (count == 0 ||
+		     memcmp(cache->pool + state->kernel, kernel, count * sizeof *kernel) == 0))
 			return number - 1;
 	}
 	number = state_add(cache, kernel, count, before);
@@ -249,8 +252,8 @@ static uint32_t state_of(struct regex_cache *cache, const uint16_t *kernel, size
  * Follows splits, jumps and assertions from one step. Puts the steps that take
  * a character behind list[count]; returns the new count.
  */
-static size_t follow(struct regex_cache *cache, uint16_t from, enum before before,
-		     struct sign next, size_t count, bool *ret_match)
+static size_t follow(struct regex_cache *cache, uint16_t from, enum before before, struct sign next,
+		     size_t count, bool *ret_match)
 {
 	size_t depth = 0;
 
@@ -263,15 +266,9 @@ static size_t follow(struct regex_cache *cache, uint16_t from, enum before befor
 			continue;
 		cache->mark[at] = cache->stamp;
 		switch ((enum regex_op)step->op) {
-		case OP_MATCH:
-			*ret_match = true;
-			break;
-		case OP_SET:
-			cache->list[count++] = at;
-			break;
-		case OP_JUMP:
-			cache->stack[depth++] = step->to;
-			break;
+		case OP_MATCH: *ret_match = true; break;
+		case OP_SET: cache->list[count++] = at; break;
+		case OP_JUMP: cache->stack[depth++] = step->to; break;
 		case OP_SPLIT:
 			cache->stack[depth++] = step->other;
 			cache->stack[depth++] = step->to;
@@ -327,8 +324,8 @@ static uint32_t transition(struct regex_cache *cache, uint32_t row, unsigned sym
 
 	new_stamp(cache);
 	for (size_t i = 0; i < state.count; i++)
-		count = follow(cache, cache->pool[state.kernel + i], (enum before)state.before, next,
-			       count, &match);
+		count = follow(cache, cache->pool[state.kernel + i], (enum before)state.before,
+			       next, count, &match);
 	if (match) {
 		target = TARGET_MATCH;
 	} else if (!next.end) {
@@ -429,8 +426,10 @@ static void step_threads(struct finder *finder, size_t at, unsigned symbol, enum
 		for (size_t k = 0; k < count && !next.end; k++) {
 			const uint16_t step = finder->cache->list[k];
 
-			if (class_in(regex->set[regex->step[step].set], class_of_symbol(regex, symbol)))
-				finder->then[kept++] = (struct thread){ (uint16_t)(step + 1), thread.begin };
+			if (class_in(regex->set[regex->step[step].set],
+				     class_of_symbol(regex, symbol)))
+				finder->then[kept++] =
+					(struct thread){ (uint16_t)(step + 1), thread.begin };
 		}
 	}
 	finder->then = finder->now;

@@ -6,12 +6,14 @@ static struct regex_node *parse_alternate(struct regex_parser *parser);
 
 /* ---- groups ---- */
 
-static struct regex_node *parse_group_body(struct regex_parser *parser, size_t begin, unsigned flags)
+static struct regex_node *parse_group_body(struct regex_parser *parser, size_t begin,
+					   unsigned flags)
 {
 	struct regex_node *node;
 
 	if (parser->depth == REGEX_DEPTH_MAX)
-		return regex_fail(parser, begin, "groups are nested deeper than %d", REGEX_DEPTH_MAX);
+		return regex_fail(parser, begin, "groups are nested deeper than %d",
+				  REGEX_DEPTH_MAX);
 	parser->depth++;
 	node = parse_alternate(parser);
 	parser->depth--;
@@ -31,7 +33,7 @@ static struct regex_node *parse_flags(struct regex_parser *parser, size_t begin)
 
 	for (; parser->at < parser->text.n; parser->at++) {
 		const char c = parser->text.p[parser->at];
-		const unsigned flag = c == 'i'   ? REGEX_CASELESS
+		const unsigned flag = c == 'i'	 ? REGEX_CASELESS
 				      : c == 'm' ? REGEX_MULTILINE
 				      : c == 's' ? REGEX_DOTALL
 						 : 0;
@@ -62,8 +64,10 @@ static struct regex_node *parse_group(struct regex_parser *parser)
 
 	for (size_t i = 0; i < sizeof around / sizeof *around; i++)
 		if (regex_peek(parser, around[i]))
-			return regex_fail(parser, begin, "look-around (%s is not supported", around[i]);
-	if (regex_peek(parser, "?P=") || regex_peek(parser, "?P>") || regex_peek(parser, "?&") || regex_peek(parser, "?R"))
+			return regex_fail(parser, begin, "look-around (%s is not supported",
+					  around[i]);
+	if (regex_peek(parser, "?P=") || regex_peek(parser, "?P>") || regex_peek(parser, "?&") ||
+	    regex_peek(parser, "?R"))
 		return regex_fail(parser, begin, "back-references and recursion are not supported");
 	if (regex_peek(parser, "?>"))
 		return regex_fail(parser, begin, "atomic groups (?> are not supported");
@@ -157,7 +161,8 @@ static struct regex_node *parse_repeats(struct regex_parser *parser, struct rege
 	if (max != REGEX_NO_MAX && max < min)
 		return regex_fail(parser, begin, "the numbers in { } are out of order");
 	if (min > REGEX_REPEAT_MAX || (max != REGEX_NO_MAX && max > REGEX_REPEAT_MAX))
-		return regex_fail(parser, begin, "repeats over %d are not supported", REGEX_REPEAT_MAX);
+		return regex_fail(parser, begin, "repeats over %d are not supported",
+				  REGEX_REPEAT_MAX);
 	if (regex_take(parser, "+"))
 		return regex_fail(parser, begin, "possessive repeats are not supported");
 	regex_take(parser, "?"); /* lazy: the same texts match */
@@ -269,8 +274,8 @@ static struct regex_node *parse_alternate(struct regex_parser *parser)
 	return list;
 }
 
-struct regex_node *regex_parse(struct arena *arena, struct sv text, unsigned flags,
-			       size_t *ret_at, struct err *err)
+struct regex_node *regex_parse(struct arena *arena, struct sv text, unsigned flags, size_t *ret_at,
+			       struct err *err)
 {
 	struct regex_parser parser = { arena, text, 0, flags, 0, false, ret_at, err };
 	struct regex_node *node;

@@ -121,7 +121,7 @@ static void add_row(struct points *set, size_t row, bool negated)
 
 	for (size_t i = 0; i < named[row].count; i++)
 		points_add(&own, (unsigned char)named[row].pairs[2 * i],
-			(unsigned char)named[row].pairs[2 * i + 1]);
+			   (unsigned char)named[row].pairs[2 * i + 1]);
 	if (strcmp(named[row].name, "cntrl") == 0)
 		points_add(&own, 0, 0);
 	if (negated)
@@ -142,7 +142,9 @@ bool points_add_named(struct points *set, struct sv name, bool negated)
 
 bool points_add_letter(struct points *set, char letter)
 {
-	static const uint32_t blank[] = { 0x09, 0x20, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000 };
+	static const uint32_t blank[] = {
+		0x09, 0x20, 0xA0, 0x1680, 0x180E, 0x202F, 0x205F, 0x3000
+	};
 	struct points own = { NULL, 0, 0 };
 	const char lower = letter | 0x20;
 

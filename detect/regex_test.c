@@ -98,7 +98,8 @@ TEST(required_texts)
 /* What would take a backtracking matcher for ever. */
 TEST(no_text_is_slow)
 {
-	static const char *const text[] = { "(a+)+$", "(a|a)*b", "(a*)*(a*)*b", "(.*a){20}", "a.{500}b", "(x+x+)+y" };
+	static const char *const text[] = { "(a+)+$",	 "(a|a)*b",  "(a*)*(a*)*b",
+					    "(.*a){20}", "a.{500}b", "(x+x+)+y" };
 	char value[20001];
 
 	memset(value, 'a', sizeof value);
@@ -137,6 +138,7 @@ TEST(states_have_a_limit)
 	arena_free(arena);
 }
 
+/* clang-format off */
 static const char *const piece[] = {
 	"a", "b", "c", "A", "B", "x", ".", "\\d", "\\w", "\\s", "\\b", "\\B", "^", "$", "\\A", "\\z", "\\Z", "[ab]",
 	"[^a]", "[a-c]", "[\\w-]", "[^\\s]", "\\.", "\\\\", "(?:", "(", ")", ")", ")", "|", "*", "+", "?", "{2}",
@@ -150,8 +152,10 @@ static const char *const part[] = {
 	"a", "b", "c", "A", "B", "x", " ", "\n", "1", "9", "_", "-", ".", "\\", "\xC3\xA9", "\xC3\x89", "K", "k",
 	"\xC5\xBF", "s", "\xE6\x97\xA5", "\t", "]", "*", "ab", "aab", "\x1b", "\xC2\xA0", "\xE2\x80\xA8",
 };
+/* clang-format on */
 
-static struct sv compose(uint64_t *state, const char *const *from, size_t count, uint32_t most, char *out)
+static struct sv compose(uint64_t *state, const char *const *from, size_t count, uint32_t most,
+			 char *out)
 {
 	const uint32_t parts = testing_random(state, most + 1);
 	size_t n = 0;
@@ -179,8 +183,8 @@ static bool has_required(const struct regex *regex, struct sv value, struct aren
 }
 
 /* Returns how many of the values matched. */
-static size_t compare(const struct regex *regex, const pcre2_code *code, struct sv text, unsigned flags,
-		      uint64_t *state, struct arena *arena)
+static size_t compare(const struct regex *regex, const pcre2_code *code, struct sv text,
+		      unsigned flags, uint64_t *state, struct arena *arena)
 {
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	struct regex_cache *cache = regex_cache_new(regex);
@@ -189,14 +193,16 @@ static size_t compare(const struct regex *regex, const pcre2_code *code, struct 
 	for (int k = 0; k < 12; k++) {
 		char buffer[256];
 		const struct sv value = compose(state, part, sizeof part / sizeof *part, 8, buffer);
-		const bool want = pcre2_match(code, (PCRE2_SPTR)value.p, value.n, 0, 0, data, NULL) >= 0;
+		const bool want =
+			pcre2_match(code, (PCRE2_SPTR)value.p, value.n, 0, 0, data, NULL) >= 0;
 		size_t at = 0, n = 0;
 		const bool found = regex_find(regex, value, &at, &n);
 
 		if (regex_search(cache, value) != want || found != want ||
 		    (want && at != pcre2_get_ovector_pointer(data)[0]) ||
 		    (want && !has_required(regex, value, arena))) {
-			printf("# /%.*s/ flags %u on '%.*s': want %d\n", SV_ARG(text), flags, SV_ARG(value), want);
+			printf("# /%.*s/ flags %u on '%.*s': want %d\n", SV_ARG(text), flags,
+			       SV_ARG(value), want);
 			CHECK(!"agrees with PCRE2");
 		}
 		matches += want;
@@ -214,17 +220,19 @@ TEST(agrees_with_pcre2)
 	for (int i = 0; i < 20000; i++) {
 		struct arena *arena = arena_new((size_t)1 << 24);
 		char buffer[256];
-		const struct sv text = compose(&state, piece, sizeof piece / sizeof *piece, 9, buffer);
+		const struct sv text =
+			compose(&state, piece, sizeof piece / sizeof *piece, 9, buffer);
 		const unsigned flags = testing_random(&state, 8);
 		size_t at = 0;
 		const struct regex *regex = regex_new(arena, text, flags, &at, NULL);
 		PCRE2_SIZE offset;
 		int code_of_error;
-		pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.p, text.n,
-						 PCRE2_UTF | (flags & REGEX_CASELESS ? PCRE2_CASELESS : 0) |
-							 (flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0) |
-							 (flags & REGEX_DOTALL ? PCRE2_DOTALL : 0),
-						 &code_of_error, &offset, NULL);
+		pcre2_code *code =
+			pcre2_compile((PCRE2_SPTR)text.p, text.n,
+				      PCRE2_UTF | (flags & REGEX_CASELESS ? PCRE2_CASELESS : 0) |
+					      (flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0) |
+					      (flags & REGEX_DOTALL ? PCRE2_DOTALL : 0),
+				      &code_of_error, &offset, NULL);
 
 		CHECK(at <= text.n);
 		if (regex && code) {

@@ -5,9 +5,9 @@
 #include "detect/internal.h"
 
 static const char *const level_name[] = {
-	[LEVEL_NONE] = "none",     [LEVEL_INFORMATIONAL] = "informational",
-	[LEVEL_LOW] = "low",       [LEVEL_MEDIUM] = "medium",
-	[LEVEL_HIGH] = "high",     [LEVEL_CRITICAL] = "critical",
+	[LEVEL_NONE] = "none", [LEVEL_INFORMATIONAL] = "informational",
+	[LEVEL_LOW] = "low",   [LEVEL_MEDIUM] = "medium",
+	[LEVEL_HIGH] = "high", [LEVEL_CRITICAL] = "critical",
 };
 
 const char *rule_level_name(enum rule_level level)
@@ -103,9 +103,11 @@ static void read_id(struct load *load, const struct yaml_node *document, struct 
 	rule->id = member_text(load, document, "id");
 	if (rule->id.n == 0) {
 		rule->id = id_of_title(load, rule->title);
-		load_problem(load, PROBLEM_WARNING, rule->line, 1, "no id: one was made from the title");
+		load_problem(load, PROBLEM_WARNING, rule->line, 1,
+			     "no id: one was made from the title");
 	} else if (!uuid_parse(rule->id, &id)) {
-		load_problem(load, PROBLEM_WARNING, node->line, node->column, "the id is not a UUID");
+		load_problem(load, PROBLEM_WARNING, node->line, node->column,
+			     "the id is not a UUID");
 	}
 }
 
@@ -134,7 +136,8 @@ static void read_face(struct load *load, const struct yaml_node *document, struc
 	read_id(load, document, rule);
 	read_level(load, document, rule);
 	rule->tag = member_list(load, document, "tags", &rule->tag_count);
-	rule->falsepositive = member_list(load, document, "falsepositives", &rule->falsepositive_count);
+	rule->falsepositive =
+		member_list(load, document, "falsepositives", &rule->falsepositive_count);
 	rule->reference = member_list(load, document, "references", &rule->reference_count);
 }
 
@@ -159,12 +162,14 @@ static void read_logsource(struct load *load, const struct yaml_node *document, 
 	const struct yaml_node *node = yaml_get(document, "logsource");
 
 	if (!node || node->kind != YAML_MAP) {
-		not_compiled(load, node ? node : document, node ? "logsource must be a map" : "logsource is missing");
+		not_compiled(load, node ? node : document,
+			     node ? "logsource must be a map" : "logsource is missing");
 		return;
 	}
 	rule->product = lower(load, member_text(load, node, "product"));
 	rule->category = lower(load, member_text(load, node, "category"));
-	rule->service = meant_service(rule->product, lower(load, member_text(load, node, "service")));
+	rule->service =
+		meant_service(rule->product, lower(load, member_text(load, node, "service")));
 	if (rule->product.n + rule->category.n + rule->service.n == 0)
 		not_compiled(load, node, "logsource names no product, category or service");
 }
@@ -208,7 +213,8 @@ const struct condition *load_condition(struct load *load, const struct yaml_node
 	if (queries == 0)
 		not_compiled(load, node, "the list of conditions is empty");
 	else
-		condition = queries == 1 ? each[0] : condition_join(load->arena, CONDITION_OR, each, queries);
+		condition = queries == 1 ? each[0]
+					 : condition_join(load->arena, CONDITION_OR, each, queries);
 out:
 	free(name);
 	free(each);
@@ -222,20 +228,22 @@ static void warn_unused(struct load *load, const struct rule_body *body)
 	condition_mark(body->condition, used);
 	for (size_t i = 0; i < body->search_count; i++)
 		if (!used[i])
-			load_problem(load, PROBLEM_WARNING, body->search[i].line, body->search[i].column,
-				     "the condition does not use '%.*s'",
+			load_problem(load, PROBLEM_WARNING, body->search[i].line,
+				     body->search[i].column, "the condition does not use '%.*s'",
 				     SV_ARG(sv_slice(body->search[i].name, 0, 100)));
 	free(used);
 }
 
-static void read_detection(struct load *load, const struct yaml_node *document, struct rule_body *body)
+static void read_detection(struct load *load, const struct yaml_node *document,
+			   struct rule_body *body)
 {
 	static const char *const skip[] = { "condition", "timeframe", NULL };
 	const struct yaml_node *node = yaml_get(document, "detection");
 	const struct yaml_node *condition = yaml_get(node, "condition");
 
 	if (!node || node->kind != YAML_MAP) {
-		not_compiled(load, node ? node : document, node ? "detection must be a map" : "detection is missing");
+		not_compiled(load, node ? node : document,
+			     node ? "detection must be a map" : "detection is missing");
 		return;
 	}
 	if (!load_searches(load, node, skip, &body->search, &body->search_count))
@@ -279,14 +287,16 @@ static void load_rule(struct load *load, const struct yaml_node *document)
 		return;
 	body.name = member_text(load, document, "name");
 	if (!is_routable(load, &body.face)) {
-		load_problem(load, PROBLEM_NOT_LOADED, load->line, 1,
-			     "no source of events for product '%.*s', category '%.*s', service '%.*s'",
-			     SV_ARG(body.face.product), SV_ARG(body.face.category),
-			     SV_ARG(body.face.service));
+		load_problem(
+			load, PROBLEM_NOT_LOADED, load->line, 1,
+			"no source of events for product '%.*s', category '%.*s', service '%.*s'",
+			SV_ARG(body.face.product), SV_ARG(body.face.category),
+			SV_ARG(body.face.service));
 		return;
 	}
 	if (load->rule.count == DETECT_RULES_MAX) {
-		load_problem(load, PROBLEM_NOT_COMPILED, load->line, 1, "over %d rules", DETECT_RULES_MAX);
+		load_problem(load, PROBLEM_NOT_COMPILED, load->line, 1, "over %d rules",
+			     DETECT_RULES_MAX);
 		return;
 	}
 	*(struct rule_body *)growing_add(&load->rule, sizeof body) = body;
@@ -299,7 +309,7 @@ void load_document(struct load *load, const struct yaml_node *document)
 	load->failed = false;
 	load->title = SV("");
 	load->line = document->kind == YAML_MAP && document->count > 0 ? document->pair[0].key_line
-									: document->line;
+								       : document->line;
 	if (document->kind != YAML_MAP) {
 		not_compiled(load, document, "a rule must be a map");
 		return;
@@ -311,8 +321,8 @@ void load_document(struct load *load, const struct yaml_node *document)
 	if (load->failed)
 		return;
 	if (arena_used(load->arena) > RULESET_BYTES_MAX) {
-		load_problem(load, PROBLEM_NOT_COMPILED, load->line, 1, "the rules before it use %zu bytes",
-			     RULESET_BYTES_MAX);
+		load_problem(load, PROBLEM_NOT_COMPILED, load->line, 1,
+			     "the rules before it use %zu bytes", RULESET_BYTES_MAX);
 		return;
 	}
 	if (yaml_get(document, "correlation"))

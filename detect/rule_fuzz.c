@@ -29,7 +29,8 @@ static void check_reasons(const struct detect_reason *reason, size_t count)
 /* The event goes to one rule after the other. */
 static void check_event(struct ruleset *ruleset, struct event *event)
 {
-	struct detect_session *fast = detect_session_new(ruleset), *slow = detect_session_new(ruleset);
+	struct detect_session *fast = detect_session_new(ruleset),
+			      *slow = detect_session_new(ruleset);
 	struct arena *arena = arena_new((size_t)1 << 28);
 
 	slow->without_prefilter = true;
@@ -61,15 +62,18 @@ static void check_event(struct ruleset *ruleset, struct event *event)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct ruleset_options options = { .all_logsources = true, .with_deprecated = true };
+	static const struct ruleset_options options = { .all_logsources = true,
+							.with_deprecated = true };
 	const struct sv all = { (const char *)data, size };
 	const size_t split = sv_find_char(all, '\x01', 0);
-	struct ruleset *ruleset = ruleset_parse(sv_slice(all, 0, split), "fuzz.yml", &options, NULL);
+	struct ruleset *ruleset =
+		ruleset_parse(sv_slice(all, 0, split), "fuzz.yml", &options, NULL);
 	struct event_decoder *decoder = event_decoder_new();
 	struct event event;
 
 	check_problems(ruleset);
-	if (split != SIZE_MAX && event_decode(decoder, sv_slice(all, split + 1, size), &event, NULL) == 0)
+	if (split != SIZE_MAX &&
+	    event_decode(decoder, sv_slice(all, split + 1, size), &event, NULL) == 0)
 		check_event(ruleset, &event);
 	event_decoder_free(decoder);
 	ruleset_unref(ruleset);

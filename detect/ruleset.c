@@ -37,8 +37,9 @@ void load_problem(struct load *load, enum rule_problem_kind kind, uint32_t line,
 	vsnprintf(text, sizeof text, format, list);
 	va_end(list);
 	problem = growing_add(&load->problem, sizeof *problem);
-	*problem = (struct rule_problem){ kind, load->file, load->title, line + load->line_offset, column,
-					  load_text(load, sv_from(text)) };
+	*problem = (struct rule_problem){ kind,	       load->file,
+					  load->title, line + load->line_offset,
+					  column,      load_text(load, sv_from(text)) };
 }
 
 /* ---- fields and items: each once ---- */
@@ -314,7 +315,8 @@ static int walk_path(struct walk *walk, const char *path, unsigned depth)
 		if (depth > 0 && S_ISLNK(link.st_mode))
 			return 0;
 		if (depth == FOLDER_DEPTH_MAX)
-			return err_set(walk->err, ERR_TOO_LARGE, "%s: folders are nested deeper than %d", path,
+			return err_set(walk->err, ERR_TOO_LARGE,
+				       "%s: folders are nested deeper than %d", path,
 				       FOLDER_DEPTH_MAX);
 		return walk_folder(walk, path, depth + 1);
 	}
@@ -408,7 +410,8 @@ static void drop_duplicates(struct load *load)
 		sorted[i] = (struct by_id){ rule[i].face.id, i };
 	qsort(sorted, load->rule.count, sizeof *sorted, compare_id);
 	for (size_t i = 1; i < load->rule.count; i++) {
-		const struct rule *later = &rule[sorted[i].rule].face, *earlier = &rule[sorted[first].rule].face;
+		const struct rule *later = &rule[sorted[i].rule].face,
+				  *earlier = &rule[sorted[first].rule].face;
 
 		if (!sv_eq(later->id, earlier->id)) {
 			first = i;
@@ -418,8 +421,8 @@ static void drop_duplicates(struct load *load)
 		load->file = later->file;
 		load->title = later->title;
 		load_problem(load, PROBLEM_NOT_COMPILED, later->line, 1,
-			     "the id %.*s was used before: %.*s:%u", SV_ARG(later->id), SV_ARG(earlier->file),
-			     earlier->line);
+			     "the id %.*s was used before: %.*s:%u", SV_ARG(later->id),
+			     SV_ARG(earlier->file), earlier->line);
 	}
 	for (size_t i = 0; i < load->rule.count; i++)
 		if (!dropped[i])
@@ -540,7 +543,8 @@ struct ruleset *ruleset_ref(struct ruleset *ruleset)
 
 void ruleset_unref(struct ruleset *ruleset)
 {
-	if (!ruleset || atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) > 1)
+	if (!ruleset ||
+	    atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) > 1)
 		return;
 	plans_free(ruleset);
 	pthread_mutex_destroy(&ruleset->plan_lock);

@@ -3,8 +3,9 @@
 
 #define HEAD "title: t\nid: 11111111-1111-4111-8111-111111111111\n"
 #define SOURCE "logsource: {product: windows, category: process_creation}\n"
-#define OTHER "title: o\nid: 22222222-2222-4222-8222-222222222222\n" SOURCE \
-	      "detection: {s: {A: 1}, condition: s}\n"
+#define OTHER                                                                                      \
+	"title: o\nid: 22222222-2222-4222-8222-222222222222\n" SOURCE                              \
+	"detection: {s: {A: 1}, condition: s}\n"
 
 static struct ruleset *parse(const char *yaml)
 {
@@ -19,21 +20,23 @@ struct bad {
 	const char *reason; /* part of it */
 };
 
-static void check_bad(const struct bad *row, size_t count, enum rule_problem_kind kind, size_t rules)
+static void check_bad(const struct bad *row, size_t count, enum rule_problem_kind kind,
+		      size_t rules)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct ruleset *ruleset = parse(row[i].yaml);
 		const struct rule_problem *problem;
 		const size_t problems = ruleset_problems(ruleset, &problem);
-		const bool sound = problems == 1 && problem->kind == kind && problem->line == row[i].line &&
-				   problem->column == row[i].column &&
-				   sv_find(problem->reason, sv_from(row[i].reason), 0) != SIZE_MAX &&
-				   sv_eq(problem->file, SV("r.yml")) && ruleset_count(ruleset) == rules;
+		const bool sound =
+			problems == 1 && problem->kind == kind && problem->line == row[i].line &&
+			problem->column == row[i].column &&
+			sv_find(problem->reason, sv_from(row[i].reason), 0) != SIZE_MAX &&
+			sv_eq(problem->file, SV("r.yml")) && ruleset_count(ruleset) == rules;
 
 		CHECK(sound);
 		if (!sound) {
-			printf("# wanted %u:%u %s; %zu problems of\n%s\n", row[i].line, row[i].column,
-			       row[i].reason, problems, row[i].yaml);
+			printf("# wanted %u:%u %s; %zu problems of\n%s\n", row[i].line,
+			       row[i].column, row[i].reason, problems, row[i].yaml);
 			testing_print_problems(ruleset);
 		}
 		ruleset_unref(ruleset);
@@ -47,11 +50,14 @@ TEST(broken_documents)
 	static const struct bad row[] = {
 		{ "- a\n- b\n", 1, 1, "must be a map" },
 		{ "just text\n", 1, 1, "must be a map" },
-		{ "id: x\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1, 1, "title is missing" },
+		{ "id: x\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1, 1,
+		  "title is missing" },
 		{ "title: [a]\n", 1, 8, "title must be one text" },
 		{ HEAD "detection: {s: {A: 1}, condition: s}\n", 1, 1, "logsource is missing" },
-		{ HEAD "logsource: windows\ndetection: {s: {A: 1}, condition: s}\n", 3, 12, "must be a map" },
-		{ HEAD "logsource: {definition: x}\ndetection: {s: {A: 1}, condition: s}\n", 3, 12, "names no product" },
+		{ HEAD "logsource: windows\ndetection: {s: {A: 1}, condition: s}\n", 3, 12,
+		  "must be a map" },
+		{ HEAD "logsource: {definition: x}\ndetection: {s: {A: 1}, condition: s}\n", 3, 12,
+		  "names no product" },
 		{ HEAD SOURCE, 1, 1, "detection is missing" },
 		{ HEAD SOURCE "detection: s\n", 4, 12, "must be a map" },
 		{ HEAD SOURCE "detection: {condition: s}\n", 4, 12, "no search" },
@@ -59,8 +65,10 @@ TEST(broken_documents)
 		{ HEAD SOURCE "detection:\n  s: {}\n  condition: s\n", 5, 6, "empty map" },
 		{ HEAD SOURCE "detection:\n  s: []\n  condition: s\n", 5, 6, "empty list" },
 		{ HEAD SOURCE "detection:\n  s: {A: []}\n  condition: s\n", 5, 10, "empty list" },
-		{ HEAD SOURCE "detection:\n  s: {A: {b: 1}}\n  condition: s\n", 5, 10, "one text or number" },
-		{ HEAD SOURCE "detection:\n  s: {A: [[1]]}\n  condition: s\n", 5, 11, "one text or number" },
+		{ HEAD SOURCE "detection:\n  s: {A: {b: 1}}\n  condition: s\n", 5, 10,
+		  "one text or number" },
+		{ HEAD SOURCE "detection:\n  s: {A: [[1]]}\n  condition: s\n", 5, 11,
+		  "one text or number" },
 		{ HEAD SOURCE "detection:\n  s: {A: 1, A: 2}\n  condition: s\n", 5, 13, "again" },
 		{ HEAD SOURCE "detection:\n\ts: 1\n", 5, 1, "cannot start any token" },
 		{ "title: \xFF\n", 1, 8, "UTF-8" },
@@ -82,15 +90,18 @@ TEST(broken_modifiers)
 		{ DETECTION("  s: {A|i: x}\n"), 5, 9, "behind re" },
 		{ DETECTION("  s: {A|re|cidr: x}\n"), 5, 12, "contradicts" },
 		{ DETECTION("  s: {A|re|base64: x}\n"), 5, 12, "base64 does not go with re" },
-		{ DETECTION("  s: {A|contains|cidr: 10.0.0.0/8}\n"), 5, 9, "contains does not go with cidr" },
+		{ DETECTION("  s: {A|contains|cidr: 10.0.0.0/8}\n"), 5, 9,
+		  "contains does not go with cidr" },
 		{ DETECTION("  s: {A|exists|all: true}\n"), 5, 16, "all does not go with exists" },
 		{ DETECTION("  s: {A|gt|lt: 1}\n"), 5, 12, "second comparison" },
 		{ DETECTION("  s: {A|gt|hour: 1}\n"), 5, 12, "before the comparison" },
 		{ DETECTION("  s: {A|hour|day: 1}\n"), 5, 14, "second part" },
-		{ DETECTION("  s: {A|windash|fieldref: B}\n"), 5, 9, "windash does not go with fieldref" },
+		{ DETECTION("  s: {A|windash|fieldref: B}\n"), 5, 9,
+		  "windash does not go with fieldref" },
 		{ DETECTION("  s: {'|cidr': 10.0.0.0/8}\n"), 5, 8, "needs a field" },
-		{ DETECTION("  s: {A|contains|contains|contains|contains|contains|contains|contains|contains|contains|"
-			    "contains|contains|contains|contains|contains|contains|contains|contains: 1}\n"),
+		{ DETECTION(
+			  "  s: {A|contains|contains|contains|contains|contains|contains|contains|contains|contains|"
+			  "contains|contains|contains|contains|contains|contains|contains|contains: 1}\n"),
 		  5, 153, "over 16 modifiers" },
 	};
 
@@ -123,7 +134,8 @@ TEST(broken_values)
 		{ DETECTION("  s: {A|exists: maybe}\n"), 5, 17, "true or false" },
 		{ DETECTION("  s: {A|fieldref: 'B*'}\n"), 5, 19, "without wildcards" },
 		{ DETECTION("  s: {A|fieldref: ''}\n"), 5, 19, "name of a field" },
-		{ DETECTION("  s: {A|base64: 'a*'}\n"), 5, 17, "wildcards cannot be written in Base64" },
+		{ DETECTION("  s: {A|base64: 'a*'}\n"), 5, 17,
+		  "wildcards cannot be written in Base64" },
 		{ DETECTION("  s: {A|base64: ''}\n"), 5, 17, "empty value" },
 		{ DETECTION("  s: {A|base64offset|contains: x}\n"), 5, 32, "too short" },
 		{ DETECTION("  s: {A|contains: null}\n"), 5, 19, "null takes no modifiers" },
@@ -132,8 +144,10 @@ TEST(broken_values)
 		{ DETECTION("  s: ['*']\n"), 5, 7, "every event" },
 		{ DETECTION("  s: {A|expand: '%nobody%'}\n"), 5, 17, "%nobody% has no values" },
 		{ DETECTION("  s: {A|expand|re: 'x%nobody%'}\n"), 5, 22, "%nobody% has no values" },
-		{ DETECTION("  s: {A|base64|expand: '%nobody%'}\n"), 5, 24, "expand must stand before" },
-		{ DETECTION("  s: {A|windash|base64: ' -a -b -c -d -e'}\n"), 5, 25, "over 4 places" },
+		{ DETECTION("  s: {A|base64|expand: '%nobody%'}\n"), 5, 24,
+		  "expand must stand before" },
+		{ DETECTION("  s: {A|windash|base64: ' -a -b -c -d -e'}\n"), 5, 25,
+		  "over 4 places" },
 	};
 
 	BAD(row);
@@ -180,7 +194,8 @@ TEST(nesting_has_limits)
 
 		memset(text, '(', sizeof text);
 		buf_init(&buf, 4096);
-		buf_printf(&buf, HEAD SOURCE "detection:\n  s: {A: 1}\n  condition: %.*ss", depth, text);
+		buf_printf(&buf, HEAD SOURCE "detection:\n  s: {A: 1}\n  condition: %.*ss", depth,
+			   text);
 		memset(text, ')', sizeof text);
 		buf_printf(&buf, "%.*s\n", depth, text);
 		ruleset = ruleset_parse(buf_sv(&buf), "r.yml", NULL, NULL);
@@ -213,8 +228,10 @@ TEST(warnings)
 		{ DETECTION("  s: {A|contains: ''}\n"), 5, 19, "whatever the field holds" },
 		{ DETECTION("  s: {A: 1}\n  t: {A: 2}\n"), 6, 3, "does not use 't'" },
 		{ "title: t\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1, 1, "no id" },
-		{ "title: t\nid: abc\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 2, 5, "not a UUID" },
-		{ HEAD "level: grave\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 3, 8, "'grave' is not known" },
+		{ "title: t\nid: abc\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 2, 5,
+		  "not a UUID" },
+		{ HEAD "level: grave\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 3, 8,
+		  "'grave' is not known" },
 	};
 
 	check_bad(row, sizeof row / sizeof *row, PROBLEM_WARNING, 1);
@@ -223,12 +240,15 @@ TEST(warnings)
 TEST(left_out)
 {
 	static const struct bad retired[] = {
-		{ HEAD "status: deprecated\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1, 1, "deprecated" },
-		{ HEAD "status: unsupported\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1, 1, "unsupported" },
+		{ HEAD "status: deprecated\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1, 1,
+		  "deprecated" },
+		{ HEAD "status: unsupported\n" SOURCE "detection: {s: {A: 1}, condition: s}\n", 1,
+		  1, "unsupported" },
 	};
 	static const struct bad unrouted[] = {
-		{ HEAD "logsource: {product: nosuch, service: x}\ndetection: {s: {A: 1}, condition: s}\n", 1, 1,
-		  "product 'nosuch', category '', service 'x'" },
+		{ HEAD
+		  "logsource: {product: nosuch, service: x}\ndetection: {s: {A: 1}, condition: s}\n",
+		  1, 1, "product 'nosuch', category '', service 'x'" },
 		{ HEAD "correlation: {type: event_count}\n", 1, 1, "a correlation" },
 	};
 	const struct ruleset_options all = { .with_deprecated = true, .all_logsources = true };
@@ -252,7 +272,8 @@ TEST(one_bad_document_leaves_the_others)
 		uint32_t line;
 	} row[] = {
 		{ OTHER "---\n" HEAD SOURCE "detection: {s: {A|x: 1}, condition: s}\n", 1, 9 },
-		{ OTHER "---\ntitle: [\n---\n" HEAD SOURCE "detection: {s: {A: 1}, condition: s}\n", 2, 7 },
+		{ OTHER "---\ntitle: [\n---\n" HEAD SOURCE "detection: {s: {A: 1}, condition: s}\n",
+		  2, 7 },
 		{ "title: 'x\n---\n" OTHER, 1, 2 },
 		{ "---\n\n---\n" OTHER "...\n", 1, 0 },
 		{ OTHER "---\n" OTHER, 1, 6 },
@@ -280,8 +301,10 @@ TEST(face_of_a_rule)
 		"japanese: {title: 題, description: 説明}\n"
 		"logsource: {product: Windows, category: Process_Creation}\n"
 		"detection: {s: {A: 1}, condition: s}\n");
-	struct ruleset *made = parse("title: same\n" SOURCE "detection: {s: {A: 1}, condition: s}\n");
-	struct ruleset *again = parse("title: same\n" SOURCE "detection: {s: {A: 2}, condition: s}\n");
+	struct ruleset *made =
+		parse("title: same\n" SOURCE "detection: {s: {A: 1}, condition: s}\n");
+	struct ruleset *again =
+		parse("title: same\n" SOURCE "detection: {s: {A: 2}, condition: s}\n");
 	const struct rule *rule = ruleset_rule(ruleset, 0);
 
 	REQUIRE(ruleset_count(ruleset) == 1);
@@ -314,7 +337,8 @@ TEST(placeholders)
 {
 	static const struct sv host[] = { { "srv-*", 5 }, { "a.b", 3 } };
 	const struct ruleset_placeholder placeholder = { SV("hosts"), host, 2 };
-	const struct ruleset_options options = { .placeholder = &placeholder, .placeholder_count = 1 };
+	const struct ruleset_options options = { .placeholder = &placeholder,
+						 .placeholder_count = 1 };
 	static const struct {
 		const char *detection, *event;
 		bool want;
@@ -354,15 +378,20 @@ TEST(placeholders)
 TEST(broken_filters)
 {
 	static const struct bad row[] = {
-		{ "title: f\nfilter: {rules: any}\n", 2, 9, "needs rules, a search and one condition" },
+		{ "title: f\nfilter: {rules: any}\n", 2, 9,
+		  "needs rules, a search and one condition" },
 		{ "title: f\nfilter: {a: {A: 1}, condition: not a}\n", 2, 9, "needs rules" },
-		{ "title: f\nfilter: {rules: any, a: {A: 1}, condition: [not a]}\n", 2, 9, "one condition" },
-		{ "title: f\nfilter: {rules: any, a: {A: 1}, condition: not b}\n", 2, 48, "named 'b'" },
+		{ "title: f\nfilter: {rules: any, a: {A: 1}, condition: [not a]}\n", 2, 9,
+		  "one condition" },
+		{ "title: f\nfilter: {rules: any, a: {A: 1}, condition: not b}\n", 2, 48,
+		  "named 'b'" },
 		{ "title: f\nfilter: x\n", 2, 9, "needs rules" },
 	};
 	static const struct bad doubtful[] = {
-		{ OTHER "---\ntitle: f\nfilter: {rules: any, a: {A: 1}, condition: a}\n", 7, 44, "no `not`" },
-		{ OTHER "---\ntitle: f\nfilter: {rules: x, a: {A: 1}, condition: not a}\n", 6, 1, "fits no rule" },
+		{ OTHER "---\ntitle: f\nfilter: {rules: any, a: {A: 1}, condition: a}\n", 7, 44,
+		  "no `not`" },
+		{ OTHER "---\ntitle: f\nfilter: {rules: x, a: {A: 1}, condition: not a}\n", 6, 1,
+		  "fits no rule" },
 	};
 
 	BAD(row);

@@ -89,8 +89,10 @@ static bool is_plain(const struct matcher *matcher)
 static bool add_set(struct arena *arena, struct item *item)
 {
 	static const enum literal_kind kind[] = {
-		[MATCH_EXACT] = LITERAL_EXACT, [MATCH_PREFIX] = LITERAL_PREFIX,
-		[MATCH_SUFFIX] = LITERAL_SUFFIX, [MATCH_CONTAINS] = LITERAL_CONTAINS,
+		[MATCH_EXACT] = LITERAL_EXACT,
+		[MATCH_PREFIX] = LITERAL_PREFIX,
+		[MATCH_SUFFIX] = LITERAL_SUFFIX,
+		[MATCH_CONTAINS] = LITERAL_CONTAINS,
 	};
 	struct literal *literal;
 	uint32_t *rest;
@@ -107,7 +109,8 @@ static bool add_set(struct arena *arena, struct item *item)
 		const struct matcher *matcher = &item->matcher[i];
 
 		if (is_plain(matcher))
-			literal[plain++] = (struct literal){ kind[matcher->kind], matcher->literal, (uint32_t)i };
+			literal[plain++] = (struct literal){ kind[matcher->kind], matcher->literal,
+							     (uint32_t)i };
 		else
 			rest[item->rest_count++] = (uint32_t)i;
 	}
@@ -117,12 +120,16 @@ static bool add_set(struct arena *arena, struct item *item)
 	return item->set != NULL;
 }
 
-static const struct item *finish_item(struct item_reader *reader, struct sv field, struct sv modifiers)
+static const struct item *finish_item(struct item_reader *reader, struct sv field,
+				      struct sv modifiers)
 {
 	struct load *load = reader->load;
-	struct item item = { .all = reader->chain.all, .neq = reader->chain.neq,
-			     .cased = reader->chain.cased, .part = (uint8_t)reader->chain.part,
-			     .count = reader->values.count, .group_count = reader->groups };
+	struct item item = { .all = reader->chain.all,
+			     .neq = reader->chain.neq,
+			     .cased = reader->chain.cased,
+			     .part = (uint8_t)reader->chain.part,
+			     .count = reader->values.count,
+			     .group_count = reader->groups };
 	struct matcher *matcher = arena_alloc(load->arena, item.count * sizeof *matcher);
 
 	item.field = load_text(load, field);
@@ -131,7 +138,8 @@ static const struct item *finish_item(struct item_reader *reader, struct sv fiel
 		return NULL;
 	memcpy(matcher, reader->values.matcher, item.count * sizeof *matcher);
 	for (size_t i = 0; i < item.count; i++) {
-		item.asks_presence |= matcher[i].kind == MATCH_NULL || matcher[i].kind == MATCH_EXISTS;
+		item.asks_presence |=
+			matcher[i].kind == MATCH_NULL || matcher[i].kind == MATCH_EXISTS;
 		if (matcher[i].kind == MATCH_REGEX)
 			matcher[i].regex.number = (uint32_t)load->ruleset->regex_count++;
 	}
@@ -158,14 +166,19 @@ static const struct item *read_item(struct load *load, const struct yaml_pair *p
 	if ((bar != SIZE_MAX && modifiers.n == 0) ||
 	    chain_parse(modifiers, field.n == 0, &reader.chain, &at, &err) < 0) {
 		load_problem(load, PROBLEM_NOT_COMPILED, pair ? pair->key_line : value->line,
-			     pair ? pair->key_column + (uint32_t)(field.n + 1 + at) : value->column, "%s",
+			     pair ? pair->key_column + (uint32_t)(field.n + 1 + at) : value->column,
+			     "%s",
 			     modifiers.n == 0 ? "a modifier is missing behind the bar" : err.text);
 		return NULL;
 	}
 	reader.values = (struct value_context){
-		.arena = load->arena, .chain = &reader.chain, .keyword = field.n == 0,
-		.placeholder = load->options->placeholder, .placeholder_count = load->options->placeholder_count,
-		.field = field_number, .context = load,
+		.arena = load->arena,
+		.chain = &reader.chain,
+		.keyword = field.n == 0,
+		.placeholder = load->options->placeholder,
+		.placeholder_count = load->options->placeholder_count,
+		.field = field_number,
+		.context = load,
 	};
 	buf_init(&reader.key, ITEM_KEY_MAX);
 	buf_put_sv(&reader.key, key);
@@ -215,7 +228,8 @@ static bool read_keywords(struct load *load, const struct yaml_node *node, struc
 static bool read_search(struct load *load, const struct yaml_node *node, struct search *search)
 {
 	const size_t room = node->kind == YAML_LIST ? node->count : 1;
-	struct alternative *alternative = arena_alloc(load->arena, (room + 1) * sizeof *alternative);
+	struct alternative *alternative =
+		arena_alloc(load->arena, (room + 1) * sizeof *alternative);
 	bool mixed = false;
 
 	if (!alternative)
@@ -230,8 +244,9 @@ static bool read_search(struct load *load, const struct yaml_node *node, struct 
 	}
 	for (size_t i = 0; i < node->count; i++) {
 		struct alternative *one = &alternative[search->count++];
-		const bool sound = node->item[i]->kind == YAML_MAP ? read_map(load, node->item[i], one)
-								   : read_keywords(load, node->item[i], one);
+		const bool sound = node->item[i]->kind == YAML_MAP
+					   ? read_map(load, node->item[i], one)
+					   : read_keywords(load, node->item[i], one);
 
 		if (!sound)
 			return false;

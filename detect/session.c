@@ -71,7 +71,8 @@ static void add_all(struct detect_session *session, const uint32_t *rule, size_t
 }
 
 /* False where the scan gave up, so that every rule of the plan is a candidate. */
-static bool scan_fields(struct detect_session *session, const struct plan *plan, struct finding *finding)
+static bool scan_fields(struct detect_session *session, const struct plan *plan,
+			struct finding *finding)
 {
 	for (size_t i = 0; i < plan->field_count; i++) {
 		uint32_t at = detecting_values(session, plan->field[i].field);
@@ -82,7 +83,8 @@ static bool scan_fields(struct detect_session *session, const struct plan *plan,
 
 			if (type == EVENT_NULL || type == EVENT_EMPTY)
 				continue;
-			if (!literal_set_scan(plan->field[i].set, detecting_folded(session, value), found_atom, finding))
+			if (!literal_set_scan(plan->field[i].set, detecting_folded(session, value),
+					      found_atom, finding))
 				return false;
 		}
 	}
@@ -112,7 +114,8 @@ static bool has_unicode_escape(struct sv text)
  * A keyword's witness has no character that JSON must escape: where it stands
  * in a value it stands in the raw line too, unless that writes it as \uXXXX.
  */
-static bool scan_keywords(struct detect_session *session, const struct plan *plan, struct finding *finding)
+static bool scan_keywords(struct detect_session *session, const struct plan *plan,
+			  struct finding *finding)
 {
 	const struct event *event = session->event;
 	bool everywhere = !event->body.p;
@@ -127,7 +130,8 @@ static bool scan_keywords(struct detect_session *session, const struct plan *pla
 
 		if (event->body.p && lies_within(value->text, event->body))
 			continue;
-		if (!literal_set_scan(plan->keyword, detecting_folded(session, i), found_atom, finding))
+		if (!literal_set_scan(plan->keyword, detecting_folded(session, i), found_atom,
+				      finding))
 			return false;
 	}
 	return true;

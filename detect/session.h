@@ -8,7 +8,7 @@
 /* The values of a field in the event: links first … last. */
 struct slot {
 	uint32_t stamp; /* else of an earlier event */
-	bool exact;     /* the name in the rule's spelling */
+	bool exact;	/* the name in the rule's spelling */
 	uint32_t first, last;
 };
 
@@ -20,7 +20,7 @@ struct link {
 struct detect_session {
 	struct ruleset *ruleset;
 	struct detect_statistics statistics;
-	bool without_prefilter; /* for tests */
+	bool without_prefilter;	 /* for tests */
 	const struct plan *plan; /* of the last event */
 	/* the event */
 	const struct event *event;
@@ -68,7 +68,7 @@ struct subject {
 };
 
 bool detecting_matcher(struct detect_session *session, const struct item *item,
-		     const struct matcher *matcher, const struct subject *subject);
+		       const struct matcher *matcher, const struct subject *subject);
 struct subject detecting_subject(struct detect_session *session, uint32_t value);
 /* Whether the event has members below this name (it is an object). */
 bool detecting_has_members(const struct detect_session *session, struct sv name);

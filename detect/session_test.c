@@ -53,7 +53,8 @@ TEST(keywords)
 		{ "s: [foo, {A: x}]", "{\"A\":\"foo\"}", true },
 		{ "s: [foo, {A: x}]", "{\"A\":\"bar\"}", false },
 		{ "s: [windows]", "{\"hikeshi\":{\"product\":\"windows\"},\"A\":\"x\"}", false },
-		{ "s: {'|base64offset|contains': 'secret text'}", "{\"A\":\"xc2VjcmV0IHRleHy\"}", true },
+		{ "s: {'|base64offset|contains': 'secret text'}", "{\"A\":\"xc2VjcmV0IHRleHy\"}",
+		  true },
 		{ "s: [q1, q2, q3, q4, q5, q6, needle]", "{\"A\":\"needle\"}", true },
 		{ "s: {'|windash': ' -enc'}", "{\"A\":\"x /enc\"}", true },
 	};
@@ -72,9 +73,9 @@ TEST(conditions)
 		{ SEARCHES "condition: not c", abc, true },
 		{ SEARCHES "condition: not a", abc, false },
 		{ SEARCHES "condition: not not a", abc, true },
-		{ SEARCHES "condition: a or b and c", abc, true },   /* a or (b and c) */
+		{ SEARCHES "condition: a or b and c", abc, true }, /* a or (b and c) */
 		{ SEARCHES "condition: (a or b) and c", abc, false },
-		{ SEARCHES "condition: not c and a", abc, true },    /* (not c) and a */
+		{ SEARCHES "condition: not c and a", abc, true }, /* (not c) and a */
 		{ SEARCHES "condition: not (c and a)", abc, true },
 		{ SEARCHES "condition: not (a and b)", abc, false },
 		{ SEARCHES "condition: not a or b", abc, true },
@@ -90,8 +91,10 @@ TEST(conditions)
 		{ SEARCHES "condition: [c, 'not a']", abc, false },
 		{ SEARCHES "condition: ((a))", abc, true },
 		{ SEARCHES "condition: 'a and(b)'", abc, true },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 2}\ncondition: 1 of sel_* and not flt", abc, true },
-		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 1}\ncondition: all of sel_* or flt", abc, true },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 2}\ncondition: 1 of sel_* and not flt",
+		  abc, true },
+		{ "sel_x: {A: 1}\nsel_y: {A: 2}\nflt: {B: 1}\ncondition: all of sel_* or flt", abc,
+		  true },
 		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: all of sel_*", abc, false },
 		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: 1 of *_x", abc, true },
 		{ "sel_x: {A: 1}\nsel_y: {A: 2}\ncondition: 1 of *_y", abc, false },
@@ -112,14 +115,18 @@ TEST(conditions)
 
 TEST(sessions_remember_nothing)
 {
-	struct ruleset *ruleset = testing_rule("s: {A: x}\nt: {B|re: 'y+'}\ncondition: s or t", NULL);
+	struct ruleset *ruleset =
+		testing_rule("s: {A: x}\nt: {B|re: 'y+'}\ncondition: s or t", NULL);
 	struct detect_session *session = detect_session_new(ruleset);
 	struct event_decoder *decoder = event_decoder_new();
 	static const struct {
 		const char *json;
 		size_t want;
-	} row[] = { { "{\"A\":\"x\"}", 1 }, { "{\"A\":\"z\"}", 0 },   { "{\"B\":\"xyyx\"}", 1 },
-		    { "{\"C\":\"x\"}", 0 }, { "{\"A\":\"x\",\"B\":1}", 1 } };
+	} row[] = { { "{\"A\":\"x\"}", 1 },
+		    { "{\"A\":\"z\"}", 0 },
+		    { "{\"B\":\"xyyx\"}", 1 },
+		    { "{\"C\":\"x\"}", 0 },
+		    { "{\"A\":\"x\",\"B\":1}", 1 } };
 
 	for (size_t i = 0; i < 5000; i++) {
 		const uint32_t *match;
@@ -143,7 +150,9 @@ TEST(events_without_text)
 {
 	/* as from EVTX: no raw line */
 	struct ruleset *ruleset = testing_rule("s: [needle]", NULL);
-	struct event_field field[] = { { .name = SV("A"), .text = SV("a Needle"), .type = EVENT_STRING } };
+	struct event_field field[] = {
+		{ .name = SV("A"), .text = SV("a Needle"), .type = EVENT_STRING }
+	};
 	struct event event = { .field = field, .count = 1 };
 
 	field[0].name_hash = sv_hash_case(field[0].name);

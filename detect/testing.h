@@ -7,7 +7,8 @@
 #include "detect/session.h"
 
 /* A rule for product windows, category process_creation; condition s where the lines have none. */
-static inline struct ruleset *testing_rule(const char *detection, const struct ruleset_options *options)
+static inline struct ruleset *testing_rule(const char *detection,
+					   const struct ruleset_options *options)
 {
 	struct err err = ERR_INIT;
 	struct ruleset *ruleset;
@@ -62,8 +63,8 @@ static inline void testing_print_problems(const struct ruleset *ruleset)
 	const size_t count = ruleset_problems(ruleset, &problem);
 
 	for (size_t i = 0; i < count; i++)
-		printf("# %.*s:%u:%u: %.*s\n", SV_ARG(problem[i].file), problem[i].line, problem[i].column,
-		       SV_ARG(problem[i].reason));
+		printf("# %.*s:%u:%u: %.*s\n", SV_ARG(problem[i].file), problem[i].line,
+		       problem[i].column, SV_ARG(problem[i].reason));
 }
 
 /* A rule, an event, and whether they fit. */

@@ -85,7 +85,10 @@ static enum matcher_kind kind_of(struct pattern pattern, struct sv *ret)
 		return MATCH_GLOB;
 	if (inner == 1)
 		*ret = pattern.token[front].text;
-	return front && behind ? MATCH_CONTAINS : front ? MATCH_SUFFIX : behind ? MATCH_PREFIX : MATCH_EXACT;
+	return front && behind ? MATCH_CONTAINS
+	       : front	       ? MATCH_SUFFIX
+	       : behind	       ? MATCH_PREFIX
+			       : MATCH_EXACT;
 }
 
 static int add_pattern(struct value_context *context, struct pattern pattern, struct sv source,
@@ -101,7 +104,8 @@ static int add_pattern(struct value_context *context, struct pattern pattern, st
 		return -1;
 	matcher->kind = (uint8_t)kind_of(pattern, &matcher->literal);
 	if (matcher->kind == MATCH_ANY)
-		context->warning = source.n == 1 ? NULL : "this value matches whatever the field holds";
+		context->warning =
+			source.n == 1 ? NULL : "this value matches whatever the field holds";
 	if (matcher->kind == MATCH_ANY && context->keyword)
 		return err_set(err, ERR_FORMAT, "this keyword would match every event");
 	if (matcher->kind != MATCH_GLOB)
@@ -194,7 +198,10 @@ static int encode(struct value_context *context, struct pattern pattern, size_t 
 			return -1;
 		for (size_t i = 0; i < 3; i++)
 			if (offset[i].count == 0)
-				return err_set(err, ERR_FORMAT, "too short for base64offset: nothing is left at offset %zu", i);
+				return err_set(
+					err, ERR_FORMAT,
+					"too short for base64offset: nothing is left at offset %zu",
+					i);
 		return change_each(context, offset, 3, step + 1, source, group, err);
 	case MODIFIER_UTF16BE:
 		if (pattern_encode(context->arena, &pattern, ENCODE_UTF16BE, err) < 0)
@@ -230,13 +237,9 @@ static int change(struct value_context *context, struct pattern pattern, size_t 
 	case MODIFIER_ENDSWITH:
 		status = pattern_pad(context->arena, &pattern, true, false, err);
 		break;
-	case MODIFIER_WINDASH:
-		status = pattern_windash(context->arena, &pattern, err);
-		break;
-	case MODIFIER_EXPAND:
-		return expand(context, pattern, step, source, group, err);
-	default:
-		return encode(context, pattern, step, source, group, err);
+	case MODIFIER_WINDASH: status = pattern_windash(context->arena, &pattern, err); break;
+	case MODIFIER_EXPAND: return expand(context, pattern, step, source, group, err);
+	default: return encode(context, pattern, step, source, group, err);
 	}
 	return status < 0 ? -1 : change(context, pattern, step + 1, source, group, err);
 }
@@ -288,8 +291,8 @@ static int add_program(struct value_context *context, struct sv text, struct sv 
 }
 
 /* Puts each value of the first placeholder in, quoted, and goes on with the next. */
-static int expand_regex(struct value_context *context, struct sv text, size_t from, struct sv source,
-			uint32_t group, struct err *err)
+static int expand_regex(struct value_context *context, struct sv text, size_t from,
+			struct sv source, uint32_t group, struct err *err)
 {
 	size_t open = from, close;
 	const struct ruleset_placeholder *placeholder;
@@ -300,7 +303,8 @@ static int expand_regex(struct value_context *context, struct sv text, size_t fr
 		if (open == SIZE_MAX)
 			return add_program(context, text, source, group, err);
 		close = sv_find_char(text, '%', open + 1);
-		if ((open == 0 || text.p[open - 1] != '\\') && close != SIZE_MAX && close > open + 1)
+		if ((open == 0 || text.p[open - 1] != '\\') && close != SIZE_MAX &&
+		    close > open + 1)
 			break;
 	}
 	name = sv_slice(text, open + 1, close);
@@ -332,13 +336,15 @@ static int expand_regex(struct value_context *context, struct sv text, size_t fr
 
 /* ---- the rest ---- */
 
-static int add_number(struct value_context *context, struct sv text, uint32_t group, struct err *err)
+static int add_number(struct value_context *context, struct sv text, uint32_t group,
+		      struct err *err)
 {
 	struct number number;
 	struct matcher *matcher;
 
 	if (!number_parse(text, &number))
-		return err_set(err, ERR_FORMAT, "'%.*s' is not a number", SV_ARG(sv_slice(text, 0, 60)));
+		return err_set(err, ERR_FORMAT, "'%.*s' is not a number",
+			       SV_ARG(sv_slice(text, 0, 60)));
 	matcher = push(context, text, group, err);
 	if (!matcher)
 		return -1;
@@ -348,7 +354,8 @@ static int add_number(struct value_context *context, struct sv text, uint32_t gr
 	return 0;
 }
 
-static int add_network(struct value_context *context, struct sv text, uint32_t group, struct err *err)
+static int add_network(struct value_context *context, struct sv text, uint32_t group,
+		       struct err *err)
 {
 	struct network network;
 	struct matcher *matcher;
@@ -365,7 +372,8 @@ static int add_network(struct value_context *context, struct sv text, uint32_t g
 	return 0;
 }
 
-static int add_exists(struct value_context *context, struct sv text, uint32_t group, struct err *err)
+static int add_exists(struct value_context *context, struct sv text, uint32_t group,
+		      struct err *err)
 {
 	const bool yes = sv_eq_case(text, SV("true"));
 	struct matcher *matcher;
@@ -390,7 +398,8 @@ static int add_field(struct value_context *context, struct sv text, uint32_t gro
 	if (pattern_parse(context->arena, text, false, &pattern, err) < 0)
 		return -1;
 	if (!pattern_is_text(pattern, &name) || name.n == 0)
-		return err_set(err, ERR_FORMAT, "fieldref takes the name of a field, without wildcards");
+		return err_set(err, ERR_FORMAT,
+			       "fieldref takes the name of a field, without wildcards");
 	for (size_t i = 0; i < context->chain->step_count; i++) {
 		front |= context->chain->step[i] != MODIFIER_STARTSWITH;
 		behind |= context->chain->step[i] != MODIFIER_ENDSWITH;
@@ -399,7 +408,10 @@ static int add_field(struct value_context *context, struct sv text, uint32_t gro
 	if (!matcher)
 		return -1;
 	matcher->kind = MATCH_FIELD;
-	matcher->shape = front && behind ? MATCH_CONTAINS : front ? MATCH_SUFFIX : behind ? MATCH_PREFIX : MATCH_EXACT;
+	matcher->shape = front && behind ? MATCH_CONTAINS
+			 : front	 ? MATCH_SUFFIX
+			 : behind	 ? MATCH_PREFIX
+					 : MATCH_EXACT;
 	matcher->field = context->field(context->context, name);
 	return 0;
 }

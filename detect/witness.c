@@ -102,8 +102,9 @@ static struct witnesses of_regex(const struct item *item, const struct regex *re
 	struct witnesses set = none;
 
 	for (size_t i = 0; i < count; i++) {
-		struct witnesses next = item_is_keyword(item) ? keyword_run(text[i])
-							      : one(item->field_number, LITERAL_CONTAINS, text[i]);
+		struct witnesses next =
+			item_is_keyword(item) ? keyword_run(text[i])
+					      : one(item->field_number, LITERAL_CONTAINS, text[i]);
 
 		if (i == 0)
 			set = next;
@@ -135,7 +136,8 @@ static struct witnesses of_item(const struct item *item, struct arena *arena)
 	for (size_t i = 0; i < item->count; i++) {
 		const struct matcher *matcher = &item->matcher[i];
 		const bool begins = i == 0 || (item->all && matcher->group != matcher[-1].group);
-		const bool ends = i + 1 == item->count || (item->all && matcher->group != matcher[1].group);
+		const bool ends =
+			i + 1 == item->count || (item->all && matcher->group != matcher[1].group);
 		struct witnesses next = of_matcher(item, matcher, arena);
 
 		if (begins)
@@ -159,13 +161,12 @@ static struct witnesses of_node(const struct ruleset *ruleset, uint32_t number, 
 
 	switch ((enum node_kind)node->kind) {
 	case NODE_ITEM:
-		return ruleset->item[node->first]->neq != positive ? of_item(ruleset->item[node->first], arena)
-								   : none;
-	case NODE_NOT:
-		return of_node(ruleset, child[0], !positive, arena);
+		return ruleset->item[node->first]->neq != positive
+			       ? of_item(ruleset->item[node->first], arena)
+			       : none;
+	case NODE_NOT: return of_node(ruleset, child[0], !positive, arena);
 	case NODE_AND:
-	case NODE_OR:
-		break;
+	case NODE_OR: break;
 	}
 	for (uint32_t i = 0; i < node->count; i++) {
 		struct witnesses next = of_node(ruleset, child[i], positive, arena);
@@ -195,7 +196,9 @@ size_t ruleset_witnesses(const struct ruleset *ruleset, size_t rule, struct aren
 		const struct witness *witness = &set.witness[i];
 
 		list[i].text = witness->text;
-		list[i].field = witness->field == WITNESS_KEYWORD ? SV("") : ruleset->field[witness->field].name;
+		list[i].field = witness->field == WITNESS_KEYWORD
+					? SV("")
+					: ruleset->field[witness->field].name;
 	}
 	free(set.witness);
 	*ret = list;

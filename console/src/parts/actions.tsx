@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { call, type Action, type ActionKind, type Device, type Process } from "../api.ts";
 import { useSession } from "../session.ts";
+import { resultText } from "../text/results.ts";
 import { t, type Key } from "../text/text.ts";
 import { Dialog, messageOf, Time } from "./basic.tsx";
 import { Field } from "./field.tsx";
@@ -62,7 +63,7 @@ function ActionRow({ action, onDone }: { action: Action; onDone: () => void }) {
 		<li class={`action action-${action.state}`}>
 			<p><b>{kindText(action.kind)}</b> <span class="action-state">{actionStateText(action.state)}</span></p>
 			<p class="quiet">{action.proposed_by?.name ?? t("action_by_rule")} · <Time at={action.finished ?? action.sent ?? action.proposed} /> · {action.reason}</p>
-			{action.result && <p class="result">{action.result}</p>}
+			{action.result && <p class="result">{resultText(action.result)}</p>}
 			{problem && <p class="error" role="alert">{problem}</p>}
 			{waits && (
 				<p class="buttons">

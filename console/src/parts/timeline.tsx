@@ -1,5 +1,6 @@
 /* What happened and what people did, on one line of time. */
 import type { TimelineEntry } from "../api.ts";
+import { resultText } from "../text/results.ts";
 import { getLanguage, t, type Key } from "../text/text.ts";
 import { SeverityBadge, Time } from "./basic.tsx";
 import { actionStateText, kindText } from "./actions.tsx";
@@ -25,7 +26,7 @@ export function Timeline({ items }: { items: TimelineEntry[] }) {
 					<span class="entry-time"><Time at={entry.at} /></span>
 					<div>
 						<p>{entry.severity && <SeverityBadge severity={entry.severity} />} {headline(entry)}</p>
-						{entry.kind !== "detection" && entry.text && <p class="entry-text">{entry.text}</p>}
+						{entry.kind !== "detection" && entry.text && <p class="entry-text">{entry.kind === "action" ? resultText(entry.text) : entry.text}</p>}
 						{entry.actor && <p class="quiet">{entry.actor.name}</p>}
 					</div>
 				</li>

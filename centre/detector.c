@@ -109,22 +109,12 @@ static int work_on_event(struct chunk *chunk, const struct event *event, struct 
 static int note_gap(struct chunk *chunk, int64_t number, struct sv company, struct sv reason,
 		    struct err *err)
 {
-	struct store_query *query =
-		store_query(chunk->detector->records,
-			    "INSERT INTO detection_gap (frame, company, found_at, reason)"
-			    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_int(query, 1, number);
-	store_bind_text(query, 2, company.p ? company : SV(""));
-	store_bind_int(query, 3, chunk->now.us);
-	store_bind_text(query, 4, reason);
-	r = store_step(query, err);
-	store_done(query);
 	chunk->done.passed_over++;
-	return r < 0 ? -1 : 0;
+	return store_change(chunk->detector->records, err,
+			    "INSERT INTO detection_gap (frame, company, found_at, reason)"
+			    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+			    STORE_INT(number), STORE_TEXT(company.p ? company : SV("")),
+			    STORE_INT(chunk->now.us), STORE_TEXT(reason));
 }
 
 static int work_on_lines(struct chunk *chunk, struct sv lines, struct err *err)
@@ -163,16 +153,8 @@ static int work_on_frame(void *context, int64_t number, struct sv company, struc
 
 static int move_watermark(struct detector *detector, int64_t frame, struct err *err)
 {
-	struct store_query *query = store_query(detector->records,
-						"UPDATE detection_watermark SET frame = $1", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_int(query, 1, frame);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
+	return store_change(detector->records, err, "UPDATE detection_watermark SET frame = $1",
+			    STORE_INT(frame));
 }
 
 static int load_watermark(struct detector *detector, struct err *err)
@@ -325,6 +307,7 @@ static void *detect(void *context)
 	unsigned back_off = 0;
 	bool go_on = true;
 
+	pthread_setname_np(pthread_self(), "detect");
 	while (go_on) {
 		const int r = take_rules(detector) ? next_chunk(detector, &err) : 0;
 

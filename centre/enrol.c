@@ -58,18 +58,16 @@ static struct sv column(struct store_query *query, int number, struct arena *are
 static int find_token(struct store *store, struct sv text, struct arena *arena,
 		      struct enrolment *ret, struct err *err)
 {
-	struct store_query *query =
-		store_query(store,
-			    "SELECT id, company, participation, course, user_name, expires_at,"
-			    " used_at, revoked_at FROM enrolment_token WHERE hash = $1", err);
+	struct store_query *query;
 	char hash[65];
 	int r;
 
-	if (query == NULL)
-		return -1;
 	secret_hash(text, hash);
-	store_bind_text(query, 1, sv_from(hash));
-	r = store_step(query, err);
+	query = store_ask(store, err,
+			  "SELECT id, company, participation, course, user_name, expires_at,"
+			  " used_at, revoked_at FROM enrolment_token WHERE hash = $1",
+			  STORE_TEXT(sv_from(hash)));
+	r = query ? store_step(query, err) : -1;
 	if (r == 1) {
 		ret->token = column(query, 0, arena);
 		ret->company = column(query, 1, arena);
@@ -89,17 +87,13 @@ static int find_again(struct store *store, struct instant now, struct arena *are
 		      struct enrolment *enrolment, struct err *err)
 {
 	struct store_query *query =
-		store_query(store,
-			    "SELECT device, pem FROM certificate"
-			    " WHERE token = $1 AND request_digest = $2 AND issued_at > $3", err);
-	int r;
+		store_ask(store, err,
+			  "SELECT device, pem FROM certificate"
+			  " WHERE token = $1 AND request_digest = $2 AND issued_at > $3",
+			  STORE_TEXT(enrolment->token), STORE_TEXT(sv_from(enrolment->csr_digest)),
+			  STORE_INT(now.us - ENROL_AGAIN_SECONDS * INSTANT_SECOND));
+	const int r = query ? store_step(query, err) : -1;
 
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, enrolment->token);
-	store_bind_text(query, 2, sv_from(enrolment->csr_digest));
-	store_bind_int(query, 3, now.us - ENROL_AGAIN_SECONDS * INSTANT_SECOND);
-	r = store_step(query, err);
 	if (r == 1) {
 		enrolment->device_sv = column(query, 0, arena);
 		enrolment->certificate = column(query, 1, arena);
@@ -111,72 +105,40 @@ static int find_again(struct store *store, struct instant now, struct arena *are
 static int insert_device(struct store *store, const struct enrolment *enrolment,
 			 struct instant now, int64_t expiry, struct err *err)
 {
-	struct store_query *query =
-		store_query(store,
+	return store_change(store, err,
 			    "INSERT INTO device (id, company, participation, user_name, hostname,"
 			    " platform, serial, certificate_expiry, state, enrolled_at)"
-			    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9)", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, enrolment->device_sv);
-	store_bind_text(query, 2, enrolment->company);
-	store_bind_text(query, 3, enrolment->participation);
-	store_bind_text(query, 4, enrolment->user);
-	store_bind_text(query, 5, enrolment->hostname);
-	store_bind_text(query, 6, enrolment->platform);
-	store_bind_text(query, 7, enrolment->serial);
-	store_bind_int(query, 8, expiry);
-	store_bind_int(query, 9, now.us);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
+			    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9)",
+			    STORE_TEXT(enrolment->device_sv), STORE_TEXT(enrolment->company),
+			    STORE_TEXT(enrolment->participation), STORE_TEXT(enrolment->user),
+			    STORE_TEXT(enrolment->hostname), STORE_TEXT(enrolment->platform),
+			    STORE_TEXT(enrolment->serial), STORE_INT(expiry), STORE_INT(now.us));
 }
 
 static int insert_certificate(struct store *store, const struct enrolment *enrolment,
 			      struct instant now, int64_t expiry, struct err *err)
 {
-	struct store_query *query =
-		store_query(store,
+	return store_change(store, err,
 			    "INSERT INTO certificate (serial, device, token, request_digest, pem,"
-			    " issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, enrolment->serial);
-	store_bind_text(query, 2, enrolment->device_sv);
-	store_bind_text(query, 3, enrolment->token);
-	store_bind_text(query, 4, sv_from(enrolment->csr_digest));
-	store_bind_text(query, 5, enrolment->certificate);
-	store_bind_int(query, 6, now.us);
-	store_bind_int(query, 7, expiry);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
+			    " issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			    STORE_TEXT(enrolment->serial), STORE_TEXT(enrolment->device_sv),
+			    STORE_TEXT(enrolment->token), STORE_TEXT(sv_from(enrolment->csr_digest)),
+			    STORE_TEXT(enrolment->certificate), STORE_INT(now.us), STORE_INT(expiry));
 }
 
 /* Whoever of two comes second changes no row. */
 static int use_token(struct store *store, const struct enrolment *enrolment, struct instant now,
 		     struct err *err)
 {
-	struct store_query *query =
-		store_query(store,
-			    "UPDATE enrolment_token SET used_at = $1, device = $2"
-			    " WHERE id = $3 AND used_at IS NULL AND revoked_at IS NULL", err);
-	int r;
-
-	if (query == NULL)
+	if (store_change(store, err,
+			 "UPDATE enrolment_token SET used_at = $1, device = $2"
+			 " WHERE id = $3 AND used_at IS NULL AND revoked_at IS NULL",
+			 STORE_INT(now.us), STORE_TEXT(enrolment->device_sv),
+			 STORE_TEXT(enrolment->token)) != 0)
 		return -1;
-	store_bind_int(query, 1, now.us);
-	store_bind_text(query, 2, enrolment->device_sv);
-	store_bind_text(query, 3, enrolment->token);
-	r = store_step(query, err);
-	store_done(query);
-	if (r >= 0 && store_changes(store) != 1)
+	if (store_changes(store) != 1)
 		return err_set(err, ERR_CONFLICT, "the token was used meanwhile");
-	return r < 0 ? -1 : 0;
+	return 0;
 }
 
 /* Everything in the caller's transaction: a request that is refused uses no token. */

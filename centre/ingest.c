@@ -185,6 +185,7 @@ static void *write_batches(void *context)
 	enum event_stored stored[INGEST_GROUP_BATCHES_MAX];
 	size_t n;
 
+	pthread_setname_np(pthread_self(), "ingest");
 	while ((n = take_group(ingest, group)) > 0) {
 		struct err err = ERR_INIT;
 

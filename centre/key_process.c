@@ -323,8 +323,11 @@ static int serve_parent(struct dispatcher *parent, int *server_fd, struct err *e
 	return r;
 }
 
-/* Ends when the parent does. A server that breaks the rules loses its link only. */
-static int serve(struct keys *keys, const struct log *log, struct err *err)
+/*
+ * Ends when the parent does, and when the server breaks the rules: then the
+ * parent starts this process again, and gives both a new link.
+ */
+static int serve(struct keys *keys, struct err *err)
 {
 	struct dispatcher parent = { .rule = parent_rule, .count = COUNT(parent_rule), .context = keys };
 	struct dispatcher server = { .rule = server_rule, .count = COUNT(server_rule), .context = keys };
@@ -332,7 +335,6 @@ static int serve(struct keys *keys, const struct log *log, struct err *err)
 
 	for (;;) {
 		struct pollfd ready[] = { { ROLE_CHANNEL_FD, POLLIN, 0 }, { server_fd, POLLIN, 0 } };
-		struct err why = ERR_INIT;
 		int r;
 
 		if (poll(ready, 2, -1) < 0) {
@@ -345,9 +347,9 @@ static int serve(struct keys *keys, const struct log *log, struct err *err)
 			if (r <= 0)
 				return r;
 		} else if (ready[1].revents != 0) {
-			r = dispatcher_serve(&server, server_fd, 0, &why);
-			if (r < 0)
-				log_error(log, LOG_ERROR, "the server broke the rules", &why);
+			r = dispatcher_serve(&server, server_fd, 0, err);
+			if (r < 0 && err->code != ERR_UNAVAILABLE) /* the server died */
+				return err_wrap(err, "the server broke the rules");
 			if (r <= 0) {
 				close(server_fd);
 				server_fd = -1;
@@ -385,7 +387,7 @@ int key_run(int argc, char **argv)
 	keys.name = name;
 	r = start(&keys, argv[1], &log, &err);
 	if (r == 0)
-		r = serve(&keys, &log, &err);
+		r = serve(&keys, &err);
 	if (r < 0)
 		log_error(&log, LOG_ERROR, "the key process ends", &err);
 	sodium_memzero(&keys.sign, sizeof keys.sign);

@@ -123,16 +123,13 @@ void order_wake(struct centre *centre, struct sv device)
 static int next_number(struct store *store, struct sv device, uint64_t *ret, struct err *err)
 {
 	struct store_query *query =
-		store_query(store,
-			    "INSERT INTO device_order_number (device, last) VALUES ($1, 1)"
-			    " ON CONFLICT (device) DO UPDATE SET last = device_order_number.last + 1"
-			    " RETURNING last", err);
-	int r;
+		store_ask(store, err,
+			  "INSERT INTO device_order_number (device, last) VALUES ($1, 1)"
+			  " ON CONFLICT (device) DO UPDATE SET last = device_order_number.last + 1"
+			  " RETURNING last",
+			  STORE_TEXT(device));
+	const int r = query ? store_step(query, err) : -1;
 
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, device);
-	r = store_step(query, err);
 	if (r == 1)
 		*ret = (uint64_t)store_int(query, 0);
 	store_done(query);
@@ -142,19 +139,13 @@ static int next_number(struct store *store, struct sv device, uint64_t *ret, str
 static int check_room(struct store *store, struct sv device, struct instant now, struct err *err)
 {
 	struct store_query *query =
-		store_query(store,
-			    "SELECT count(*) FROM device_order"
-			    " WHERE device = $1 AND taken_at IS NULL AND expires_at > $2", err);
-	int64_t count = 0;
-	int r;
+		store_ask(store, err,
+			  "SELECT count(*) FROM device_order"
+			  " WHERE device = $1 AND taken_at IS NULL AND expires_at > $2",
+			  STORE_TEXT(device), STORE_INT(now.us));
+	const int r = query ? store_step(query, err) : -1;
+	const int64_t count = r == 1 ? store_int(query, 0) : 0;
 
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, device);
-	store_bind_int(query, 2, now.us);
-	r = store_step(query, err);
-	if (r == 1)
-		count = store_int(query, 0);
 	store_done(query);
 	if (r < 0)
 		return -1;
@@ -167,24 +158,13 @@ static int check_room(struct store *store, struct sv device, struct instant now,
 static int insert(struct store *store, const struct wire_order *order, struct sv sealed,
 		  struct instant now, struct err *err)
 {
-	struct store_query *query =
-		store_query(store,
+	return store_change(store, err,
 			    "INSERT INTO device_order"
 			    " (device, number, kind, sealed, created_at, expires_at)"
-			    " VALUES ($1, $2, $3, $4, $5, $6)", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, order->subject);
-	store_bind_int(query, 2, (int64_t)order->number);
-	store_bind_text(query, 3, sv_from(wire_kind_name(order->kind)));
-	store_bind_text(query, 4, sealed);
-	store_bind_int(query, 5, now.us);
-	store_bind_int(query, 6, order->expiry.us);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
+			    " VALUES ($1, $2, $3, $4, $5, $6)",
+			    STORE_TEXT(order->subject), STORE_INT(order->number),
+			    STORE_TEXT(sv_from(wire_kind_name(order->kind))), STORE_TEXT(sealed),
+			    STORE_INT(now.us), STORE_INT(order->expiry.us));
 }
 
 int order_send(struct worker *worker, struct sv device, enum wire_kind kind,
@@ -215,16 +195,8 @@ int order_send(struct worker *worker, struct sv device, enum wire_kind kind,
 
 int order_expire(struct store *store, struct instant now, struct err *err)
 {
-	struct store_query *query =
-		store_query(store, "DELETE FROM device_order WHERE expires_at < $1", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_int(query, 1, now.us - ORDER_KEPT_DAYS * DAY);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
+	return store_change(store, err, "DELETE FROM device_order WHERE expires_at < $1",
+			    STORE_INT(now.us - ORDER_KEPT_DAYS * DAY));
 }
 
 /* ---- GET /v1/orders ---- */
@@ -234,17 +206,15 @@ static int list(struct worker *worker, struct sv device, int64_t after, struct i
 		struct buf *body, struct err *err)
 {
 	struct store_query *query =
-		store_query(worker->records,
-			    "SELECT sealed FROM device_order WHERE device = $1 AND number > $2"
-			    " AND expires_at > $3 ORDER BY number LIMIT $4", err);
+		store_ask(worker->records, err,
+			  "SELECT sealed FROM device_order WHERE device = $1 AND number > $2"
+			  " AND expires_at > $3 ORDER BY number LIMIT $4",
+			  STORE_TEXT(device), STORE_INT(after), STORE_INT(now.us),
+			  STORE_INT(COURIER_ORDERS_MAX));
 	int r, count = 0;
 
 	if (query == NULL)
 		return -1;
-	store_bind_text(query, 1, device);
-	store_bind_int(query, 2, after);
-	store_bind_int(query, 3, now.us);
-	store_bind_int(query, 4, COURIER_ORDERS_MAX);
 	while ((r = store_step(query, err)) == 1) {
 		const struct sv sealed = store_text(query, 0);
 
@@ -258,37 +228,17 @@ static int list(struct worker *worker, struct sv device, int64_t after, struct i
 	return r < 0 ? -1 : count;
 }
 
-static int mark_rows(struct store *store, const char *sql, struct sv device, int64_t number,
-		     struct instant now, struct err *err)
-{
-	struct store_query *query = store_query(store, sql, err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_int(query, 1, now.us);
-	store_bind_text(query, 2, device);
-	store_bind_int(query, 3, number);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
-}
-
 static bool has_untaken(struct store *store, struct sv device, int64_t after)
 {
 	struct store_query *query =
-		store_query(store,
-			    "SELECT 1 FROM device_order WHERE device = $1 AND number <= $2"
-			    " AND taken_at IS NULL LIMIT 1", NULL);
-	int r;
+		store_ask(store, NULL,
+			  "SELECT 1 FROM device_order WHERE device = $1 AND number <= $2"
+			  " AND taken_at IS NULL LIMIT 1",
+			  STORE_TEXT(device), STORE_INT(after));
+	const bool found = query != NULL && store_step(query, NULL) == 1;
 
-	if (query == NULL)
-		return false;
-	store_bind_text(query, 1, device);
-	store_bind_int(query, 2, after);
-	r = store_step(query, NULL);
 	store_done(query);
-	return r == 1;
+	return found;
 }
 
 /* Notes for people who look back; an order is delivered without them, too. */
@@ -301,15 +251,14 @@ static void mark(struct worker *worker, struct sv device, int64_t after, bool de
 		return;
 	if (store_begin(store, NULL) != 0)
 		return;
-	if (mark_rows(store,
-		      "UPDATE device_order SET taken_at = $1"
-		      " WHERE device = $2 AND number <= $3 AND taken_at IS NULL",
-		      device, after, now, NULL) != 0 ||
-	    (delivered &&
-	     mark_rows(store,
-		       "UPDATE device_order SET delivered_at = $1"
-		       " WHERE device = $2 AND number > $3 AND delivered_at IS NULL",
-		       device, after, now, NULL) != 0)) {
+	if (store_change(store, NULL,
+			 "UPDATE device_order SET taken_at = $1"
+			 " WHERE device = $2 AND number <= $3 AND taken_at IS NULL",
+			 STORE_INT(now.us), STORE_TEXT(device), STORE_INT(after)) != 0 ||
+	    (delivered && store_change(store, NULL,
+				       "UPDATE device_order SET delivered_at = $1"
+				       " WHERE device = $2 AND number > $3 AND delivered_at IS NULL",
+				       STORE_INT(now.us), STORE_TEXT(device), STORE_INT(after)) != 0)) {
 		store_rollback(store);
 		return;
 	}

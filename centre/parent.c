@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
@@ -36,7 +37,7 @@ struct parent {
 	struct log log;
 	int lock, people_fd, devices_fd, signals;
 	const char *console;
-	const char *front_user; /* of nginx's workers; NULL: ours */
+	const char *front_user; /* user and group of nginx's workers; NULL: ours */
 	uid_t front_uid;
 	const char *people_url, *devices_url;
 	const char *key_argument[ARGUMENTS_MAX], *server_argument[ARGUMENTS_MAX];
@@ -75,28 +76,31 @@ static const char *beside(struct parent *parent, const char *name)
 }
 
 /*
- * Whom nginx's workers become: they must reach the sockets and the console.
- * Where that cannot be, root keeps them, and says so.
+ * Whom nginx's workers become: somebody else than the server, because they
+ * read what strangers send, and who can reach the sockets and the console.
+ * Where there is nobody like that, root keeps them, and says so.
  */
 static void choose_front(struct parent *parent)
 {
-	const struct layout_owner *owner = &parent->layout.owner;
-	const char *name = owner->drop ? LAYOUT_USER : "nobody";
-	const struct passwd *row = geteuid() == 0 ? getpwnam(name) : NULL;
+	static const char *const user[] = { "www-data", "nobody" };
 
 	if (geteuid() != 0)
 		return;
-	if (row != NULL && layout_reaches(parent->layout.run, row->pw_uid, row->pw_gid) &&
-	    (parent->console == NULL ||
-	     layout_reaches(parent->console, row->pw_uid, row->pw_gid))) {
-		const struct group *group = getgrgid(row->pw_gid); /* Debian: nobody is in nogroup */
+	for (size_t i = 0; i < sizeof user / sizeof *user; i++) {
+		const struct passwd *row = getpwnam(user[i]);
+		const struct group *group = row ? getgrgid(row->pw_gid) : NULL;
 
-		parent->front_user = arena_printf(parent->arena, "%s %s", name,
-						  group ? group->gr_name : name).p;
+		if (group == NULL ||
+		    !layout_reaches(parent->layout.run, row->pw_uid, row->pw_gid) ||
+		    (parent->console != NULL &&
+		     !layout_reaches(parent->console, row->pw_uid, row->pw_gid)))
+			continue;
+		parent->front_user =
+			arena_printf(parent->arena, "%s %s", user[i], group->gr_name).p;
 		parent->front_uid = row->pw_uid;
 		return;
 	}
-	parent->front_user = "root";
+	parent->front_user = "root root";
 	log_line(&parent->log, LOG_WARNING,
 		 "nginx's workers stay root: another user cannot reach the data or the console",
 		 LOG_STR("data", parent->layout.root));

@@ -17,38 +17,23 @@ static bool is_true(struct sv value)
 	return sv_eq_case(value, SV("true")) || sv_eq(value, SV("1"));
 }
 
-/* Changes the device's row; 1 where something was changed. */
-static int change(struct store *store, const char *sql, struct sv device, struct sv value,
-		  int64_t number, struct err *err)
+/* After a change of the device's row: people who watch hear of it, if it was one. */
+static int note(struct store *store, int r, const struct event *event,
+		struct aftermath *aftermath)
 {
-	struct store_query *query = store_query(store, sql, err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_text(query, 1, device);
-	if (value.p != NULL)
-		store_bind_text(query, 2, value);
-	else
-		store_bind_int(query, 2, number);
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : store_changes(store) > 0;
-}
-
-static int note(int changed, const struct event *event, struct aftermath *aftermath)
-{
-	if (changed == 1)
+	if (r == 0 && store_changes(store) > 0)
 		aftermath_changed(aftermath, LIVE_DEVICE, event->envelope.company,
 				  event->envelope.device, false);
-	return changed < 0 ? -1 : 0;
+	return r;
 }
 
 static int set_isolated(struct store *store, const struct event *event, bool isolated,
 			struct aftermath *aftermath, struct err *err)
 {
-	return note(change(store, "UPDATE device SET isolated = $2 WHERE id = $1 AND isolated <> $2",
-			   event->envelope.device, SV_NONE, isolated, err),
+	return note(store,
+		    store_change(store, err,
+				 "UPDATE device SET isolated = $2 WHERE id = $1 AND isolated <> $2",
+				 STORE_TEXT(event->envelope.device), STORE_INT(isolated)),
 		    event, aftermath);
 }
 
@@ -65,9 +50,11 @@ static int follow_action(struct store *store, const struct event *event, struct 
 	case ACTION_RELEASE:
 		return set_isolated(store, event, kind == ACTION_ISOLATE, aftermath, err);
 	case ACTION_UNINSTALL:
-		return note(change(store, "UPDATE device SET state = 'uninstalled', revoked_at = $2"
-					  " WHERE id = $1 AND state = 'active'",
-				   event->envelope.device, SV_NONE, now.us, err),
+		return note(store,
+			    store_change(store, err,
+					 "UPDATE device SET state = 'uninstalled', revoked_at = $2"
+					 " WHERE id = $1 AND state = 'active'",
+					 STORE_TEXT(event->envelope.device), STORE_INT(now.us)),
 			    event, aftermath);
 	default:
 		return 0;
@@ -124,9 +111,11 @@ static int take_health(struct store *store, const struct event *event, struct in
 	const struct sv isolated = text(event, "Isolated");
 
 	if (version.n > 0 &&
-	    note(change(store, "UPDATE device SET agent_version = $2"
-			       " WHERE id = $1 AND agent_version <> $2",
-			event->envelope.device, version, 0, err),
+	    note(store,
+		 store_change(store, err,
+			      "UPDATE device SET agent_version = $2"
+			      " WHERE id = $1 AND agent_version <> $2",
+			      STORE_TEXT(event->envelope.device), STORE_TEXT(version)),
 		 event, aftermath) != 0)
 		return -1;
 	if (isolated.n == 0)

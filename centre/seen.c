@@ -99,21 +99,6 @@ static struct row *take(struct seen *seen, size_t *ret_count)
 	return copy;
 }
 
-static int write_row(struct store *store, const struct row *row, struct err *err)
-{
-	struct store_query *query =
-		store_query(store, "UPDATE device SET seen_at = $1 WHERE id = $2", err);
-	int r;
-
-	if (query == NULL)
-		return -1;
-	store_bind_int(query, 1, row->at.us);
-	store_bind_text(query, 2, sv_from(row->device));
-	r = store_step(query, err);
-	store_done(query);
-	return r < 0 ? -1 : 0;
-}
-
 int seen_write(struct seen *seen, struct store *store, struct err *err)
 {
 	size_t n;
@@ -121,7 +106,8 @@ int seen_write(struct seen *seen, struct store *store, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = write_row(store, &row[i], err);
+		r = store_change(store, err, "UPDATE device SET seen_at = $1 WHERE id = $2",
+				 STORE_INT(row[i].at.us), STORE_TEXT(sv_from(row[i].device)));
 	free(row);
 	return r;
 }

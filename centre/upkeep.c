@@ -135,6 +135,7 @@ static void *keep_up(void *context)
 {
 	struct upkeep *upkeep = context;
 
+	pthread_setname_np(pthread_self(), "upkeep");
 	for (unsigned second = 1; sleep_a_step(upkeep); second++) {
 		for (size_t i = 0; i < JOBS && !stopping(upkeep); i++) {
 			struct err err = ERR_INIT;

@@ -102,6 +102,10 @@ int key_sign_device(struct key *key, struct sv csr_pem, struct sv device, struct
 	struct sv certificate, serial;
 	int r;
 
+	/* What breaks the key process's rules would end the link for everybody. */
+	if (csr_pem.n > WIRE_PEM_MAX)
+		return err_set(err, ERR_TOO_LARGE, "certificate request of %zu bytes, at most %d",
+			       csr_pem.n, WIRE_PEM_MAX);
 	message_init(&question, KEY_SIGN);
 	message_put_sv(&question, csr_pem);
 	message_put_sv(&question, device);

@@ -141,6 +141,15 @@ test('a bad request does not use the token', async () => {
 	assert.ok(centre.enrol(token).id);
 });
 
+test('a request of too many bytes harms nobody else', async () => {
+	const [token, other] = [await centre.makeToken(administrator, company), await centre.makeToken(administrator, company)];
+	/* fewer characters than the contract allows, but three bytes each */
+	const answer = await enrol({ token, csr: 'あ'.repeat(9000), hostname: 'x', platform: 'y' });
+	assert.equal(answer.status, 413, answer.text);
+	assert.ok(centre.enrol(other).id, 'the key process is still there');
+	assert.ok(centre.enrol(token).id, 'and the token is not used up');
+});
+
 test('the same token and request get the same answer again', async () => {
 	const token = await centre.makeToken(administrator, company);
 	const csr = readFileSync(join(handMade(centre, -1, 1).folder, 'device.csr'), 'utf8');

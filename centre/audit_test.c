@@ -86,6 +86,9 @@ TEST(a_change_is_found)
 		"UPDATE audit SET object = '', company = object || company WHERE number = 3",
 		"DELETE FROM audit WHERE number = 3",
 		"UPDATE audit SET number = 30 WHERE number = 3",
+		/* larger than any row of ours */
+		"UPDATE audit SET reason = printf('%.*c', 100000, 'x') WHERE number = 5",
+		"UPDATE audit SET reason = printf('%.*c', 100000, 'x'), hash = '' WHERE number = 5",
 	};
 
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -201,6 +204,36 @@ TEST(a_flood_from_many_addresses)
 	CHECK_INT(ask_number(t, "SELECT COUNT(*) + SUM(repeated) FROM audit WHERE repeated = 0") +
 			  ask_number(t, "SELECT SUM(repeated) FROM audit"),
 		  5000);
+	refusals_free(refusals);
+	testing_free(t);
+}
+
+/* What a device says stands in the reason: no reason for an entry each. */
+TEST(a_flood_of_reasons)
+{
+	struct testing *t = testing_new();
+	struct refusals *refusals = refusals_new();
+	struct audit_entry what = { .action = "order_refused" };
+	struct err err = ERR_INIT;
+	char reason[32];
+
+	testing_exec(t, "PRAGMA synchronous = OFF");
+	for (unsigned i = 0; i < 5000; i++) {
+		snprintf(reason, sizeof reason, "reason %u", i);
+		what.reason = sv_from(reason);
+		what.company = i % 2 == 0 ? SV("a") : SV("b");
+		what.repeated = i == 4999 ? 7 : 0;
+		CHECK_INT(audit_refuse(refusals, t->store, &what, t->now, &err), 0);
+	}
+	CHECK(ask_number(t, "SELECT COUNT(*) FROM audit") <= REFUSALS_WINDOW_MAX + 2);
+	CHECK_INT(audit_flush(refusals, t->store, t->now, true, &err), 0);
+	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit WHERE repeated = 0") +
+			  ask_number(t, "SELECT SUM(repeated) FROM audit"),
+		  5000 + 7);
+	/* one company's flood is not counted as the other's */
+	CHECK_INT(ask_number(t, "SELECT COUNT(*) FROM audit WHERE company = 'a' AND repeated = 0") +
+			  ask_number(t, "SELECT SUM(repeated) FROM audit WHERE company = 'a'"),
+		  2500);
 	refusals_free(refusals);
 	testing_free(t);
 }

@@ -54,15 +54,26 @@ static void keep_in(char *text, size_t room, struct sv s)
 }
 #define keep(array, s) keep_in(array, sizeof(array), s)
 
+/*
+ * In a flood what the sender can choose makes no entries any more: neither the
+ * reason, which may quote it, nor its address. Companies and operators stay
+ * apart.
+ */
 static uint64_t key_of(const struct audit_entry *entry, bool coarse)
 {
+	const struct actor *actor = entry->actor;
+	const struct grant none = { .name = SV_NONE };
+	const struct grant *own = actor && actor->grant_count > 0 ? &actor->grant[0] : &none;
 	struct buf buf;
 	uint64_t key;
 
 	buf_init(&buf, 8192);
-	buf_printf(&buf, "%s|%.*s", entry->action, SV_ARG(sv_slice(entry->reason, 0, KEPT_MAX)));
+	buf_printf(&buf, "%s|%.*s|%.*s|%.*s|%.*s", entry->action, SV_ARG(entry->company),
+		   SV_ARG(own->operator_id), SV_ARG(own->programme), SV_ARG(own->company));
 	if (!coarse)
-		buf_printf(&buf, "|%.*s|%.*s", SV_ARG(entry->actor ? entry->actor->id : SV_NONE),
+		buf_printf(&buf, "|%.*s|%.*s|%.*s",
+			   SV_ARG(sv_slice(entry->reason, 0, KEPT_MAX)),
+			   SV_ARG(actor ? actor->id : SV_NONE),
 			   SV_ARG(sv_slice(entry->address, 0, KEPT_MAX)));
 	key = sv_hash(buf_sv(&buf));
 	buf_done(&buf);
@@ -145,7 +156,9 @@ static bool is_new(struct refusals *refusals, const struct audit_entry *entry, s
 	key = key_of(entry, refusals->written >= REFUSALS_WINDOW_MAX);
 	slot = &refusals->slot[key % REFUSALS_SLOTS];
 	if (slot->key == key && now.us - slot->first.us < WINDOW_US) {
-		slot->repeated++;
+		if (__builtin_add_overflow(slot->repeated, 1, &slot->repeated) ||
+		    __builtin_add_overflow(slot->repeated, entry->repeated, &slot->repeated))
+			slot->repeated = UINT32_MAX;
 		return false;
 	}
 	*ret_rest = *slot;

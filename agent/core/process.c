@@ -174,9 +174,12 @@ static void set_facts(struct process_table *table, struct process *process,
 {
 	const struct process *parent = process_find(table, facts->parent);
 
-	process->parent = facts->parent;
-	if (process->parent.start == 0 && parent)
-		process->parent = parent->key;
+	/* Who started it stays its parent, whoever adopts it later. */
+	if (process->parent.pid == 0) {
+		process->parent = facts->parent;
+		if (process->parent.start == 0 && parent)
+			process->parent = parent->key;
+	}
 	process->uid = facts->uid;
 	process->effective_uid = facts->effective_uid;
 	process->session = facts->session;

@@ -41,6 +41,9 @@ TEST(a_fork_has_its_parents_program_until_it_runs_its_own)
 	CHECK_SV(process_text(find(table, 12)->image), SV("/bin/ls"));
 	CHECK_INT(find(table, 12)->announced.pid, 12);
 	CHECK_INT(process_parent(table, find(table, 12))->key.pid, 11);
+	f = program(12, 7, 1, "/bin/cat"); /* adopted by the first process meanwhile */
+	process_exec(table, &f);
+	CHECK_INT(find(table, 12)->parent.pid, 11);
 	process_exit(table, (struct process_key){ 10, 5 });
 	CHECK(find(table, 10)->exited);
 	/* The parent is gone, its text is still shared. */

@@ -91,8 +91,9 @@ static void put_chain(struct buf *buf, const char *name, const struct sv *addres
 	buf_put_sv(buf, SV("\t\ticmpv6 type { nd-router-solicit, nd-router-advert, "
 			   "nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept\n"));
 	if (dns)
-		buf_printf(buf, "\t\tudp %s 53 accept\n\t\ttcp %s 53 accept\n", output ? "dport" : "sport",
-			   output ? "dport" : "sport tcp flags & (syn | ack) != syn");
+		buf_put_sv(buf, output ? SV("\t\tudp dport 53 accept\n\t\ttcp dport 53 accept\n")
+				       : SV("\t\tudp sport 53 accept\n"
+					    "\t\ttcp sport 53 tcp flags & (syn | ack) != syn accept\n"));
 	/* Programs here learn at once that they are cut off. */
 	if (output)
 		buf_put_sv(buf, SV("\t\tmeta l4proto tcp reject with tcp reset\n"
@@ -228,6 +229,8 @@ int isolate(const struct isolation *isolation, struct err *err)
 	    isolation_rules(addresses.address, addresses.count, port, isolation->dns, &rules, err) == 0 &&
 	    file_write(isolation->rules_path, buf_sv(&rules), 0600, err) == 0)
 		result = apply(buf_sv(&rules), err);
+	if (result < 0)
+		unlink(isolation->rules_path);
 	buf_done(&rules);
 	message_done(&addresses.message);
 	return result < 0 ? err_wrap(err, "isolating this host") : 0;

@@ -181,6 +181,32 @@ TEST(the_fallback_sees_every_deed_in_the_same_form)
 	}
 }
 
+TEST(the_process_connector_tells_programs)
+{
+	struct station station;
+	char text[3][SENSOR_TEXT_MAX], fields[2048], guid[1024];
+	const char *line;
+	pid_t pid;
+
+	NEEDS_ROOT();
+	REQUIRE(open_station(&station, SENSOR_PROC, false));
+	sensors_describe(station.sensors, text);
+	if (strcmp(text[0], "processes=connector") != 0) {
+		station_close(&station);
+		SKIP("NOT THE FIRST PID AND NETWORK NAMESPACE: the process connector is not tested");
+	}
+	pid = testing_start("sleep 0.5");
+	line = testing_wait(&station, &lines, "process_creation", "\"CommandLine\":\"sleep 0.5\"");
+	CHECK_STR(testing_fields(line, fields),
+		  "CommandLine CurrentDirectory Hashes Image LogonId ParentCommandLine ParentImage "
+		  "ParentProcessGuid ParentProcessId ParentUser ProcessGuid ProcessId User ");
+	testing_field(line, "ProcessGuid", guid);
+	CHECK(testing_wait(&station, &lines, "process_termination", guid)[0]);
+	waitpid(pid, NULL, 0);
+	testing_lines_free(&lines);
+	station_close(&station);
+}
+
 /* ---- what only the kernel's sensor can do ---- */
 
 static int run_long(char *const argument[])

@@ -150,6 +150,15 @@ const char *testing_find(const struct testing_lines *lines, const char *text, ..
 	return "";
 }
 
+size_t testing_count(const struct testing_lines *lines, const char *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < lines->count; i++)
+		count += strstr(lines->line[i], text) != NULL;
+	return count;
+}
+
 const char *testing_wait(struct station *station, struct testing_lines *lines, const char *one,
 			 const char *two)
 {

@@ -30,6 +30,8 @@ void testing_lines_free(struct testing_lines *lines);
 /* First line that holds all of these texts (NULL ends); "" where there is none. */
 const char *testing_find(const struct testing_lines *lines, const char *text, ...)
 	__attribute__((sentinel));
+/* How many lines hold the text. */
+size_t testing_count(const struct testing_lines *lines, const char *text);
 /* Serves until testing_find would find, at most 5 s. */
 const char *testing_wait(struct station *station, struct testing_lines *lines, const char *one,
 			 const char *two);

@@ -5,9 +5,12 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/sv.h"
 #include "detect/detect.h"
@@ -17,6 +20,7 @@ struct command {
 	const char *usage;   /* what follows the name */
 	const char *summary; /* one line, English msgid */
 	const char *details; /* options, English msgid; may be NULL */
+	bool asks_centre;
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
@@ -31,26 +35,65 @@ int device_show_run(const struct command *command, int argc, char **argv);
 int incident_list_run(const struct command *command, int argc, char **argv);
 int incident_show_run(const struct command *command, int argc, char **argv);
 
-/* Prints how a command is called; to stdout for --help, to stderr for misuse. */
+/* Folder of the rules that come with the program: beside it or under /usr/share. */
+const char *default_rules(char path[static PATH_MAX]);
+
+/* ---- options.c: the words of a call ---- */
+
+#define OPTION_WORDS_MAX 64 /* times that one option may be repeated */
+
+struct option_words {
+	const char *word[OPTION_WORDS_MAX];
+	size_t count;
+};
+
+/* Exactly one of the three pointers is set. Both forms are read: --name VALUE, --name=VALUE. */
+struct option {
+	const char *name;	    /* "--rules" */
+	bool *flag;		    /* has no value */
+	const char **value;	    /* has one; the last counts */
+	struct option_words *words; /* has one, and may be repeated */
+};
+
+/*
+ * Takes the options out of a call, wherever they stand before "--". The other
+ * words are then argv[1] to argv[*ret_count]. Returns -1, or the exit status of
+ * a wrong call, which it told.
+ */
+int options_take(const struct command *command, int argc, char **argv, const struct option *option,
+		 size_t count, int *ret_count);
+/* Prints how a command is called: to stdout for --help, to stderr for misuse. */
 void command_help(const struct command *command, FILE *to);
 /* Says what is wrong with the call and where help is. Returns the exit status of misuse. */
 int command_misuse(const struct command *command, const char *format, ...) ERR_PRINTF(2, 3);
 /* Prints an error and its hint on stderr. Returns its exit status. */
 int command_failed(const struct err *err);
 
-/*
- * Reads "--name VALUE" or "--name=VALUE" at argv[*at]. Returns 1 with *ret set
- * and *at moved past it, 0 where argv[*at] is another option, -1 where the
- * value is missing.
- */
-int option_value(int argc, char **argv, int *at, const char *name, const char **ret);
-bool option_flag(char **argv, int *at, const char *name);
+/* ---- print.c: what a terminal shows ---- */
 
-/* Folder of the rules that come with the program: beside it or under /usr/share. */
-const char *default_rules(void);
+/*
+ * Events, rules, names of files and answers may be hostile: what steers a
+ * terminal (control characters, C1 too), turns the direction of writing or is
+ * no UTF-8 becomes a dot, a tab or the end of a line a space.
+ */
+void put_clean(struct buf *line, struct sv text);
+/* "2026-11-21 09:53:00Z", or "-" where unknown; always as wide. */
+void put_time(struct buf *line, struct instant at);
+/* One line on stdout, cleaned. */
+void print_line(const char *format, ...) ERR_PRINTF(1, 2);
+/* One line on stderr behind "hikeshi: ", cleaned. */
+void say(const char *format, ...) ERR_PRINTF(1, 2);
+/* The line below that: what the reader does next. */
+void say_hint(const char *format, ...) ERR_PRINTF(1, 2);
+/*
+ * Writes JSON to stdout as it is, but escapes the control characters that JSON
+ * allows and a terminal obeys: the same values, harmless to look at.
+ */
+void write_json(struct sv json);
+
 /* Colours only where a person looks at a terminal and NO_COLOR is not set. */
 bool use_colour(FILE *to);
 const char *level_colour(enum rule_level level); /* escape sequence */
-const char *level_text(enum rule_level level);   /* 重大, … */
+const char *level_text(enum rule_level level);	 /* 重大, … */
 
 #endif

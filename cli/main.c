@@ -1,14 +1,13 @@
-#include "cli/cli.h"
-
-#include <limits.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
+#include "cli/cli.h"
 
-
+/* clang-format off */
 static const struct command commands[] = {
 	{ "hunt", "[--rules DIR]… [OPTION]… FILE…",
 	  N_("Search event files (EVTX, JSON, NDJSON) with Sigma rules"),
@@ -21,242 +20,224 @@ static const struct command commands[] = {
 	     "  --quiet            no progress, no summary\n"
 	     "\n"
 	     "A folder is searched for *.evtx, *.json, *.ndjson and *.jsonl; - is standard input.\n"
-	     "Exit status: 0 searched; 1 see --fail-level; 65 some records could not be read\n"
-	     "(the others were searched); 66 a file is not there; 2 wrong call.\n"),
-	  hunt_run },
+	     "Times are UTC.\n"
+	     "Exit status: 0 all was searched; 1 see --fail-level; 65 something could not be read\n"
+	     "(the rest was searched); 66 a file is not there or may not be read; 2 wrong call.\n"),
+	  false, hunt_run },
 	{ "rule check", "[--json] PATH…",
 	  N_("Check Sigma rules: what does not compile, where and why"),
 	  N_("  --json             one object per line for each problem\n"
 	     "\n"
-	     "Exit status: 0 all compile; 65 at least one does not.\n"),
-	  rule_check_run },
+	     "Exit status: 0 all compile; 65 at least one does not; 66 no rule is there.\n"),
+	  false, rule_check_run },
 	{ "rule test", "[--json] PATH…",
 	  N_("Test rules with the samples beside them (NAME.test.ndjson)"),
 	  N_("  --json             one object per line for each sample\n"
 	     "\n"
-	     "Exit status: 0 every sample as expected; 65 not.\n"),
-	  rule_test_run },
+	     "Exit status: 0 every sample as expected; 65 not; 66 no rule is there.\n"),
+	  false, rule_test_run },
 	{ "rule explain", "[--json] RULE EVENTS",
 	  N_("Explain for each event why a rule matches it or not"),
-	  N_("  --json             one object per line for each event\n"), rule_explain_run },
-	{ "company list", "[--json]", N_("Companies that you may see"), NULL, company_list_run },
-	{ "company show", "[--json] ID", N_("One company"), NULL, company_show_run },
-	{ "device list", "[--json]", N_("Devices that you may see"), NULL, device_list_run },
-	{ "device show", "[--json] ID", N_("One device"), NULL, device_show_run },
-	{ "incident list", "[--json] [--state STATE]", N_("Incidents, newest first"), NULL,
-	  incident_list_run },
-	{ "incident show", "[--json] ID", N_("One incident with its timeline"), NULL,
-	  incident_show_run },
+	  N_("  --json             one object per line for each event\n"
+	     "\n"
+	     "Exit status: 0 all explained; 65 the rule does not compile or an event cannot be read;\n"
+	     "66 a file is not there.\n"),
+	  false, rule_explain_run },
+	{ "company list", "[--json]", N_("Companies that you may see"), NULL, true, company_list_run },
+	{ "company show", "[--json] ID", N_("One company"), NULL, true, company_show_run },
+	{ "device list", "[--json]", N_("Devices that you may see"), NULL, true, device_list_run },
+	{ "device show", "[--json] ID", N_("One device"), NULL, true, device_show_run },
+	{ "incident list", "[--json] [--state STATE]", N_("Incidents, the last active first"),
+	  N_("  --state STATE      open (all that wait for somebody), new, assigned, investigating,\n"
+	     "                     contained, resolved, closed or false_positive\n"),
+	  true, incident_list_run },
+	{ "incident show", "[--json] ID", N_("One incident with its processes and timeline"), NULL,
+	  true, incident_show_run },
 };
+/* clang-format on */
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
-static const char centre_options[] = N_(
-	"  --url URL          address of the centre (or HIKESHI_URL)\n"
-	"  --token-file FILE  file with an API token (or HIKESHI_TOKEN)\n"
-	"  --ca FILE          certificate of the centre's authority (or HIKESHI_CA)\n"
-	"  --json             the answer as JSON\n");
-
-static bool asks_centre(const struct command *command)
-{
-	return strncmp(command->name, "company ", 8) == 0 ||
-	       strncmp(command->name, "device ", 7) == 0 ||
-	       strncmp(command->name, "incident ", 9) == 0;
-}
+static const char centre_options[] =
+	N_("  --url URL          address of the centre (or HIKESHI_URL)\n"
+	   "  --token-file FILE  file with an API token (or HIKESHI_TOKEN: the token)\n"
+	   "  --ca FILE          certificate of the centre's authority (or HIKESHI_CA)\n"
+	   "  --json             the answer as JSON\n"
+	   "\n"
+	   "Exit status: 0 answered; 66 there is no such thing; 69 the centre cannot be reached;\n"
+	   "77 the token does not allow it; 2 wrong call.\n");
 
 void command_help(const struct command *command, FILE *to)
 {
-	fprintf(to, "%s hikeshi %s %s\n\n%s\n", _("Usage:"), command->name,
-		command->usage, _(command->summary));
+	fprintf(to, "%s hikeshi %s %s\n\n%s\n\n", _("Usage:"), command->name, command->usage,
+		_(command->summary));
 	if (command->details)
-		fprintf(to, "\n%s", _(command->details));
-	if (asks_centre(command))
-		fprintf(to, "\n%s", _(centre_options));
-	fprintf(to, "%s", _("  --lang ja|en       language of messages\n"
-			    "  --help             this text\n"));
+		fprintf(to, "%s", _(command->details));
+	if (command->asks_centre)
+		fprintf(to, "%s", _(centre_options));
+	fprintf(to, "\n%s",
+		_("  --lang ja|en       language of messages\n"
+		  "  --help             this text\n"));
 }
 
-static void help_all(FILE *to)
+/* Of all commands, or of those that begin with this word. */
+static void help_all(FILE *to, const char *word)
 {
+	const size_t n = strlen(word);
+
 	fprintf(to, "%s hikeshi %s\n\n", _("Usage:"), _("COMMAND [OPTION]…"));
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(to, "  %-14s  %s\n", commands[i].name, _(commands[i].summary));
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strncmp(commands[i].name, word, n) == 0)
+			fprintf(to, "  %-14s  %s\n", commands[i].name, _(commands[i].summary));
+	}
 	fprintf(to, "\n%s\n", _("hikeshi COMMAND --help tells more about one of them."));
 }
 
-int command_misuse(const struct command *command, const char *format, ...)
+const char *default_rules(char path[static PATH_MAX])
 {
-	va_list list;
+	char folder[PATH_MAX];
 
-	fprintf(stderr, "hikeshi %s: ", command->name);
-	va_start(list, format);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fputc('\n', stderr);
-	fprintf(stderr, _("See: hikeshi %s --help\n"), command->name);
-	return err_exit_status(ERR_USAGE);
-}
-
-int command_failed(const struct err *err)
-{
-	fprintf(stderr, "hikeshi: %s\n", err->text);
-	if (err->hint[0])
-		fprintf(stderr, "  → %s\n", err->hint);
-	return err_exit_status(err->code);
-}
-
-int option_value(int argc, char **argv, int *at, const char *name, const char **ret)
-{
-	const size_t n = strlen(name);
-	const char *arg = argv[*at];
-
-	if (strncmp(arg, name, n) != 0)
-		return 0;
-	if (arg[n] == '=') {
-		*ret = arg + n + 1;
-		(*at)++;
-		return 1;
-	}
-	if (arg[n] != '\0')
-		return 0;
-	if (*at + 1 >= argc)
-		return -1;
-	*ret = argv[*at + 1];
-	*at += 2;
-	return 1;
-}
-
-bool option_flag(char **argv, int *at, const char *name)
-{
-	if (strcmp(argv[*at], name) != 0)
-		return false;
-	(*at)++;
-	return true;
-}
-
-const char *default_rules(void)
-{
-	static char path[PATH_MAX];
-	char self[PATH_MAX - 64];
-	const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *slash;
-
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash) {
-			*slash = '\0';
-			snprintf(path, sizeof path, "%s/../share/hikeshi/rules/sigma", self);
-			if (access(path, R_OK) == 0)
-				return path;
-		}
-	}
+	if (snprintf(path, PATH_MAX, "%s/../share/hikeshi/rules/sigma",
+		     file_program_folder(folder)) < PATH_MAX &&
+	    access(path, R_OK) == 0)
+		return path;
 	return "/usr/share/hikeshi/rules/sigma";
 }
 
-bool use_colour(FILE *to)
+/*
+ * Takes --lang out of the arguments wherever it stands before "--". Returns
+ * false where it has no value that is known.
+ */
+static bool take_language(int *argc, char **argv, const char **ret)
 {
-	return isatty(fileno(to)) && !getenv("NO_COLOR");
-}
+	bool is_good = true;
+	int to = 1, at = 1;
 
-const char *level_colour(enum rule_level level)
-{
-	static const char *const colour[] = {
-		[LEVEL_NONE] = "", [LEVEL_INFORMATIONAL] = "\033[37m",
-		[LEVEL_LOW] = "\033[36m", [LEVEL_MEDIUM] = "\033[33m",
-		[LEVEL_HIGH] = "\033[31m", [LEVEL_CRITICAL] = "\033[1;97;41m",
-	};
+	while (at < *argc && strcmp(argv[at], "--") != 0) {
+		const char *value = NULL;
 
-	return colour[level];
-}
-
-const char *level_text(enum rule_level level)
-{
-	static const char *const text[] = {
-		[LEVEL_NONE] = N_("none"), [LEVEL_INFORMATIONAL] = N_("informational"),
-		[LEVEL_LOW] = N_("low"), [LEVEL_MEDIUM] = N_("medium"),
-		[LEVEL_HIGH] = N_("high"), [LEVEL_CRITICAL] = N_("critical"),
-	};
-
-	return _(text[level]);
-}
-
-/* Takes --lang out of the arguments wherever it stands. */
-static const char *take_language(int *argc, char **argv)
-{
-	const char *language = NULL;
-	int to = 1;
-
-	for (int at = 1; at < *argc;) {
-		const char *value;
-
-		if (strcmp(argv[at], "--") == 0) {
-			while (at < *argc)
-				argv[to++] = argv[at++];
-		} else if (option_value(*argc, argv, &at, "--lang", &value) == 1) {
-			language = value;
+		if (strcmp(argv[at], "--lang") == 0) {
+			value = at + 1 < *argc ? argv[++at] : "";
+		} else if (strncmp(argv[at], "--lang=", 7) == 0) {
+			value = argv[at] + 7;
 		} else {
 			argv[to++] = argv[at++];
+			continue;
 		}
+		at++;
+		if (strcmp(value, "ja") == 0 || strcmp(value, "en") == 0)
+			*ret = value;
+		else
+			is_good = false;
 	}
+	while (at < *argc)
+		argv[to++] = argv[at++];
 	argv[to] = NULL;
 	*argc = to;
-	return language;
+	return is_good;
 }
 
 static const struct command *find_command(int argc, char **argv, int *ret_words)
 {
 	char two[64];
 
+	snprintf(two, sizeof two, "%s %s", argv[1], argc > 2 ? argv[2] : "");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, argv[1]) == 0) {
-			*ret_words = 1;
-			return &commands[i];
-		}
-	}
-	if (argc < 3)
-		return NULL;
-	snprintf(two, sizeof two, "%s %s", argv[1], argv[2]);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, two) == 0) {
-			*ret_words = 2;
-			return &commands[i];
-		}
+		const bool is_one = strcmp(commands[i].name, argv[1]) == 0;
+
+		if (!is_one && strcmp(commands[i].name, two) != 0)
+			continue;
+		*ret_words = is_one ? 1 : 2;
+		return &commands[i];
 	}
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static bool asks_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Calls without a command: help, --version, or only the first word of one. */
+static int no_command(int argc, char **argv)
+{
+	const int misuse = err_exit_status(ERR_USAGE);
+	const char *word = argc > 1 ? argv[1] : "";
+
+	if (strcmp(word, "--version") == 0) {
+		printf("hikeshi %s\n", HIKESHI_VERSION);
+		return 0;
+	}
+	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+		help_all(stdout, "");
+		return 0;
+	}
+	for (size_t i = 0; i < COMMAND_COUNT && word[0]; i++) {
+		const size_t n = strlen(word);
+
+		if (strncmp(commands[i].name, word, n) == 0 && commands[i].name[n] == ' ') {
+			const bool asked = asks_help(argc, argv);
+
+			help_all(asked ? stdout : stderr, word);
+			return asked ? 0 : misuse;
+		}
+	}
+	if (word[0])
+		say(_("there is no command '%s'"), word);
+	help_all(stderr, "");
+	return misuse;
+}
+
+static int run(int argc, char **argv)
 {
 	const struct command *command;
 	int words = 0;
 
-	text_init(take_language(&argc, argv));
-	if (argc < 2) {
-		help_all(stderr);
-		return err_exit_status(ERR_USAGE);
-	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-		help_all(stdout);
-		return 0;
-	}
-	if (strcmp(argv[1], "--version") == 0) {
-		printf("hikeshi %s\n", HIKESHI_VERSION);
-		return 0;
-	}
-	command = find_command(argc, argv, &words);
-	if (!command) {
-		fprintf(stderr, _("hikeshi: there is no command '%s'\n"), argv[1]);
-		help_all(stderr);
-		return err_exit_status(ERR_USAGE);
-	}
-	argc -= words;
-	argv += words;
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "--help") == 0) {
+	/* `hikeshi help hunt` is `hikeshi hunt --help`. */
+	if (argc > 2 && strcmp(argv[1], "help") == 0) {
+		command = find_command(argc - 1, argv + 1, &words);
+		if (command) {
 			command_help(command, stdout);
 			return 0;
 		}
 	}
+	command = argc > 1 ? find_command(argc, argv, &words) : NULL;
+	if (!command)
+		return no_command(argc, argv);
+	argc -= words;
+	argv += words;
+	if (asks_help(argc, argv)) {
+		command_help(command, stdout);
+		return 0;
+	}
 	return command->run(command, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	const char *language = NULL;
+	const bool is_good = take_language(&argc, argv, &language);
+	int status;
+
+	/* Who reads us may stop reading: `hikeshi hunt … | head` ends quietly. */
+	signal(SIGPIPE, SIG_DFL);
+	text_init(language);
+	if (!is_good) {
+		say(_("%s needs a value: %s"), "--lang", "ja, en");
+		return err_exit_status(ERR_USAGE);
+	}
+	status = run(argc, argv);
+	/* Which write failed is not known any more, so why is not either. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		struct err err = ERR_INIT;
+
+		err_set(&err, ERR_IO, "%s", _("not all of the results could be written"));
+		err_hint(&err, "%s", _("is the disk full?"));
+		return command_failed(&err);
+	}
+	return status;
 }

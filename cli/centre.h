@@ -1,0 +1,58 @@
+/* centre.h - asking the centre with an API token. */
+#ifndef CLI_CENTRE_H
+#define CLI_CENTRE_H
+
+#include <curl/curl.h>
+#include <jansson.h>
+
+#include "cli/cli.h"
+
+struct centre {
+	const char *url, *ca, *token_file, *state;
+	char *base; /* url without a slash at its end */
+	char *token;
+	bool json;
+	CURL *curl;
+	struct curl_slist *headers;
+	struct buf body;
+};
+
+/*
+ * Reads the options and opens the way to the centre. Returns -1, or an exit
+ * status with everything told. centre_close in both cases.
+ */
+int centre_open(const struct command *command, int argc, char **argv, int words,
+		struct centre *centre);
+void centre_close(struct centre *centre);
+/* Asks for a path; the caller owns *ret (json_decref). */
+int centre_get(struct centre *centre, const char *path, json_t **ret, struct err *err);
+/* Appends "&name=value", escaped. */
+void centre_put_parameter(const struct centre *centre, struct buf *path, const char *name,
+			  const char *value);
+/* Appends an escaped piece of a path. */
+void centre_put_piece(const struct centre *centre, struct buf *path, const char *piece);
+
+/* ---- show.c: the answers in the person's words ---- */
+
+enum show_kind {
+	SHOW_TEXT,  /* as it is */
+	SHOW_WORD,  /* one of the contract's words: state, level, … */
+	SHOW_TIME,  /* an instant */
+	SHOW_TITLE, /* of a rule: in Japanese where it has one */
+};
+
+struct show_field {
+	const char *name;   /* English msgid */
+	const char *member; /* and of its members: "company.name" */
+	enum show_kind kind;
+};
+
+/* Appends a member of an object, cleaned; "-" where it is null or not there. */
+void show_put(struct buf *cell, const json_t *object, const struct show_field *field);
+void show_company(const json_t *company);
+void show_device(const json_t *device);
+void show_incident(const json_t *detail, const json_t *timeline);
+/* JSON as the centre sent it, indented. */
+void show_json(const json_t *value);
+
+#endif

@@ -158,6 +158,8 @@ struct sighting {
 	struct instant at;
 	struct process_facts process; /* key.pid 0 where unknown (inotify) */
 	/* exec */
+	struct instant started;   /* of the process, which may be long before; 0 unknown */
+	struct sv standard_input; /* standard_input_name */
 	bool image_elsewhere;     /* its path is not one of the agent's own root */
 	size_t command_line_true; /* bytes in the process; more than command_line.n: cut */
 	/* exit */
@@ -170,6 +172,9 @@ struct sighting {
 	enum file_operation operation;
 	struct sv path, source;
 };
+
+/* "pipe", "socket", "tty", "null", "file", "device"; SV_NONE for anything else (closed). */
+struct sv standard_input_name(uint32_t mode, uint32_t major, uint32_t minor);
 
 /* ==== events on their way out ==== */
 

@@ -148,6 +148,26 @@ static bool put_out(struct observer *observer, const struct sighting *sighting)
 
 /* ---- events ---- */
 
+struct sv standard_input_name(uint32_t mode, uint32_t major, uint32_t minor)
+{
+	switch (mode & 0170000) {
+	case 0010000:
+		return SV("pipe");
+	case 0140000:
+		return SV("socket");
+	case 0100000:
+		return SV("file");
+	case 0020000:
+		break;
+	default:
+		return SV_NONE;
+	}
+	if (major == 1 && minor == 3)
+		return SV("null");
+	/* Consoles, /dev/tty, pseudo-terminals. */
+	return major == 4 || major == 5 || (major >= 136 && major <= 143) ? SV("tty") : SV("device");
+}
+
 static void build_exec(struct observer *observer, const struct sighting *sighting,
 		       const struct process *process, size_t command_line_max)
 {
@@ -155,6 +175,7 @@ static void build_exec(struct observer *observer, const struct sighting *sightin
 	const struct process *parent = process_parent(observer->table, process);
 	const struct sv whole = sighting->process.command_line;
 	const struct sv command_line = sv_slice(whole, 0, command_line_max);
+	char started[INSTANT_TEXT_MAX];
 
 	put(observer, SV("Image"), sighting->process.image);
 	put(observer, SV("CommandLine"), whole.p ? command_line : SV_NONE);
@@ -162,6 +183,9 @@ static void build_exec(struct observer *observer, const struct sighting *sightin
 		event_builder_number(builder, SV("CommandLineLength"),
 				     (int64_t)sighting->command_line_true);
 	put(observer, SV("CurrentDirectory"), sighting->process.directory);
+	put(observer, SV("StandardInput"), sighting->standard_input);
+	if (sighting->started.us > 0)
+		put(observer, SV("ProcessStarted"), sv_from(instant_format(sighting->started, started)));
 	put_user(observer, SV("User"), process->uid);
 	if (process->effective_uid != process->uid)
 		put_user(observer, SV("EffectiveUser"), process->effective_uid);

@@ -32,6 +32,9 @@ bool proc_parse_stat(struct sv stat, uint32_t *ret_parent, uint64_t *ret_start);
  */
 bool proc_read(uint32_t pid, struct proc_room *room, struct process_facts *ret);
 bool proc_parent(uint32_t pid, uint32_t *ret_parent, uint64_t *ret_start);
+/* What a program reads from, and when its process began; SV_NONE, 0 where unknown. */
+struct sv proc_standard_input(uint32_t pid);
+struct instant proc_started(uint64_t start);
 /* Only its start; 0 where it is gone. */
 uint64_t proc_start(uint32_t pid);
 /* The least that tells a new process, or a new program in it. False where it is gone. */

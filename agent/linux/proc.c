@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -166,6 +168,30 @@ uint64_t proc_start(uint32_t pid)
 	uint64_t start;
 
 	return proc_parent(pid, &parent, &start) ? start : 0;
+}
+
+struct sv proc_standard_input(uint32_t pid)
+{
+	char path[64];
+	struct stat found;
+
+	snprintf(path, sizeof path, "/proc/%u/fd/0", pid);
+	return stat(path, &found) == 0 ? standard_input_name(found.st_mode, major(found.st_rdev),
+							     minor(found.st_rdev))
+				       : SV_NONE;
+}
+
+struct instant proc_started(uint64_t start)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	if (start == 0)
+		return (struct instant){ 0 };
+	return (struct instant){ (real.tv_sec - boot.tv_sec) * INSTANT_SECOND +
+				 (real.tv_nsec - boot.tv_nsec) / 1000 +
+				 (int64_t)(start * (PROCESS_TICK_NS / 1000)) };
 }
 
 bool proc_glance(uint32_t pid, uint64_t *ret_start, uint64_t *ret_program)

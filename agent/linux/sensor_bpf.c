@@ -117,6 +117,9 @@ static void take_exec(struct bpf *bpf, const struct record_exec *record, size_t 
 	at += record->image_bytes;
 	sighting.process.directory = join_components(at, record->directory_bytes, bpf->directory);
 	at += record->directory_bytes;
+	sighting.started = instant_of(bpf, record->head.start_ns);
+	sighting.standard_input = standard_input_name(record->input_mode, record->input_device >> 20,
+						      record->input_device & 0xfffff);
 	sighting.image_elsewhere = record->head.flags & RECORD_IMAGE_ELSEWHERE;
 	if (!(record->head.flags & RECORD_ARGV_UNREADABLE)) {
 		memcpy(bpf->argv, at, record->argv_bytes);

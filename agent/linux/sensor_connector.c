@@ -136,6 +136,7 @@ static void take_exec(struct connector *connector, const struct proc_event *even
 	const uint32_t pid = (uint32_t)event->event_data.exec.process_tgid;
 
 	sighting->kind = SIGHTING_EXEC;
+	sighting->standard_input = proc_standard_input(pid);
 	if (!proc_read(pid, &connector->room, &sighting->process)) {
 		/* Gone already. That it was there is still told. */
 		sighting->process.key.pid = pid;
@@ -143,6 +144,7 @@ static void take_exec(struct connector *connector, const struct proc_event *even
 	} else if (connector->room.argv_true > PROC_ARGV_MAX) {
 		sighting->command_line_true = connector->room.argv_true;
 	}
+	sighting->started = proc_started(sighting->process.key.start);
 	if (in_scope(connector, pid))
 		connector->sink.see(connector->sink.context, sighting);
 }

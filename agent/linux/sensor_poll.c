@@ -78,6 +78,10 @@ static void tell(struct poll_sensor *sensor, enum sighting_kind kind, const stru
 {
 	struct sighting sighting = { .kind = kind, .at = now(), .process = *facts };
 
+	if (kind == SIGHTING_EXEC) {
+		sighting.standard_input = proc_standard_input(facts->key.pid);
+		sighting.started = proc_started(facts->key.start);
+	}
 	if (kind == SIGHTING_EXEC && sensor->text.argv_true > PROC_ARGV_MAX)
 		sighting.command_line_true = sensor->text.argv_true;
 	if (!sensor->first)

@@ -144,7 +144,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	const uint32_t zero = 0;
 	struct record_exec *record = bpf_map_lookup_elem(&exec_scratch, &zero);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct file *image = BPF_CORE_READ(mm, exe_file);
+	struct file *image = BPF_CORE_READ(mm, exe_file), *input;
 	const uint64_t begin = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
 	struct image_key key = { 0 };
 	const unsigned char seen = 1;
@@ -172,6 +172,9 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	place.dentry = BPF_CORE_READ(task, fs, pwd.dentry);
 	used = put_components(&place, used, 0, &flags);
 	record->directory_bytes = used - record->image_bytes;
+	input = file_of(task, 0);
+	record->input_mode = input ? BPF_CORE_READ(input, f_inode, i_mode) : 0;
+	record->input_device = input ? BPF_CORE_READ(input, f_inode, i_rdev) : 0;
 	record->argv_true = end - begin;
 	bytes = record->argv_true;
 	if (bytes > RECORD_ARGV_MAX) {

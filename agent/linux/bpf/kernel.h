@@ -30,7 +30,7 @@ struct upid { int nr; struct pid_namespace *ns; };
 struct pid { unsigned int level; struct upid numbers[1]; };
 
 struct super_block { unsigned long s_magic; };
-struct inode { unsigned short i_mode; unsigned long i_ino; unsigned int i_nlink; struct super_block *i_sb; };
+struct inode { unsigned short i_mode; unsigned int i_rdev; unsigned long i_ino; unsigned int i_nlink; struct super_block *i_sb; };
 struct qstr { unsigned int len; const unsigned char *name; };
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
 struct vfsmount { struct dentry *mnt_root; };

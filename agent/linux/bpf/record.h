@@ -84,6 +84,8 @@ struct record_exec {
 	uint32_t argv_bytes;
 	uint32_t image_bytes;
 	uint32_t directory_bytes;
+	uint32_t input_mode;   /* of standard input's inode; 0: closed */
+	uint32_t input_device; /* as the kernel counts: major << 20 | minor */
 	char data[2 * (RECORD_PATH_BYTES + RECORD_COMPONENT_MAX) + RECORD_ARGV_MAX];
 };
 

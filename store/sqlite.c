@@ -24,6 +24,24 @@ struct statement {
 	short index[PARAMETERS_MAX + 1]; /* of $n in SQLite's numbering, 0: not there */
 };
 
+/* No space, quota, or the process's own limit of file size. */
+static bool is_full(int number)
+{
+	return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
+/* SQLite itself says FULL only for ENOSPC: the others are asked of the file and its log. */
+static bool is_file_full(sqlite3 *db, int which)
+{
+	sqlite3_file *file = NULL;
+	int number = 0;
+
+	sqlite3_file_control(db, "main", which, &file);
+	if (file && file->pMethods)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return is_full(number);
+}
+
 static enum err_code code_of(sqlite3 *db, int result)
 {
 	switch (result & 0xff) {
@@ -36,14 +54,12 @@ static enum err_code code_of(sqlite3 *db, int result)
 		return ERR_UNAVAILABLE;
 	case SQLITE_TOOBIG:
 		return ERR_TOO_LARGE;
-	case SQLITE_IOERR: {
-		const int number = sqlite3_system_errno(db);
-
-		/* EFBIG: the process's own limit of file size. */
-		if (number == ENOSPC || number == EDQUOT || number == EFBIG)
-			return ERR_FULL;
-		return ERR_IO;
-	}
+	case SQLITE_IOERR:
+		return is_full(sqlite3_system_errno(db)) ||
+				       is_file_full(db, SQLITE_FCNTL_FILE_POINTER) ||
+				       is_file_full(db, SQLITE_FCNTL_JOURNAL_POINTER)
+			       ? ERR_FULL
+			       : ERR_IO;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_CANTOPEN:
@@ -200,7 +216,9 @@ static int pragma(struct connection *c, const char *sql, uint64_t *ret, struct e
 	sqlite3_stmt *stmt = NULL;
 	int result = sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL);
 
-	if (result == SQLITE_OK && (result = sqlite3_step(stmt)) == SQLITE_ROW)
+	if (result == SQLITE_OK)
+		result = sqlite3_step(stmt);
+	if (result == SQLITE_ROW)
 		*ret = (uint64_t)sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
 	return result == SQLITE_ROW ? 0 : fail(c->db, result, err, sql);
@@ -209,7 +227,7 @@ static int pragma(struct connection *c, const char *sql, uint64_t *ret, struct e
 static int sqlite_bytes(void *connection, uint64_t *ret, struct err *err)
 {
 	struct connection *c = connection;
-	uint64_t pages, unused, size;
+	uint64_t pages = 0, unused = 0, size = 0;
 
 	if (pragma(c, "PRAGMA page_count", &pages, err) != 0 ||
 	    pragma(c, "PRAGMA freelist_count", &unused, err) != 0 ||

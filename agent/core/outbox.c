@@ -85,7 +85,8 @@ bool outbox_put(struct outbox *outbox, struct outbox_item *take_item, bool must)
 	*node = (struct node){ *take_item, NULL };
 	*take_item = (struct outbox_item){ .image_fd = -1 };
 	pthread_mutex_lock(&outbox->lock);
-	fits = !outbox->closed && outbox->events < events_max &&
+	/* Reports go beyond the bounds of the rest, so bytes may be over bytes_max already. */
+	fits = !outbox->closed && outbox->events < events_max && outbox->bytes <= bytes_max &&
 	       node->item.n <= bytes_max - outbox->bytes;
 	if (fits && node->item.image_fd >= 0 && outbox->fds++ >= OUTBOX_FDS_MAX) {
 		outbox->fds--;

@@ -65,6 +65,18 @@ TEST(what_does_not_fit_is_counted)
 	outbox_free(outbox);
 }
 
+TEST(a_report_beyond_the_bound_lets_nothing_else_in)
+{
+	struct outbox *outbox = outbox_new(10, 8);
+
+	CHECK(put(outbox, "1234567\n", -1, false));
+	CHECK(put(outbox, "result\n", -1, true));
+	CHECK(!put(outbox, "x", -1, false));
+	CHECK(put(outbox, "result\n", -1, true));
+	CHECK_INT(outbox_lost(outbox), 1);
+	outbox_free(outbox);
+}
+
 TEST(few_images_wait_open)
 {
 	struct outbox *outbox = outbox_new(1000, 100000);

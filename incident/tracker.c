@@ -43,6 +43,7 @@ struct incident_tracker {
 	struct tracked *dirty; /* those with a log to write */
 	size_t warm;
 	uint64_t clock; /* of use */
+	struct instant received; /* the latest event: the centre's time, as far as it is known here */
 	ZSTD_CCtx *packer;
 	ZSTD_DCtx *unpacker;
 	uint64_t *watched; /* a set, 0: empty place */
@@ -194,7 +195,7 @@ static int put_row(struct incident_tracker *t, struct store *store, struct track
 			      "INSERT INTO incident_log (device, processes, raw, written, packed)"
 			      " VALUES ($1, $2, $3, $4, $5)",
 			      STORE_INT(d->row), STORE_INT(processes), STORE_INT(log.n),
-			      STORE_INT(clock_now(clock_real()).us), STORE_BLOB(buf_sv(&packed)));
+			      STORE_INT(t->received.us), STORE_BLOB(buf_sv(&packed)));
 	buf_done(&packed);
 	if (failed != 0)
 		return -1;
@@ -487,6 +488,8 @@ static int observe(struct incident_tracker *t, struct store *store, struct track
 	struct incident_process p;
 
 	incident_process_of(event, &p);
+	if (instant_cmp(event->envelope.received, t->received) > 0)
+		t->received = event->envelope.received;
 	if (starts)
 		history_put_start(&d->log, &p);
 	else

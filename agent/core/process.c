@@ -131,11 +131,11 @@ static void mark_exited(struct process_table *table, struct process *process)
 		return;
 	process->exited = true;
 	process->older = table->newest;
-	*(table->newest ? &table->newest->newer : &table->oldest) = process;
+	*(table->newest ? &table->newest->newer : &table->oldest) = process; /* NOLINT(clang-analyzer-unix.Malloc): drop() unlinks it */
 	table->newest = process;
 	table->exited++;
 	if (table->exited > PROCESSES_EXITED_MAX)
-		drop(table, table->oldest);
+		drop(table, table->oldest); /* NOLINT(clang-analyzer-unix.Malloc): drop() unlinks it */
 }
 
 void process_exit(struct process_table *table, struct process_key key)
@@ -327,7 +327,7 @@ void process_sweep(struct process_table *table,
 			mark_exited(table, p);
 			/* It may have pushed out the next one of this bucket. */
 			next = table->bucket[i];
-			while (next && next->exited)
+			while (next && next->exited) /* NOLINT(clang-analyzer-unix.Malloc): drop() unlinks it */
 				next = next->next;
 		}
 }

@@ -387,7 +387,7 @@ struct actor *actor_new(const struct actor_options *options, struct err *err)
 	pthread_mutex_init(&actor->lock, NULL);
 	pthread_cond_init(&actor->changed, NULL);
 	if (agent_state_load(options->paths->state, &actor->state, &damaged) < 0) {
-		/* Orders carry an expiry, so going on lets nothing old in but for minutes. */
+		/* Orders carry an expiry, so going on lets in only what is of the last day. */
 		log_error(options->log, LOG_ERROR, "the agent's state is lost", &damaged);
 		report(options->station->outbox, now(), SV("state_lost"),
 		       (const struct report_field[]){ REPORT_TEXT("Detail", sv_from(damaged.text)) }, 1, true);

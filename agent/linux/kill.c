@@ -143,6 +143,9 @@ int kill_tree(struct station *station, struct sv guid, struct kill_report *ret, 
 		return err_set(err, ERR_NOT_FOUND,
 			       "the process is none of this host since it was started: %.*s",
 			       SV_ARG(sv_slice(guid, 0, GUID_TEXT_MAX)));
+	/* Without its start a number that was given again could not be told apart. */
+	if (root.start == 0)
+		return err_set(err, ERR_NOT_FOUND, "it is not known when the process was started");
 	if (root.pid == 1)
 		return err_set(err, ERR_DENIED, "the first process of the host is never ended");
 	hunt = mem_zalloc(sizeof *hunt);

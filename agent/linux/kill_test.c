@@ -174,6 +174,11 @@ static int refuse(void *context)
 		CHECK_INT(kill_tree(&server.station, sv_from(wrong), &report, &err), -1);
 		CHECK_INT(err.code, ERR_NOT_FOUND);
 		CHECK_INT(waitpid(sleeper, NULL, WNOHANG), 0);
+		/* Without a start nobody knows which one was meant. */
+		guid_format(&server.station.boot, (struct process_key){ (uint32_t)sleeper, 0 }, wrong);
+		CHECK_INT(kill_tree(&server.station, sv_from(wrong), &report, &err), -1);
+		CHECK_INT(err.code, ERR_NOT_FOUND);
+		CHECK_INT(waitpid(sleeper, NULL, WNOHANG), 0);
 	}
 	kill(child, SIGKILL);
 	kill(sleeper, SIGKILL);

@@ -89,7 +89,7 @@ static void note_centre(struct post *post, bool connected, const struct err *err
 	pthread_mutex_lock(&post->lock);
 	news = post->connected != connected || (!connected && !post->error[0]);
 	post->connected = connected;
-	snprintf(post->error, sizeof post->error, "%s", connected ? "" : err->text);
+	snprintf(post->error, sizeof post->error, "%s", !connected && err ? err->text : "");
 	pthread_mutex_unlock(&post->lock);
 	if (news && connected)
 		log_line(post->log, LOG_INFO, "the centre takes events");

@@ -150,8 +150,7 @@ static void settle(struct ingest *ingest, struct ingest_job **group, size_t n,
 		   const enum event_stored *stored, const struct err *err)
 {
 	struct ingest_job *orphan[INGEST_GROUP_BATCHES_MAX];
-	uint64_t ticket[INGEST_GROUP_BATCHES_MAX];
-	size_t orphans = 0, tickets = 0;
+	size_t orphans = 0;
 
 	pthread_mutex_lock(&ingest->lock);
 	ingest->statistics.groups++;
@@ -168,13 +167,12 @@ static void settle(struct ingest *ingest, struct ingest_job **group, size_t n,
 		if (job->left)
 			orphan[orphans++] = job;
 		else
-			ticket[tickets++] = job->ticket;
+			/* under the lock: until its handler has left, http is there */
+			http_wake(ingest->centre->http, job->ticket);
 	}
 	pthread_mutex_unlock(&ingest->lock);
 	for (size_t i = 0; i < orphans; i++)
 		job_free(orphan[i]);
-	for (size_t i = 0; i < tickets; i++)
-		http_wake(ingest->centre->http, ticket[i]);
 }
 
 static void *write_batches(void *context)

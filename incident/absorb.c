@@ -63,13 +63,15 @@ static struct sv key_of(const struct incident_process *chain, size_t count,
 			const struct incident_root *root)
 {
 	return root->kind == INCIDENT_TREE_NONE || root->at >= count ? SV_NONE
-								      : chain[root->at].guid;
+								     : chain[root->at].guid;
 }
 
 /* A rule without an id goes by its title. */
 static struct sv rule_key(const struct rule *rule)
 {
-	return rule->id.n > 0 ? rule->id : rule->title.n > 0 ? rule->title : incident_text(rule->file);
+	return rule->id.n > 0	   ? rule->id
+	       : rule->title.n > 0 ? rule->title
+				   : incident_text(rule->file);
 }
 
 static void read_fact(struct absorption *a)
@@ -183,8 +185,9 @@ static int next_number(struct store *store, struct sv company, int64_t *ret, str
 	return 0;
 }
 
-static int insert_incident(struct absorption *a, const char *id, int64_t number, struct sv techniques,
-			   struct sv tactics, int64_t *ret_row, struct err *err)
+static int insert_incident(struct absorption *a, const char *id, int64_t number,
+			   struct sv techniques, struct sv tactics, int64_t *ret_row,
+			   struct err *err)
 {
 	const struct incident_detection *d = a->detection;
 	const struct event_envelope *envelope = &a->event->envelope;
@@ -196,10 +199,11 @@ static int insert_incident(struct absorption *a, const char *id, int64_t number,
 		" $7, $8, $9, $10, NULL, $11, $12, 1, 0, $13, $14, $15, $16, $16, $17, $17, 1)"
 		" RETURNING row",
 		STORE_TEXT(sv_from(id)), STORE_INT(number), STORE_TEXT(envelope->company),
-		STORE_TEXT(envelope->device), STORE_INT(a->device), STORE_TEXT(incident_host_of(a->event)),
-		STORE_TEXT(incident_text(d->rule->title)), STORE_TEXT(incident_text(d->rule->title_ja)),
-		STORE_INT(d->rule->level), STORE_INT(INCIDENT_NEW), STORE_TEXT(techniques),
-		STORE_TEXT(tactics), STORE_INT(a->fact.root.kind), STORE_TEXT(incident_text(a->fact.key)),
+		STORE_TEXT(envelope->device), STORE_INT(a->device),
+		STORE_TEXT(incident_host_of(a->event)), STORE_TEXT(incident_text(d->rule->title)),
+		STORE_TEXT(incident_text(d->rule->title_ja)), STORE_INT(d->rule->level),
+		STORE_INT(INCIDENT_NEW), STORE_TEXT(techniques), STORE_TEXT(tactics),
+		STORE_INT(a->fact.root.kind), STORE_TEXT(incident_text(a->fact.key)),
 		STORE_TEXT(a->fact.rule), STORE_INT(a->fact.at.us), STORE_INT(d->now.us));
 
 	if (incident_row(query, err) != 1)
@@ -227,7 +231,8 @@ static int open_incident(struct absorption *a, struct incident_absorbtion *ret, 
 	incident_add_tags(d->rule, &techniques, &tactics);
 	failed = next_number(a->store, company, &number, err);
 	if (failed == 0)
-		failed = insert_incident(a, ret->incident, number, incident_text(buf_sv(&techniques)),
+		failed = insert_incident(a, ret->incident, number,
+					 incident_text(buf_sv(&techniques)),
 					 incident_text(buf_sv(&tactics)), ret_row, err);
 	buf_done(&techniques);
 	buf_done(&tactics);
@@ -301,7 +306,8 @@ static int update_incident(struct absorption *a, const struct joined *joined,
 			   struct sv tactics, struct err *err)
 {
 	/* A root found higher up is kept, since the processes in between will be forgotten. */
-	const struct sv key = candidate->root.kind == INCIDENT_TREE_PROCESS ? candidate->key : SV_NONE;
+	const struct sv key =
+		candidate->root.kind == INCIDENT_TREE_PROCESS ? candidate->key : SV_NONE;
 
 	return store_change(
 		a->store, err,
@@ -499,15 +505,16 @@ static int absorb(struct absorption *a, struct incident_absorbtion *ret, struct 
 }
 
 int incident_absorb(struct incident_tracker *tracker, struct store *store,
-		    const struct incident_detection *detection,
-		    struct incident_absorbtion *ret, struct err *err)
+		    const struct incident_detection *detection, struct incident_absorbtion *ret,
+		    struct err *err)
 {
 	const struct event_envelope *envelope = &detection->event->envelope;
 	struct absorption *a;
 	int failed;
 
 	if (envelope->id.n == 0 || envelope->company.n == 0 || envelope->device.n == 0)
-		return err_set(err, ERR_INTERNAL, "a detection without event id, company or device");
+		return err_set(err, ERR_INTERNAL,
+			       "a detection without event id, company or device");
 	if (incident_need_transaction(store, err) != 0)
 		return -1;
 	a = mem_zalloc(sizeof *a);
@@ -516,7 +523,8 @@ int incident_absorb(struct incident_tracker *tracker, struct store *store,
 	a->detection = detection;
 	a->event = detection->event;
 	a->arena = arena_new(SCRATCH_MAX);
-	failed = tracker_device(tracker, store, envelope->company, envelope->device, &a->device, err);
+	failed = tracker_device(tracker, store, envelope->company, envelope->device, &a->device,
+				err);
 	if (failed == 0)
 		failed = tracker_history(tracker, store, envelope->company, envelope->device,
 					 &a->history, err);

@@ -5,7 +5,8 @@
 static int check_text(struct sv text, size_t max, const char *what, struct err *err)
 {
 	if (text.n > max)
-		return err_set(err, ERR_TOO_LARGE, "%s has %zu bytes, at most %zu", what, text.n, max);
+		return err_set(err, ERR_TOO_LARGE, "%s has %zu bytes, at most %zu", what, text.n,
+			       max);
 	if (!sv_is_utf8(text))
 		return err_set(err, ERR_FORMAT, "%s is not UTF-8", what);
 	return 0;
@@ -24,8 +25,7 @@ static int change_state(struct store *store, const struct incident_state_row *ro
 			enum incident_state to, struct sv text, struct sv actor, struct instant now,
 			struct err *err)
 {
-	if (store_change(store, err,
-			 "UPDATE incident SET state = $2, updated = $3 WHERE row = $1",
+	if (store_change(store, err, "UPDATE incident SET state = $2, updated = $3 WHERE row = $1",
 			 STORE_INT(row->row), STORE_INT(to), STORE_INT(now.us)) != 0 ||
 	    incident_count(store, sv_from(row->company), row->state, row->level, -1, err) != 0 ||
 	    incident_count(store, sv_from(row->company), to, row->level, 1, err) != 0)
@@ -46,9 +46,10 @@ static int change_state(struct store *store, const struct incident_state_row *ro
 /* Every change of state or assignment makes what others saw stale. */
 static int new_version(struct store *store, int64_t row, struct instant now, struct err *err)
 {
-	return store_change(store, err,
-			    "UPDATE incident SET version = version + 1, updated = $2 WHERE row = $1",
-			    STORE_INT(row), STORE_INT(now.us));
+	return store_change(
+		store, err,
+		"UPDATE incident SET version = version + 1, updated = $2 WHERE row = $1",
+		STORE_INT(row), STORE_INT(now.us));
 }
 
 int incident_assign(struct store *store, const struct incident_scope *scope, struct sv id,

@@ -139,8 +139,8 @@ static int insert_action(struct store *store, const struct incident_wish *wish, 
 }
 
 int incident_request_action(struct store *store, const struct incident_scope *scope,
-			    const struct incident_wish *wish,
-			    char ret_action[static UUID_TEXT_MAX], struct err *err)
+			    const struct incident_wish *wish, char ret_action[static UUID_TEXT_MAX],
+			    struct err *err)
 {
 	struct incident_state_row incident = { .row = 0 };
 	struct sv company = wish->company, device = wish->device;
@@ -179,9 +179,10 @@ int incident_approve_action(struct store *store, const struct incident_scope *sc
 	    find_action(store, scope, id, &action, err) != 0 ||
 	    move(store, &action, id, ACTION_APPROVED, SV_NONE, actor, now, err) != 0)
 		return -1;
-	return store_change(store, err,
-			    "UPDATE incident_action SET approved_by = $2, approved = $3 WHERE row = $1",
-			    STORE_INT(action.row), STORE_TEXT(actor), STORE_INT(now.us));
+	return store_change(
+		store, err,
+		"UPDATE incident_action SET approved_by = $2, approved = $3 WHERE row = $1",
+		STORE_INT(action.row), STORE_TEXT(actor), STORE_INT(now.us));
 }
 
 int incident_refuse_action(struct store *store, const struct incident_scope *scope, struct sv id,
@@ -211,9 +212,10 @@ int incident_action_sent(struct store *store, struct sv id, uint64_t order, stru
 	    find_action(store, NULL, id, &action, err) != 0 ||
 	    move(store, &action, id, ACTION_SENT, SV_NONE, SV_NONE, now, err) != 0)
 		return -1;
-	return store_change(store, err,
-			    "UPDATE incident_action SET order_number = $2, sent = $3 WHERE row = $1",
-			    STORE_INT(action.row), STORE_INT(order), STORE_INT(now.us));
+	return store_change(
+		store, err,
+		"UPDATE incident_action SET order_number = $2, sent = $3 WHERE row = $1",
+		STORE_INT(action.row), STORE_INT(order), STORE_INT(now.us));
 }
 
 int incident_action_result(struct store *store, struct sv company, struct sv device, struct sv id,
@@ -228,7 +230,8 @@ int incident_action_result(struct store *store, struct sv company, struct sv dev
 	if (incident_need_transaction(store, err) != 0 ||
 	    find_action(store, &own, id, &action, err) != 0)
 		return -1;
-	query = store_ask(store, err, "SELECT 1 FROM incident_action WHERE row = $1 AND device = $2",
+	query = store_ask(store, err,
+			  "SELECT 1 FROM incident_action WHERE row = $1 AND device = $2",
 			  STORE_INT(action.row), STORE_TEXT(device));
 	result = incident_row(query, err);
 	if (result != 1)

@@ -119,10 +119,11 @@ void incident_put_reasons(const struct incident_detection *detection, struct buf
 /* One line for people: what was run, written or reached. */
 void incident_put_summary(const struct event *event, struct buf *summary)
 {
-	static const char *const field[] = { "CommandLine",  "TargetFilename", "TargetObject",
-					     "DestinationHostname", "QueryName", "ScriptBlockText",
-					     "ImageLoaded", "PipeName", "DestinationIp", "Image",
-					     "ServiceName", "Message" };
+	static const char *const field[] = {
+		"CommandLine",	 "TargetFilename",  "TargetObject", "DestinationHostname",
+		"QueryName",	 "ScriptBlockText", "ImageLoaded",  "PipeName",
+		"DestinationIp", "Image",	    "ServiceName",  "Message"
+	};
 
 	for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
 		const struct sv text = event_text(event, sv_from(field[i]));
@@ -133,7 +134,8 @@ void incident_put_summary(const struct event *event, struct buf *summary)
 		if (sv_starts(sv_from(field[i]), SV("Destination")) &&
 		    event_text(event, SV("DestinationPort")).n > 0) {
 			buf_put_char(summary, ':');
-			buf_put_sv(summary, incident_cut(event_text(event, SV("DestinationPort")), 8));
+			buf_put_sv(summary,
+				   incident_cut(event_text(event, SV("DestinationPort")), 8));
 		}
 		return;
 	}

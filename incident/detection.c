@@ -92,8 +92,7 @@ static int read_stream(struct listing *l, const char *sql, struct sv value, stru
 
 static int read_streams(struct listing *l, struct err *err)
 {
-	static const char by_company[] =
-		STREAM "d.row < $1 AND d.company = $2 ORDER BY d.row DESC";
+	static const char by_company[] = STREAM "d.row < $1 AND d.company = $2 ORDER BY d.row DESC";
 	const struct incident_detection_filter *f = l->filter;
 
 	if (f->incident.n > 0)
@@ -158,7 +157,10 @@ int incident_detections(struct store *store, const struct incident_scope *scope,
 {
 	const size_t page = limit < 1 ? 1 : limit < INCIDENT_PAGE_MAX ? limit : INCIDENT_PAGE_MAX;
 	struct listing l = {
-		.store = store, .scope = scope, .filter = filter, .before = INT64_MAX,
+		.store = store,
+		.scope = scope,
+		.filter = filter,
+		.before = INT64_MAX,
 		.limit = page + 1,
 	};
 	int failed;
@@ -178,7 +180,9 @@ int incident_detection_load(struct store *store, const struct incident_scope *sc
 			    struct err *err)
 {
 	struct store_query *query =
-		store_ask(store, err, "SELECT " INCIDENT_DETECTION_COLUMNS INCIDENT_DETECTION_FROM " WHERE d.id = $1",
+		store_ask(store, err,
+			  "SELECT " INCIDENT_DETECTION_COLUMNS INCIDENT_DETECTION_FROM
+			  " WHERE d.id = $1",
 			  STORE_TEXT(id));
 	const int result = incident_row(query, err);
 	int failed;
@@ -200,10 +204,11 @@ int incident_owner(struct store *store, enum incident_object object, struct sv i
 {
 	static const char *const sql[] = {
 		[INCIDENT_OBJECT] = "SELECT company, device, id FROM incident WHERE id = $1",
-		[INCIDENT_OBJECT_ACTION] = "SELECT a.company, a.device, i.id" INCIDENT_ACTION_FROM
-					   " WHERE a.id = $1",
-		[INCIDENT_OBJECT_DETECTION] = "SELECT d.company, d.device, i.id" INCIDENT_DETECTION_FROM
-					      " WHERE d.id = $1",
+		[INCIDENT_OBJECT_ACTION] =
+			"SELECT a.company, a.device, i.id" INCIDENT_ACTION_FROM " WHERE a.id = $1",
+		[INCIDENT_OBJECT_DETECTION] =
+			"SELECT d.company, d.device, i.id" INCIDENT_DETECTION_FROM
+			" WHERE d.id = $1",
 	};
 	struct store_query *query = store_ask(store, err, sql[object], STORE_TEXT(id));
 	const int result = incident_row(query, err);
@@ -223,4 +228,3 @@ int incident_owner(struct store *store, enum incident_object object, struct sv i
 	*ret = owner;
 	return 1;
 }
-

@@ -41,12 +41,9 @@ static bool is_same_tree(const struct incident_fact *fact, const struct incident
 	if (fact->root.kind != c->root.kind)
 		return false;
 	switch (fact->root.kind) {
-	case INCIDENT_TREE_PROCESS:
-		return sv_eq(fact->key, c->key) || are_siblings(fact, c);
-	case INCIDENT_TREE_LAUNCHER:
-		return sv_eq(fact->key, c->key) && sv_eq(fact->rule, c->rule);
-	case INCIDENT_TREE_NONE:
-		return sv_eq(fact->rule, c->rule);
+	case INCIDENT_TREE_PROCESS: return sv_eq(fact->key, c->key) || are_siblings(fact, c);
+	case INCIDENT_TREE_LAUNCHER: return sv_eq(fact->key, c->key) && sv_eq(fact->rule, c->rule);
+	case INCIDENT_TREE_NONE: return sv_eq(fact->rule, c->rule);
 	}
 	return false;
 }

@@ -25,9 +25,9 @@ struct head {
 struct history {
 	struct buf log; /* start records only; their `ended` is filled in */
 	struct record {
-		uint32_t at;     /* in log */
+		uint32_t at;	 /* in log */
 		uint32_t before; /* the record of the same process before, or NOTHING */
-	} *record;
+	} * record;
 	size_t count, room;
 	uint32_t *slot; /* latest record of a guid; open addressing */
 	size_t slots;
@@ -37,11 +37,16 @@ struct history {
 
 static void put(struct buf *log, enum kind kind, const struct incident_process *p)
 {
-	const struct sv text[TEXTS] = { p->guid, p->parent_guid, p->image, p->command_line, p->user,
-					p->parent_image, p->parent_command_line, p->standard_input };
+	const struct sv text[TEXTS] = {
+		p->guid,	 p->parent_guid,	 p->image,	   p->command_line, p->user,
+		p->parent_image, p->parent_command_line, p->standard_input
+	};
 	struct head head = {
-		.size = sizeof head, .kind = (uint8_t)kind, .pid = p->pid,
-		.started = p->started.us, .ended = p->ended.us,
+		.size = sizeof head,
+		.kind = (uint8_t)kind,
+		.pid = p->pid,
+		.started = p->started.us,
+		.ended = p->ended.us,
 	};
 
 	for (size_t i = 0; i < TEXTS; i++) {
@@ -84,11 +89,17 @@ static bool get(struct sv bytes, struct head *head, struct incident_process *p)
 	if (at != head->size)
 		return false;
 	*p = (struct incident_process){
-		.guid = text[GUID], .parent_guid = text[PARENT], .image = text[IMAGE],
-		.command_line = text[COMMAND], .user = text[USER],
-		.parent_image = text[PARENT_IMAGE], .parent_command_line = text[PARENT_COMMAND],
-		.standard_input = text[INPUT], .pid = head->pid,
-		.started = { head->started }, .ended = { head->ended },
+		.guid = text[GUID],
+		.parent_guid = text[PARENT],
+		.image = text[IMAGE],
+		.command_line = text[COMMAND],
+		.user = text[USER],
+		.parent_image = text[PARENT_IMAGE],
+		.parent_command_line = text[PARENT_COMMAND],
+		.standard_input = text[INPUT],
+		.pid = head->pid,
+		.started = { head->started },
+		.ended = { head->ended },
 	};
 	return true;
 }

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "incident/incident.h"
 
-#define HISTORY_BYTES_MAX (8U << 20) /* kept of one device */
+#define HISTORY_BYTES_MAX (8U << 20)	/* kept of one device */
 #define HISTORY_ENDED_SECONDS (60 * 60) /* an ended process is kept so long */
 #define HISTORY_IMAGES_MAX 16 /* images of one process (exec after exec) that are looked at */
 

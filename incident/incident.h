@@ -33,14 +33,14 @@
 #define INCIDENT_SPAN_SECONDS (24 * 60 * 60)
 /* Processes that one parent starts within this time are one pipeline. */
 #define INCIDENT_SIBLING_MILLISECONDS 100
-#define INCIDENT_CHAIN_MAX 64             /* ancestors that are walked */
-#define INCIDENT_PROCESSES_MAX 500        /* nodes kept for one incident */
+#define INCIDENT_CHAIN_MAX 64		   /* ancestors that are walked */
+#define INCIDENT_PROCESSES_MAX 500	   /* nodes kept for one incident */
 #define INCIDENT_DEVICE_PROCESSES_MAX 8192 /* remembered for one device */
 #define INCIDENT_TECHNIQUES_MAX 64
-#define INCIDENT_COMMAND_MAX 2048  /* bytes of a command line that are kept */
-#define INCIDENT_TEXT_MAX 8192     /* bytes of a note, reason, detail */
-#define INCIDENT_PAGE_MAX 500      /* rows of one list answer */
-#define INCIDENT_LOAD_MAX 1000     /* detections, entries of one page */
+#define INCIDENT_COMMAND_MAX 2048 /* bytes of a command line that are kept */
+#define INCIDENT_TEXT_MAX 8192	  /* bytes of a note, reason, detail */
+#define INCIDENT_PAGE_MAX 500	  /* rows of one list answer */
+#define INCIDENT_LOAD_MAX 1000	  /* detections, entries of one page */
 #define INCIDENT_CURSOR_MAX 160
 
 extern const struct store_migration incident_migrations[];
@@ -49,8 +49,14 @@ extern const size_t incident_migration_count;
 /* ==== states ==== */
 
 enum incident_state {
-	INCIDENT_NEW, INCIDENT_ASSIGNED, INCIDENT_INVESTIGATING, INCIDENT_CONTAINED,
-	INCIDENT_RESOLVED, INCIDENT_CLOSED, INCIDENT_FALSE_POSITIVE, INCIDENT_STATE_COUNT
+	INCIDENT_NEW,
+	INCIDENT_ASSIGNED,
+	INCIDENT_INVESTIGATING,
+	INCIDENT_CONTAINED,
+	INCIDENT_RESOLVED,
+	INCIDENT_CLOSED,
+	INCIDENT_FALSE_POSITIVE,
+	INCIDENT_STATE_COUNT
 };
 const char *incident_state_name(enum incident_state state); /* "false_positive" */
 bool incident_state_parse(struct sv text, enum incident_state *ret);
@@ -59,13 +65,24 @@ bool incident_transition(enum incident_state from, enum incident_state to);
 bool incident_is_open(enum incident_state state);
 
 enum action_kind {
-	ACTION_ISOLATE, ACTION_RELEASE, ACTION_KILL, ACTION_COLLECT, ACTION_UNINSTALL, ACTION_KIND_COUNT
+	ACTION_ISOLATE,
+	ACTION_RELEASE,
+	ACTION_KILL,
+	ACTION_COLLECT,
+	ACTION_UNINSTALL,
+	ACTION_KIND_COUNT
 };
 const char *action_kind_name(enum action_kind kind); /* "isolate" */
 bool action_kind_parse(struct sv text, enum action_kind *ret);
 enum action_state {
-	ACTION_PROPOSED, ACTION_APPROVED, ACTION_SENT, ACTION_DONE, ACTION_FAILED,
-	ACTION_EXPIRED, ACTION_REFUSED, ACTION_STATE_COUNT
+	ACTION_PROPOSED,
+	ACTION_APPROVED,
+	ACTION_SENT,
+	ACTION_DONE,
+	ACTION_FAILED,
+	ACTION_EXPIRED,
+	ACTION_REFUSED,
+	ACTION_STATE_COUNT
 };
 const char *action_state_name(enum action_state state);
 bool action_state_parse(struct sv text, enum action_state *ret);
@@ -88,13 +105,13 @@ struct incident_process {
 };
 
 enum incident_tree_kind {
-	INCIDENT_TREE_PROCESS,  /* key: guid of the tree's root */
+	INCIDENT_TREE_PROCESS,	/* key: guid of the tree's root */
 	INCIDENT_TREE_LAUNCHER, /* the launcher's own deed: guid and rule */
-	INCIDENT_TREE_NONE,     /* no process known: the rule */
+	INCIDENT_TREE_NONE,	/* no process known: the rule */
 };
 struct incident_root {
 	enum incident_tree_kind kind;
-	size_t at; /* index of the root in the chain */
+	size_t at;	    /* index of the root in the chain */
 	struct sv launcher; /* guid of the shell that launched the root, where one did */
 };
 /*
@@ -109,20 +126,20 @@ struct incident_root incident_root(const struct incident_process *chain, size_t 
 struct incident_fact { /* a detection, as grouping sees it */
 	struct sv event, rule;
 	struct incident_root root;
-	struct sv key;       /* guid of the root, launcher or process; may be empty */
+	struct sv key; /* guid of the root, launcher or process; may be empty */
 	struct instant at;
 	struct instant started, ended; /* of the root process; zero: unknown */
 };
-struct incident_candidate { /* an open incident of the same company and device */
+struct incident_candidate {	   /* an open incident of the same company and device */
 	struct incident_root root; /* as it is resolved now: ancestors may have become known */
-	struct sv key, rule;       /* rule: of its first detection */
+	struct sv key, rule;	   /* rule: of its first detection */
 	struct instant first, last;
 	struct instant started, ended;
 	bool same_event; /* it already has a detection of this event */
 };
 /* Index of the candidate that the detection joins, or SIZE_MAX: a new one. */
-size_t incident_group(const struct incident_fact *fact,
-		      const struct incident_candidate *candidate, size_t count);
+size_t incident_group(const struct incident_fact *fact, const struct incident_candidate *candidate,
+		      size_t count);
 
 /* ==== the detect thread: events and detections come in ==== */
 
@@ -149,7 +166,7 @@ int incident_observe_event(struct incident_tracker *tracker, struct store *store
 struct incident_detection {
 	const struct event *event; /* with id, company, device, observed in its envelope */
 	const struct rule *rule;
-	struct sv ruleset;         /* digest: which rules decided */
+	struct sv ruleset;		    /* digest: which rules decided */
 	const struct detect_reason *reason; /* why; kept as JSON */
 	size_t reason_count;
 	struct instant now;
@@ -161,8 +178,8 @@ struct incident_absorbtion {
 	enum rule_level level, level_before; /* the incident's */
 };
 int incident_absorb(struct incident_tracker *tracker, struct store *store,
-		    const struct incident_detection *detection,
-		    struct incident_absorbtion *ret, struct err *err);
+		    const struct incident_detection *detection, struct incident_absorbtion *ret,
+		    struct err *err);
 /*
  * Forgets the processes of devices that have told of none since, at most limit
  * rows; a week is enough. Returns how many rows went, or -1. What an incident
@@ -175,37 +192,42 @@ int64_t incident_expire_processes(struct store *store, struct instant before, si
 /* ==== what people see ==== */
 
 struct incident_scope {
-	bool all;                 /* every company */
+	bool all;		  /* every company */
 	const struct sv *company; /* else these */
 	size_t count;
 };
 
 struct incident {
-	struct sv id;      /* UUIDv7 */
-	uint64_t number;   /* counts up within the company, for people */
+	struct sv id;			 /* UUIDv7 */
+	uint64_t number;		 /* counts up within the company, for people */
 	struct sv company, device, host; /* host: the event's Computer, may be empty */
-	struct sv title, title_ja; /* of the gravest rule; title_ja may be empty */
+	struct sv title, title_ja;	 /* of the gravest rule; title_ja may be empty */
 	enum rule_level level;
 	enum incident_state state;
-	struct sv assignee; /* user id, empty: nobody */
+	struct sv assignee;   /* user id, empty: nobody */
 	struct sv techniques; /* "T1059.004 T1140" */
 	struct sv tactics;    /* "execution defense-evasion" */
 	uint64_t detections;
-	struct instant first, last;      /* observed time of its events */
-	struct instant opened, updated;  /* centre's time */
+	struct instant first, last;	/* observed time of its events */
+	struct instant opened, updated; /* centre's time */
 	uint64_t version; /* of state and assignment: give it back when changing them */
 };
 
-enum incident_order { INCIDENT_BY_ACTIVITY, INCIDENT_BY_OPENED, INCIDENT_BY_LEVEL, INCIDENT_ORDER_COUNT };
+enum incident_order {
+	INCIDENT_BY_ACTIVITY,
+	INCIDENT_BY_OPENED,
+	INCIDENT_BY_LEVEL,
+	INCIDENT_ORDER_COUNT
+};
 const char *incident_order_name(enum incident_order order); /* "activity", "opened", "level" */
 bool incident_order_parse(struct sv text, enum incident_order *ret);
 
 struct incident_filter {
-	unsigned states;      /* bits 1 << state; 0: any */
-	enum rule_level level_min; /* LEVEL_NONE: any */
+	unsigned states;		     /* bits 1 << state; 0: any */
+	enum rule_level level_min;	     /* LEVEL_NONE: any */
 	struct sv company, device, assignee; /* empty: any */
-	struct sv text;       /* words of title, rules, host, images; all must be there */
-	struct instant from, to; /* of the last event, to exclusive; 0: open */
+	struct sv text;		   /* words of title, rules, host, images; all must be there */
+	struct instant from, to;   /* of the last event, to exclusive; 0: open */
 	enum incident_order order; /* newest or gravest first */
 };
 struct incident_list {
@@ -233,26 +255,32 @@ struct incident_detection_row {
 	struct sv id, company, device, incident;
 	struct sv event, rule, rule_title, title_ja;
 	enum rule_level level;
-	struct sv tags;     /* separated by spaces */
+	struct sv tags; /* separated by spaces */
 	struct sv ruleset;
-	struct sv reasons;  /* JSON array: selection, field, modifiers, pattern, value, value_at, value_n, matched */
-	struct sv process;  /* ProcessGuid, may be empty */
-	struct sv summary;  /* command line, file or address: one line for the timeline */
+	struct sv
+		reasons; /* JSON array: selection, field, modifiers, pattern, value, value_at, value_n, matched */
+	struct sv process; /* ProcessGuid, may be empty */
+	struct sv summary; /* command line, file or address: one line for the timeline */
 	struct instant observed, detected;
 };
 enum incident_entry_kind {
-	INCIDENT_ENTRY_OPENED, INCIDENT_ENTRY_STATE, INCIDENT_ENTRY_ASSIGNED, INCIDENT_ENTRY_NOTE,
-	INCIDENT_ENTRY_ACTION, INCIDENT_ENTRY_LEVEL, INCIDENT_ENTRY_KIND_COUNT
+	INCIDENT_ENTRY_OPENED,
+	INCIDENT_ENTRY_STATE,
+	INCIDENT_ENTRY_ASSIGNED,
+	INCIDENT_ENTRY_NOTE,
+	INCIDENT_ENTRY_ACTION,
+	INCIDENT_ENTRY_LEVEL,
+	INCIDENT_ENTRY_KIND_COUNT
 };
 const char *incident_entry_kind_name(enum incident_entry_kind kind); /* "opened" … */
-struct incident_entry { /* timeline, without the detections */
+struct incident_entry {	 /* timeline, without the detections */
 	uint64_t number; /* grows */
 	enum incident_entry_kind kind;
 	struct instant at;
-	struct sv actor; /* user id, empty: the centre or the device */
+	struct sv actor;    /* user id, empty: the centre or the device */
 	struct sv from, to; /* states, assignees, levels; of an action: kind and state */
-	struct sv text;  /* note or reason */
-	struct sv action; /* id, where it is about one */
+	struct sv text;	    /* note or reason */
+	struct sv action;   /* id, where it is about one */
 };
 struct incident_action {
 	struct sv id, company, device, incident; /* incident may be empty */
@@ -260,14 +288,14 @@ struct incident_action {
 	enum action_state state;
 	struct sv target; /* kill: ProcessGuid; collect, isolate …: empty or JSON */
 	struct sv reason, requested_by, approved_by, result;
-	uint64_t order;   /* number of the signed order, 0: not sent */
+	uint64_t order; /* number of the signed order, 0: not sent */
 	struct instant requested, approved, sent, finished, expiry;
 };
 struct incident_page {
 	struct incident incident;
 	const struct incident_detection_row *detection; /* oldest first */
 	size_t detection_count;
-	const struct incident_entry *entry;   /* oldest first */
+	const struct incident_entry *entry; /* oldest first */
 	size_t entry_count;
 	const struct incident_process *process; /* parents before children */
 	size_t process_count;
@@ -322,24 +350,24 @@ int incident_note(struct store *store, const struct incident_scope *scope, struc
 
 struct incident_wish { /* an action that somebody asks for */
 	enum action_kind kind;
-	struct sv incident; /* may be empty where company and device are given */
+	struct sv incident;	   /* may be empty where company and device are given */
 	struct sv company, device; /* taken from the incident where there is one */
-	struct sv target, reason; /* a reason is needed */
+	struct sv target, reason;  /* a reason is needed */
 	struct sv actor;
 	struct instant now, expiry; /* not sent or answered until expiry: EXPIRED */
 };
 /* Proposes. The same kind and target still under way is ERR_CONFLICT. */
 int incident_request_action(struct store *store, const struct incident_scope *scope,
-			    const struct incident_wish *wish,
-			    char ret_action[static UUID_TEXT_MAX], struct err *err);
+			    const struct incident_wish *wish, char ret_action[static UUID_TEXT_MAX],
+			    struct err *err);
 int incident_approve_action(struct store *store, const struct incident_scope *scope,
 			    struct sv action, struct sv actor, struct instant now, struct err *err);
 int incident_refuse_action(struct store *store, const struct incident_scope *scope,
 			   struct sv action, struct sv reason, struct sv actor, struct instant now,
 			   struct err *err);
 /* The signed order left for the device. */
-int incident_action_sent(struct store *store, struct sv action, uint64_t order,
-			 struct instant now, struct err *err);
+int incident_action_sent(struct store *store, struct sv action, uint64_t order, struct instant now,
+			 struct err *err);
 /*
  * The device's answer: company and device of the event must be the action's,
  * else ERR_NOT_FOUND. Saying the same twice is fine; the first answer stays.

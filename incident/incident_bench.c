@@ -42,8 +42,13 @@ static void observe(struct scene *s)
 		must(s, store_begin(s->store, &s->err) == 0);
 		for (int k = 0; k < 4096 && i < EVENTS; k++, i++) {
 			const struct scene_process p = {
-				guid, parent, "/usr/bin/bash", "bash -x /var/lib/app/1234.sh --all",
-				"/usr/bin/bash", "bash", NULL,
+				guid,
+				parent,
+				"/usr/bin/bash",
+				"bash -x /var/lib/app/1234.sh --all",
+				"/usr/bin/bash",
+				"bash",
+				NULL,
 			};
 
 			snprintf(device, sizeof device, "0193b1c0-0000-7000-8000-0000000d%04d",
@@ -61,7 +66,8 @@ static void observe(struct scene *s)
 	}
 	printf("observe  %d process events of 20 devices: %.2f us/event, CPU %.2f (with building"
 	       " the event)\n",
-	       EVENTS, (seconds() - start) / EVENTS * 1e6, (cpu_seconds() - start_cpu) / EVENTS * 1e6);
+	       EVENTS, (seconds() - start) / EVENTS * 1e6,
+	       (cpu_seconds() - start_cpu) / EVENTS * 1e6);
 }
 
 static void absorb(struct scene *s)
@@ -83,7 +89,8 @@ static void absorb(struct scene *s)
 			must(s, scene_commit(s));
 	}
 	printf("absorb   %d detections, 100 in a transaction: %.0f us each, CPU %.0f\n", DETECTIONS,
-	       (seconds() - start) / DETECTIONS * 1e6, (cpu_seconds() - start_cpu) / DETECTIONS * 1e6);
+	       (seconds() - start) / DETECTIONS * 1e6,
+	       (cpu_seconds() - start_cpu) / DETECTIONS * 1e6);
 }
 
 /* Incidents as they would stand after years: nearly all closed. */
@@ -178,8 +185,7 @@ int main(int argc, char **argv)
 					.level_min = LEVEL_CRITICAL });
 	list(&s, "one company", &one, &(struct incident_filter){ .states = 0 });
 	list(&s, "half of the companies", &half, &(struct incident_filter){ .states = open });
-	list(&s, "half, by level", &half,
-	     &(struct incident_filter){ .order = INCIDENT_BY_LEVEL });
+	list(&s, "half, by level", &half, &(struct incident_filter){ .order = INCIDENT_BY_LEVEL });
 	list(&s, "one device", &scene_all, &(struct incident_filter){ .device = company[5] });
 	list(&s, "a rare word", &scene_all, &(struct incident_filter){ .text = SV("pc-4711") });
 	list(&s, "a word that all have", &scene_all,

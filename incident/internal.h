@@ -82,9 +82,9 @@ int incident_add_words(struct store *store, int64_t incident, struct sv text, st
 
 /* ==== rows ==== */
 
-#define INCIDENT_COLUMNS                                                       \
-	"i.id, i.number, i.company, i.device, i.host, i.title, i.title_ja, i.level, i.state,"     \
-	" i.assignee, i.techniques, i.tactics, i.detections, i.first, i.last, i.opened,"          \
+#define INCIDENT_COLUMNS                                                                           \
+	"i.id, i.number, i.company, i.device, i.host, i.title, i.title_ja, i.level, i.state,"      \
+	" i.assignee, i.techniques, i.tactics, i.detections, i.first, i.last, i.opened,"           \
 	" i.updated, i.version, i.row"
 #define INCIDENT_COLUMN_ROW 18 /* place of i.row */
 int incident_read(struct store_query *query, struct arena *arena, struct incident *ret,
@@ -118,17 +118,16 @@ int incident_put_entry(struct store *store, const struct incident_new_entry *ent
 int incident_count(struct store *store, struct sv company, enum incident_state state,
 		   enum rule_level level, int by, struct err *err);
 
-#define INCIDENT_ACTION_COLUMNS                                                \
-	"a.id, a.company, a.device, i.id, a.kind, a.state, a.target, a.reason, a.requested_by,"   \
-	" a.approved_by, a.result, a.order_number, a.requested, a.approved, a.sent, a.finished,"  \
+#define INCIDENT_ACTION_COLUMNS                                                                    \
+	"a.id, a.company, a.device, i.id, a.kind, a.state, a.target, a.reason, a.requested_by,"    \
+	" a.approved_by, a.result, a.order_number, a.requested, a.approved, a.sent, a.finished,"   \
 	" a.expiry"
-#define INCIDENT_ACTION_FROM                                                   \
-	" FROM incident_action a LEFT JOIN incident i ON i.row = a.incident"
+#define INCIDENT_ACTION_FROM " FROM incident_action a LEFT JOIN incident i ON i.row = a.incident"
 int incident_read_action(struct store_query *query, struct arena *arena,
 			 struct incident_action *ret, struct err *err);
 
-#define INCIDENT_DETECTION_COLUMNS                                                      \
-	"d.id, d.company, d.device, i.id, d.event, d.rule, d.rule_title, d.title_ja, d.level,"    \
+#define INCIDENT_DETECTION_COLUMNS                                                                 \
+	"d.id, d.company, d.device, i.id, d.event, d.rule, d.rule_title, d.title_ja, d.level,"     \
 	" d.tags, d.ruleset, d.reasons, d.process, d.summary, d.observed, d.detected, d.row"
 #define INCIDENT_DETECTION_FROM " FROM incident_detection d JOIN incident i ON i.row = d.incident"
 int incident_read_detection(struct store_query *query, struct arena *arena,

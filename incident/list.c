@@ -28,8 +28,8 @@ struct listing {
 	struct key after; /* cursor */
 	bool has_after;
 	struct incident_words words;
-	size_t rare; /* index of the word to start from; SIZE_MAX: none */
-	size_t limit; /* one more than the page */
+	size_t rare;	 /* index of the word to start from; SIZE_MAX: none */
+	size_t limit;	 /* one more than the page */
 	struct key *key; /* the best so far, in order */
 	size_t count;
 };
@@ -162,8 +162,7 @@ static void put_after(struct statement *s, const struct listing *l)
 		put_value(s, STORE_INT(l->after.last));
 		put(s, ", ");
 		break;
-	default:
-		put(s, " AND (i.row) < (");
+	default: put(s, " AND (i.row) < (");
 	}
 	put_value(s, STORE_INT(l->after.row));
 	put(s, ")");
@@ -283,8 +282,8 @@ static int read_narrow(struct listing *l, struct err *err)
 }
 
 /* company: one, by its own index; NULL: all, or those of a long scope from..to. */
-static int read_state(struct listing *l, int state, const struct sv *company, size_t from, size_t to,
-		      struct err *err)
+static int read_state(struct listing *l, int state, const struct sv *company, size_t from,
+		      size_t to, struct err *err)
 {
 	struct statement s;
 	int failed;
@@ -378,9 +377,10 @@ static int choose_word(struct listing *l, struct err *err)
 
 static int read_incident(struct listing *l, int64_t row, struct incident *ret, struct err *err)
 {
-	struct store_query *query = store_ask(
-		l->store, err, "SELECT " INCIDENT_COLUMNS " FROM incident i WHERE i.row = $1",
-		STORE_INT(row));
+	struct store_query *query =
+		store_ask(l->store, err,
+			  "SELECT " INCIDENT_COLUMNS " FROM incident i WHERE i.row = $1",
+			  STORE_INT(row));
 	int result = incident_row(query, err);
 
 	if (result != 1)
@@ -405,8 +405,8 @@ static int give(struct listing *l, size_t page, struct incident_list *ret, struc
 			return -1;
 		list.count += (size_t)found;
 	}
-	if (l->count > page && make_cursor(l->arena, l->filter->order, &l->key[page - 1],
-					   &list.next, err) != 0)
+	if (l->count > page &&
+	    make_cursor(l->arena, l->filter->order, &l->key[page - 1], &list.next, err) != 0)
 		return -1;
 	*ret = list;
 	return 0;
@@ -430,7 +430,11 @@ int incident_list(struct store *store, const struct incident_scope *scope,
 {
 	const size_t page = limit < 1 ? 1 : limit < INCIDENT_PAGE_MAX ? limit : INCIDENT_PAGE_MAX;
 	struct listing l = {
-		.store = store, .scope = scope, .filter = filter, .arena = arena, .limit = page + 1,
+		.store = store,
+		.scope = scope,
+		.filter = filter,
+		.arena = arena,
+		.limit = page + 1,
 	};
 	const bool nothing = (!scope->all && scope->count == 0) ||
 			     (filter->company.n > 0 && !incident_may_see(scope, filter->company));

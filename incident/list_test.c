@@ -49,10 +49,13 @@ static bool put(struct scene *s, uint64_t *random, size_t i, struct known *k)
 		char rule_id[24];
 		const struct rule rule = {
 			.id = (snprintf(rule_id, sizeof rule_id, "r%zu", i), sv_from(rule_id)),
-			.title = sv_from(title[i % 4]), .level = (enum rule_level)k->level,
+			.title = sv_from(title[i % 4]),
+			.level = (enum rule_level)k->level,
 		};
 		const struct incident_detection detection = {
-			.event = &event, .rule = &rule, .now = event.envelope.received,
+			.event = &event,
+			.rule = &rule,
+			.now = event.envelope.received,
 		};
 
 		if (incident_absorb(s->tracker, s->store, &detection, &absorbed, &s->err) != 0 ||
@@ -137,7 +140,8 @@ static bool lists_agree(struct scene *s, const struct known *known,
 	do {
 		struct incident_list list;
 
-		if (incident_list(s->store, scope, f, cursor, limit, s->arena, &list, &s->err) != 0) {
+		if (incident_list(s->store, scope, f, cursor, limit, s->arena, &list, &s->err) !=
+		    0) {
 			printf("# %s\n", s->err.text);
 			return false;
 		}
@@ -176,7 +180,10 @@ TEST(lists_agree_with_a_plain_reference)
 		const struct incident_scope scope = {
 			.all = kind == 0,
 			.company = company,
-			.count = kind == 0 ? 0 : kind == 1 ? 3 : kind == 2 ? 17 : COMPANIES,
+			.count = kind == 0   ? 0
+				 : kind == 1 ? 3
+				 : kind == 2 ? 17
+					     : COMPANIES,
 		};
 		const struct incident_filter f = {
 			.states = testing_random(&random) % 2
@@ -234,8 +241,9 @@ TEST(cursors_and_bounds)
 	static struct known known[INCIDENTS];
 	const struct incident_filter f = { .order = INCIDENT_BY_ACTIVITY };
 	const struct incident_filter bad = { .order = (enum incident_order)9 };
-	static const char *const wrong[] = { "a", "a.1.2", "a.1.2.x", "o.1.2.3", "a.1.2.3.4",
-					     "a.1.2.99999999999999999999", ".1.2.3" };
+	static const char *const wrong[] = { "a",	"a.1.2",     "a.1.2.x",
+					     "o.1.2.3", "a.1.2.3.4", "a.1.2.99999999999999999999",
+					     ".1.2.3" };
 	struct incident_scope none = { .count = 0 };
 	struct incident_list list;
 	struct scene s;
@@ -250,8 +258,8 @@ TEST(cursors_and_bounds)
 	CHECK(incident_list(s.store, &scene_all, &bad, SV_NONE, 5, s.arena, &list, &s.err) == -1);
 	REQUIRE(incident_list(s.store, &scene_all, &f, SV_NONE, 0, s.arena, &list, &s.err) == 0);
 	CHECK_INT(list.count, 1);
-	REQUIRE(incident_list(s.store, &scene_all, &f, SV_NONE, SIZE_MAX, s.arena, &list,
-			      &s.err) == 0);
+	REQUIRE(incident_list(s.store, &scene_all, &f, SV_NONE, SIZE_MAX, s.arena, &list, &s.err) ==
+		0);
 	CHECK_INT(list.count, INCIDENTS);
 	CHECK(list.next.n == 0);
 	REQUIRE(incident_list(s.store, &none, &f, SV_NONE, 5, s.arena, &list, &s.err) == 0);
@@ -298,6 +306,7 @@ TEST(detections_are_listed)
 		0);
 	REQUIRE(list.count == 1);
 	CHECK_SV(list.item[0].rule, SV("r6"));
-	CHECK(incident_detections(s.store, &scene_all, &f, SV("x"), 5, s.arena, &list, &s.err) == -1);
+	CHECK(incident_detections(s.store, &scene_all, &f, SV("x"), 5, s.arena, &list, &s.err) ==
+	      -1);
 	scene_close(&s);
 }

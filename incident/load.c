@@ -48,43 +48,43 @@ static int read_process(struct store_query *query, struct arena *arena,
  * Defines a function that reads the rows of a query (taken over) as an array
  * in arena, at most max of them; *more: there were further ones.
  */
-#define ROWS(name, type, read)                                                 \
-	static int name(struct store_query *query, size_t max, struct arena *arena,               \
-			const type **ret, size_t *ret_count, bool *more, struct err *err)         \
-	{                                                                      \
-		size_t count = 0, room = 16;                                   \
-		type *row = arena_alloc(arena, room * sizeof *row);            \
-		int result = row ? -1 : incident_too_large(err);               \
-                                                                               \
-		while (query && row && (result = store_step(query, err)) == 1) {                  \
-			if (count == max) {                                    \
-				*more = true;                                  \
-				result = 0;                                    \
-				break;                                         \
-			}                                                      \
-			if (count == room) {                                   \
-				type *const larger = arena_alloc(arena, 2 * room * sizeof *row);  \
-                                                                               \
-				if (!larger) {                                 \
-					result = incident_too_large(err);      \
-					break;                                 \
-				}                                              \
-				memcpy(larger, row, room * sizeof *row);       \
-				row = larger;                                  \
-				room *= 2;                                     \
-			}                                                      \
-			if (read(query, arena, &row[count], err) != 0) {       \
-				result = -1;                                   \
-				break;                                         \
-			}                                                      \
-			count++;                                               \
-		}                                                              \
-		store_done(query);                                             \
-		if (result < 0)                                                \
-			return -1;                                             \
-		*ret = row;                                                    \
-		*ret_count = count;                                            \
-		return 0;                                                      \
+#define ROWS(name, type, read)                                                                     \
+	static int name(struct store_query *query, size_t max, struct arena *arena,                \
+			const type **ret, size_t *ret_count, bool *more, struct err *err)          \
+	{                                                                                          \
+		size_t count = 0, room = 16;                                                       \
+		type *row = arena_alloc(arena, room * sizeof *row);                                \
+		int result = row ? -1 : incident_too_large(err);                                   \
+                                                                                                   \
+		while (query && row && (result = store_step(query, err)) == 1) {                   \
+			if (count == max) {                                                        \
+				*more = true;                                                      \
+				result = 0;                                                        \
+				break;                                                             \
+			}                                                                          \
+			if (count == room) {                                                       \
+				type *const larger = arena_alloc(arena, 2 * room * sizeof *row);   \
+                                                                                                   \
+				if (!larger) {                                                     \
+					result = incident_too_large(err);                          \
+					break;                                                     \
+				}                                                                  \
+				memcpy(larger, row, room * sizeof *row);                           \
+				row = larger;                                                      \
+				room *= 2;                                                         \
+			}                                                                          \
+			if (read(query, arena, &row[count], err) != 0) {                           \
+				result = -1;                                                       \
+				break;                                                             \
+			}                                                                          \
+			count++;                                                                   \
+		}                                                                                  \
+		store_done(query);                                                                 \
+		if (result < 0)                                                                    \
+			return -1;                                                                 \
+		*ret = row;                                                                        \
+		*ret_count = count;                                                                \
+		return 0;                                                                          \
 	}
 
 ROWS(read_detections, struct incident_detection_row, incident_read_detection)
@@ -166,9 +166,9 @@ static int sort_processes(struct arena *arena, struct incident_page *page, struc
 static int read_page(struct store *store, const struct incident_scope *scope, struct sv id,
 		     struct arena *arena, struct incident_page *page, struct err *err)
 {
-	struct store_query *query = store_ask(
-		store, err, "SELECT " INCIDENT_COLUMNS " FROM incident i WHERE i.id = $1",
-		STORE_TEXT(id));
+	struct store_query *query =
+		store_ask(store, err, "SELECT " INCIDENT_COLUMNS " FROM incident i WHERE i.id = $1",
+			  STORE_TEXT(id));
 	const int result = incident_row(query, err);
 	int64_t row;
 	int failed;
@@ -217,16 +217,16 @@ int incident_actions_waiting(struct store *store, struct sv device, size_t limit
 	const size_t max = limit < INCIDENT_PAGE_MAX ? limit : INCIDENT_PAGE_MAX;
 	bool more = false;
 
-	return read_actions(device.n > 0
-				    ? store_ask(store, err,
-						"SELECT " INCIDENT_ACTION_COLUMNS INCIDENT_ACTION_FROM
-						" WHERE a.state = $1 AND a.device = $2 ORDER BY a.row",
-						STORE_INT(ACTION_APPROVED), STORE_TEXT(device))
-				    : store_ask(store, err,
-						"SELECT " INCIDENT_ACTION_COLUMNS INCIDENT_ACTION_FROM
-						" WHERE a.state = $1 ORDER BY a.row",
-						STORE_INT(ACTION_APPROVED)),
-			    max, arena, ret, ret_count, &more, err);
+	return read_actions(
+		device.n > 0 ? store_ask(store, err,
+					 "SELECT " INCIDENT_ACTION_COLUMNS INCIDENT_ACTION_FROM
+					 " WHERE a.state = $1 AND a.device = $2 ORDER BY a.row",
+					 STORE_INT(ACTION_APPROVED), STORE_TEXT(device))
+			     : store_ask(store, err,
+					 "SELECT " INCIDENT_ACTION_COLUMNS INCIDENT_ACTION_FROM
+					 " WHERE a.state = $1 ORDER BY a.row",
+					 STORE_INT(ACTION_APPROVED)),
+		max, arena, ret, ret_count, &more, err);
 }
 
 int incident_actions(struct store *store, const struct incident_scope *scope, struct sv device,
@@ -266,10 +266,10 @@ int incident_actions(struct store *store, const struct incident_scope *scope, st
 int incident_action_load(struct store *store, const struct incident_scope *scope, struct sv id,
 			 struct arena *arena, struct incident_action *ret, struct err *err)
 {
-	struct store_query *query = store_ask(
-		store, err,
-		"SELECT " INCIDENT_ACTION_COLUMNS INCIDENT_ACTION_FROM " WHERE a.id = $1",
-		STORE_TEXT(id));
+	struct store_query *query =
+		store_ask(store, err,
+			  "SELECT " INCIDENT_ACTION_COLUMNS INCIDENT_ACTION_FROM " WHERE a.id = $1",
+			  STORE_TEXT(id));
 	const int result = incident_row(query, err);
 	int failed;
 

@@ -14,9 +14,10 @@
 int incident_device(struct store *store, struct sv company, struct sv device, int64_t *ret,
 		    struct err *err)
 {
-	struct store_query *query = store_ask(
-		store, err, "SELECT row FROM incident_device WHERE company = $1 AND device = $2",
-		STORE_TEXT(company), STORE_TEXT(device));
+	struct store_query *query =
+		store_ask(store, err,
+			  "SELECT row FROM incident_device WHERE company = $1 AND device = $2",
+			  STORE_TEXT(company), STORE_TEXT(device));
 	int result = incident_row(query, err);
 
 	if (result == 0) {
@@ -56,8 +57,8 @@ void incident_process_of(const struct event *event, struct incident_process *ret
 		.guid = incident_cut(event_text(event, SV("ProcessGuid")), GUID_MAX),
 		.parent_guid = incident_cut(event_text(event, SV("ParentProcessGuid")), GUID_MAX),
 		.image = incident_cut(event_text(event, SV("Image")), IMAGE_MAX),
-		.command_line = incident_cut(event_text(event, SV("CommandLine")),
-					     INCIDENT_COMMAND_MAX),
+		.command_line =
+			incident_cut(event_text(event, SV("CommandLine")), INCIDENT_COMMAND_MAX),
 		.user = incident_cut(event_text(event, SV("User")), USER_MAX),
 		.parent_image = incident_cut(event_text(event, SV("ParentImage")), IMAGE_MAX),
 		.parent_command_line = incident_cut(event_text(event, SV("ParentCommandLine")),
@@ -146,15 +147,15 @@ int incident_put_process(struct store *store, int64_t incident, int64_t device,
 		return -1;
 	if (n == 0)
 		return 0;
-	return store_change(store, err,
-			    "INSERT INTO incident_process (incident, n, device, guid, parent_guid,"
-			    " image, command_line, user_name, pid, started, ended, flagged, context)"
-			    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-			    STORE_INT(incident), STORE_INT(n), STORE_INT(device),
-			    STORE_TEXT(p->guid), STORE_TEXT(p->parent_guid),
-			    STORE_TEXT(p->image.p ? p->image : SV("")),
-			    STORE_TEXT(p->command_line.p ? p->command_line : SV("")),
-			    STORE_TEXT(p->user.p ? p->user : SV("")), STORE_INT(p->pid),
-			    STORE_INT(p->started.us), STORE_INT(p->ended.us),
-			    STORE_INT(p->flagged), STORE_INT(p->context));
+	return store_change(
+		store, err,
+		"INSERT INTO incident_process (incident, n, device, guid, parent_guid,"
+		" image, command_line, user_name, pid, started, ended, flagged, context)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+		STORE_INT(incident), STORE_INT(n), STORE_INT(device), STORE_TEXT(p->guid),
+		STORE_TEXT(p->parent_guid), STORE_TEXT(p->image.p ? p->image : SV("")),
+		STORE_TEXT(p->command_line.p ? p->command_line : SV("")),
+		STORE_TEXT(p->user.p ? p->user : SV("")), STORE_INT(p->pid),
+		STORE_INT(p->started.us), STORE_INT(p->ended.us), STORE_INT(p->flagged),
+		STORE_INT(p->context));
 }

@@ -128,8 +128,7 @@ int incident_find(struct store *store, const struct incident_scope *scope, struc
 	return 0;
 }
 
-int incident_put_entry(struct store *store, const struct incident_new_entry *entry,
-		       struct err *err)
+int incident_put_entry(struct store *store, const struct incident_new_entry *entry, struct err *err)
 {
 	return store_change(store, err,
 			    "INSERT INTO incident_entry (incident, kind, at, actor, before, after,"

@@ -12,12 +12,13 @@ static const char *const state_name[] = {
 	[INCIDENT_FALSE_POSITIVE] = "false_positive",
 };
 static const char *const action_kind_names[] = {
-	[ACTION_ISOLATE] = "isolate", [ACTION_RELEASE] = "release", [ACTION_KILL] = "kill",
+	[ACTION_ISOLATE] = "isolate", [ACTION_RELEASE] = "release",	[ACTION_KILL] = "kill",
 	[ACTION_COLLECT] = "collect", [ACTION_UNINSTALL] = "uninstall",
 };
 static const char *const action_state_names[] = {
-	[ACTION_PROPOSED] = "proposed", [ACTION_APPROVED] = "approved", [ACTION_SENT] = "sent",
-	[ACTION_DONE] = "done",         [ACTION_FAILED] = "failed",     [ACTION_EXPIRED] = "expired",
+	[ACTION_PROPOSED] = "proposed", [ACTION_APPROVED] = "approved",
+	[ACTION_SENT] = "sent",		[ACTION_DONE] = "done",
+	[ACTION_FAILED] = "failed",	[ACTION_EXPIRED] = "expired",
 	[ACTION_REFUSED] = "refused",
 };
 static const char *const order_name[] = {
@@ -26,9 +27,9 @@ static const char *const order_name[] = {
 	[INCIDENT_BY_LEVEL] = "level",
 };
 static const char *const entry_kind_name[] = {
-	[INCIDENT_ENTRY_OPENED] = "opened",     [INCIDENT_ENTRY_STATE] = "state",
+	[INCIDENT_ENTRY_OPENED] = "opened",	[INCIDENT_ENTRY_STATE] = "state",
 	[INCIDENT_ENTRY_ASSIGNED] = "assigned", [INCIDENT_ENTRY_NOTE] = "note",
-	[INCIDENT_ENTRY_ACTION] = "action",     [INCIDENT_ENTRY_LEVEL] = "level",
+	[INCIDENT_ENTRY_ACTION] = "action",	[INCIDENT_ENTRY_LEVEL] = "level",
 };
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
@@ -48,10 +49,10 @@ static const unsigned state_next[] = {
 	[INCIDENT_ASSIGNED] = TO(INCIDENT_NEW) | TO(INCIDENT_INVESTIGATING) |
 			      TO(INCIDENT_CONTAINED) | TO(INCIDENT_RESOLVED) |
 			      TO(INCIDENT_FALSE_POSITIVE),
-	[INCIDENT_INVESTIGATING] = TO(INCIDENT_CONTAINED) | TO(INCIDENT_RESOLVED) |
-				   TO(INCIDENT_FALSE_POSITIVE),
-	[INCIDENT_CONTAINED] = TO(INCIDENT_INVESTIGATING) | TO(INCIDENT_RESOLVED) |
-			       TO(INCIDENT_FALSE_POSITIVE),
+	[INCIDENT_INVESTIGATING] =
+		TO(INCIDENT_CONTAINED) | TO(INCIDENT_RESOLVED) | TO(INCIDENT_FALSE_POSITIVE),
+	[INCIDENT_CONTAINED] =
+		TO(INCIDENT_INVESTIGATING) | TO(INCIDENT_RESOLVED) | TO(INCIDENT_FALSE_POSITIVE),
 	[INCIDENT_RESOLVED] = TO(INCIDENT_INVESTIGATING) | TO(INCIDENT_CLOSED),
 	[INCIDENT_CLOSED] = TO(INCIDENT_INVESTIGATING),
 	[INCIDENT_FALSE_POSITIVE] = TO(INCIDENT_INVESTIGATING),
@@ -86,19 +87,19 @@ static bool find_name(const char *const *table, size_t rows, struct sv text, uns
 	return false;
 }
 
-#define NAMES(type, function, parse, table)                                    \
-	const char *function(enum type value)                                  \
-	{                                                                      \
-		return name_of(table, ROWS(table), (unsigned)value);           \
-	}                                                                      \
-	bool parse(struct sv text, enum type *ret)                             \
-	{                                                                      \
-		unsigned value;                                                \
-                                                                               \
-		if (!find_name(table, ROWS(table), text, &value))              \
-			return false;                                          \
-		*ret = (enum type)value;                                       \
-		return true;                                                   \
+#define NAMES(type, function, parse, table)                                                        \
+	const char *function(enum type value)                                                      \
+	{                                                                                          \
+		return name_of(table, ROWS(table), (unsigned)value);                               \
+	}                                                                                          \
+	bool parse(struct sv text, enum type *ret)                                                 \
+	{                                                                                          \
+		unsigned value;                                                                    \
+                                                                                                   \
+		if (!find_name(table, ROWS(table), text, &value))                                  \
+			return false;                                                              \
+		*ret = (enum type)value;                                                           \
+		return true;                                                                       \
 	}
 
 NAMES(incident_state, incident_state_name, incident_state_parse, state_name)

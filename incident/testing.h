@@ -81,7 +81,8 @@ static inline void scene_text(struct scene *s, const char *name, const char *tex
 }
 
 struct scene_process {
-	const char *guid, *parent, *image, *command_line, *parent_image, *parent_command_line, *input;
+	const char *guid, *parent, *image, *command_line, *parent_image, *parent_command_line,
+		*input;
 };
 
 static inline void scene_fill(struct scene *s, const struct scene_process *p)
@@ -138,18 +139,29 @@ static inline bool scene_detect(struct scene *s, const char *rule, enum rule_lev
 					 { "attack.g0016", 12 } };
 	const struct event event = event_builder_event(s->builder);
 	const struct rule row = {
-		.id = sv_from(rule), .title = sv_from(rule), .title_ja = SV("復号して実行"),
+		.id = sv_from(rule),
+		.title = sv_from(rule),
+		.title_ja = SV("復号して実行"),
 		.level = level,
-		.tag = tag, .tag_count = 3,
+		.tag = tag,
+		.tag_count = 3,
 	};
 	const struct detect_reason reason = {
-		.selection = SV("selection"), .field = SV("CommandLine"),
-		.modifiers = SV("contains"), .pattern = SV("base64"),
-		.value = SV("echo \"x\" | base64 -d"), .value_at = 11, .value_n = 6,
+		.selection = SV("selection"),
+		.field = SV("CommandLine"),
+		.modifiers = SV("contains"),
+		.pattern = SV("base64"),
+		.value = SV("echo \"x\" | base64 -d"),
+		.value_at = 11,
+		.value_n = 6,
 		.matched = true,
 	};
 	const struct incident_detection detection = {
-		.event = &event, .rule = &row, .ruleset = SV("digest"), .reason = &reason, .reason_count = 1,
+		.event = &event,
+		.rule = &row,
+		.ruleset = SV("digest"),
+		.reason = &reason,
+		.reason_count = 1,
 		.now = { event.envelope.received.us + 100000 },
 	};
 	const bool inside = store_in_transaction(s->store);

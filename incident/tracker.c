@@ -11,9 +11,9 @@
  * transaction, and it is read and indexed when a detection asks for it.
  */
 #define DEVICES_MAX 65536
-#define LOG_MAX (4U << 20)    /* in memory; a longer one is written at once */
+#define LOG_MAX (4U << 20) /* in memory; a longer one is written at once */
 #define UNPACKED_MAX (64U << 20)
-#define LOG_LEVEL 1           /* zstd */
+#define LOG_LEVEL 1 /* zstd */
 /* A device's rows are merged into one when there are so many, or so much in them. */
 #define ROWS_MAX 64
 #define PROCESSES_MAX (2 * INCIDENT_DEVICE_PROCESSES_MAX)
@@ -24,14 +24,14 @@
 /* Watched processes; with more, every start asks the store. */
 #define WATCHED_MAX (1U << 20)
 
-struct tracked { /* a device */
+struct tracked {       /* a device */
 	uint64_t hash; /* of company and device */
 	char *company, *device;
 	int64_t row;
 	struct buf log; /* not yet in the store */
 	size_t log_processes;
 	size_t rows, processes, bytes; /* in the store */
-	struct history *history; /* NULL: cold */
+	struct history *history;       /* NULL: cold */
 	uint64_t used;
 	bool dirty;
 	struct tracked *next_dirty;
@@ -43,7 +43,8 @@ struct incident_tracker {
 	struct tracked *dirty; /* those with a log to write */
 	size_t warm;
 	uint64_t clock; /* of use */
-	struct instant received; /* the latest event: the centre's time, as far as it is known here */
+	struct instant
+		received; /* the latest event: the centre's time, as far as it is known here */
 	ZSTD_CCtx *packer;
 	ZSTD_DCtx *unpacker;
 	uint64_t *watched; /* a set, 0: empty place */
@@ -104,8 +105,7 @@ void incident_tracker_free(struct incident_tracker *t)
 
 static uint64_t watch_hash(int64_t device, struct sv guid)
 {
-	const uint64_t hash =
-		(sv_hash(guid) ^ (uint64_t)device) * UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t hash = (sv_hash(guid) ^ (uint64_t)device) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return hash ? hash : 1;
 }
@@ -369,11 +369,11 @@ static void grow_devices(struct incident_tracker *t)
 /* How much the store has of it. */
 static int read_sizes(struct store *store, struct tracked *d, struct err *err)
 {
-	struct store_query *query = store_ask(
-		store, err,
-		"SELECT count(*), coalesce(sum(processes), 0), coalesce(sum(raw), 0)"
-		" FROM incident_log WHERE device = $1",
-		STORE_INT(d->row));
+	struct store_query *query =
+		store_ask(store, err,
+			  "SELECT count(*), coalesce(sum(processes), 0), coalesce(sum(raw), 0)"
+			  " FROM incident_log WHERE device = $1",
+			  STORE_INT(d->row));
 
 	if (incident_row(query, err) != 1)
 		return -1;
@@ -432,8 +432,7 @@ int tracker_history(struct incident_tracker *t, struct store *store, struct sv c
 {
 	struct tracked *d;
 
-	if (find_device(t, store, company, device, &d, err) != 0 ||
-	    warm_up(t, store, d, err) != 0)
+	if (find_device(t, store, company, device, &d, err) != 0 || warm_up(t, store, d, err) != 0)
 		return -1;
 	*ret = d->history;
 	return 0;
@@ -476,9 +475,10 @@ static int observe_end(struct incident_tracker *t, struct store *store, const st
 {
 	if (!is_watched(t, d->row, guid))
 		return 0;
-	return store_change(store, err,
-			    "UPDATE incident_process SET ended = $3 WHERE device = $1 AND guid = $2",
-			    STORE_INT(d->row), STORE_TEXT(guid), STORE_INT(at.us));
+	return store_change(
+		store, err,
+		"UPDATE incident_process SET ended = $3 WHERE device = $1 AND guid = $2",
+		STORE_INT(d->row), STORE_TEXT(guid), STORE_INT(at.us));
 }
 
 static int observe(struct incident_tracker *t, struct store *store, struct tracked *d,

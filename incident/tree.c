@@ -8,11 +8,11 @@
  */
 enum program {
 	PROGRAM_OTHER,
-	PROGRAM_LAUNCHER,    /* starts things that have nothing to do with each other */
-	PROGRAM_ENTRANCE,    /* opens a session for the shell that it runs */
+	PROGRAM_LAUNCHER, /* starts things that have nothing to do with each other */
+	PROGRAM_ENTRANCE, /* opens a session for the shell that it runs */
 	PROGRAM_SHELL,
 	PROGRAM_INTERPRETER, /* a shell below it is the attacker's, not a person's */
-	PROGRAM_SERVER,      /* answers strangers: what it starts belongs together */
+	PROGRAM_SERVER,	     /* answers strangers: what it starts belongs together */
 };
 
 static const struct {
@@ -196,8 +196,8 @@ static struct sv base_name(struct sv path)
 static bool is_named(struct sv name, struct sv pattern)
 {
 	if (pattern.n > 0 && pattern.p[pattern.n - 1] == '*')
-		return name.n >= pattern.n - 1 &&
-		       sv_eq_case(sv_slice(name, 0, pattern.n - 1), sv_slice(pattern, 0, pattern.n - 1));
+		return name.n >= pattern.n - 1 && sv_eq_case(sv_slice(name, 0, pattern.n - 1),
+							     sv_slice(pattern, 0, pattern.n - 1));
 	return sv_eq_case(name, pattern);
 }
 
@@ -275,8 +275,8 @@ static bool asks_for_session(const struct incident_process *entrance)
 		return true;
 	skip_name(&rest);
 	rest = sv_trim(rest);
-	return sv_starts(rest, SV("-i")) || sv_starts(rest, SV("-s")) ||
-	       sv_eq(rest, SV("su")) || sv_starts(rest, SV("su "));
+	return sv_starts(rest, SV("-i")) || sv_starts(rest, SV("-s")) || sv_eq(rest, SV("su")) ||
+	       sv_starts(rest, SV("su "));
 }
 
 static bool is_launcher(const struct incident_process *chain, size_t count, size_t at);

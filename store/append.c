@@ -55,17 +55,18 @@ static int find_spool(struct store *records, const struct event_batch_key *key, 
 static int find_digest(struct store *records, int64_t spool, const struct event_batch_key *key,
 		       bool *ret_same, struct err *err)
 {
-	struct store_query *query = store_ask(
-		records, err, "SELECT digest FROM batch WHERE spool = $1 AND sequence = $2",
-		STORE_INT(spool), STORE_INT(key->sequence));
+	struct store_query *query =
+		store_ask(records, err,
+			  "SELECT digest FROM batch WHERE spool = $1 AND sequence = $2",
+			  STORE_INT(spool), STORE_INT(key->sequence));
 	int result;
 
 	if (!query)
 		return -1;
 	result = store_step(query, err);
 	if (result == 1)
-		*ret_same = sv_eq(store_text(query, 0), (struct sv){ (const char *)key->digest.byte,
-								     SHA256_SIZE });
+		*ret_same = sv_eq(store_text(query, 0),
+				  (struct sv){ (const char *)key->digest.byte, SHA256_SIZE });
 	store_done(query);
 	return result;
 }
@@ -169,10 +170,10 @@ static int put_run(struct store *records, int64_t spool, struct run run, struct 
 static int lowest_runs(struct store *records, int64_t spool, struct run run[static FOLD_MAX],
 		       size_t *ret_count, struct err *err)
 {
-	struct store_query *query = store_ask(
-		records, err,
-		"SELECT sequence FROM batch WHERE spool = $1 ORDER BY sequence LIMIT $2",
-		STORE_INT(spool), STORE_INT(FOLD_MAX));
+	struct store_query *query =
+		store_ask(records, err,
+			  "SELECT sequence FROM batch WHERE spool = $1 ORDER BY sequence LIMIT $2",
+			  STORE_INT(spool), STORE_INT(FOLD_MAX));
 	int result, sequences = 0;
 	size_t count = 0;
 
@@ -203,9 +204,9 @@ static int fold_batches(struct store *records, int64_t spool, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		if (put_run(records, spool, run[i], err) != 0)
 			return -1;
-	if (count > 0 && store_change(records, err,
-				      "DELETE FROM batch WHERE spool = $1 AND sequence <= $2",
-				      STORE_INT(spool), STORE_INT(run[count - 1].last)) != 0)
+	if (count > 0 &&
+	    store_change(records, err, "DELETE FROM batch WHERE spool = $1 AND sequence <= $2",
+			 STORE_INT(spool), STORE_INT(run[count - 1].last)) != 0)
 		return -1;
 	return store_change(records, err,
 			    "UPDATE spool SET remembered = remembered - $2 WHERE id = $1",
@@ -279,25 +280,26 @@ static int put_frame(struct event_store *store, const struct event_batch *batch,
 		return -1;
 	find_range(batch, &range);
 	sum = event_unit_sum(batch->company, &range, batch->lines.n, SV_NONE, SV_NONE);
-	if (store_change(store->writer, err,
-			 "INSERT INTO frame (number, company, received, first, last, newest,"
-			 " id_first, id_last, events, raw, sum, damaged, packed)"
-			 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)",
-			 STORE_INT(number), STORE_TEXT(batch->company),
-			 STORE_INT(batch->received.us), STORE_INT(range.first),
-			 STORE_INT(range.last), STORE_INT(range.newest),
-			 STORE_BLOB(id_bytes(&range.id_first)), STORE_BLOB(id_bytes(&range.id_last)),
-			 STORE_INT(batch->count), STORE_INT(batch->lines.n), STORE_INT(sum),
-			 STORE_BLOB(buf_sv(packed))) != 0)
+	if (store_change(
+		    store->writer, err,
+		    "INSERT INTO frame (number, company, received, first, last, newest,"
+		    " id_first, id_last, events, raw, sum, damaged, packed)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)",
+		    STORE_INT(number), STORE_TEXT(batch->company), STORE_INT(batch->received.us),
+		    STORE_INT(range.first), STORE_INT(range.last), STORE_INT(range.newest),
+		    STORE_BLOB(id_bytes(&range.id_first)), STORE_BLOB(id_bytes(&range.id_last)),
+		    STORE_INT(batch->count), STORE_INT(batch->lines.n), STORE_INT(sum),
+		    STORE_BLOB(buf_sv(packed))) != 0)
 		return -1;
-	return store_change(store->writer, err,
-			    "INSERT INTO pending (company, frames, events, raw, since)"
-			    " VALUES ($1, 1, $2, $3, $4) ON CONFLICT (company) DO UPDATE SET"
-			    " frames = pending.frames + 1, events = pending.events + excluded.events,"
-			    " raw = pending.raw + excluded.raw, since = CASE WHEN pending.frames = 0"
-			    " THEN excluded.since ELSE pending.since END",
-			    STORE_TEXT(batch->company), STORE_INT(batch->count),
-			    STORE_INT(batch->lines.n), STORE_INT(batch->received.us));
+	return store_change(
+		store->writer, err,
+		"INSERT INTO pending (company, frames, events, raw, since)"
+		" VALUES ($1, 1, $2, $3, $4) ON CONFLICT (company) DO UPDATE SET"
+		" frames = pending.frames + 1, events = pending.events + excluded.events,"
+		" raw = pending.raw + excluded.raw, since = CASE WHEN pending.frames = 0"
+		" THEN excluded.since ELSE pending.since END",
+		STORE_TEXT(batch->company), STORE_INT(batch->count), STORE_INT(batch->lines.n),
+		STORE_INT(batch->received.us));
 }
 
 struct added {

@@ -17,10 +17,10 @@
 #include "base/sv.h"
 
 struct store_options {
-	unsigned page_size;        /* of a new file */
-	unsigned cache_kib;        /* pages kept in memory */
+	unsigned page_size;	   /* of a new file */
+	unsigned cache_kib;	   /* pages kept in memory */
 	unsigned checkpoint_pages; /* length of the log at which it is folded back */
-	unsigned pages_max;        /* 0: no bound; for tests of a full disk */
+	unsigned pages_max;	   /* 0: no bound; for tests of a full disk */
 };
 
 struct store_backend {
@@ -48,7 +48,7 @@ struct store_backend {
 	bool (*bind_text)(void *statement, int number, struct sv value);
 	bool (*bind_blob)(void *statement, int number, struct sv value);
 	int (*step)(void *statement, struct err *err); /* 1, 0, -1 */
-	void (*reset)(void *statement);                /* forgets the values too */
+	void (*reset)(void *statement);		       /* forgets the values too */
 	bool (*is_null)(void *statement, int column);
 	int64_t (*get_int)(void *statement, int column);
 	double (*get_double)(void *statement, int column);

@@ -57,8 +57,7 @@ int block_unpack(ZSTD_DCtx *context, struct sv packed, struct sv company, size_t
 	buf_clear(lines);
 	if (company.n > BLOCK_COMPANY_MAX)
 		return err_set(err, ERR_FORMAT, "company id of %zu bytes", company.n);
-	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ||
-	    size > lines->max)
+	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > lines->max)
 		return err_set(err, ERR_FORMAT, "not packed events");
 	room = buf_reserve(lines, (size_t)size);
 	n = room ? ZSTD_decompressDCtx(context, room, (size_t)size, packed.p, packed.n) : 0;
@@ -120,7 +119,9 @@ int64_t block_when(const struct event_envelope *envelope)
 void block_range_start(struct block_range *range)
 {
 	*range = (struct block_range){
-		.first = INT64_MAX, .last = INT64_MIN, .newest = INT64_MIN,
+		.first = INT64_MAX,
+		.last = INT64_MIN,
+		.newest = INT64_MIN,
 	};
 	memset(&range->id_first, 0xff, sizeof range->id_first);
 }

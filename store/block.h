@@ -83,7 +83,7 @@ bool bloom_may_have(struct sv bloom, uint64_t hash);
 
 struct block_range {
 	int64_t first, last; /* observed, microseconds */
-	int64_t newest;      /* latest of min(observed, received): for expiry */
+	int64_t newest;	     /* latest of min(observed, received): for expiry */
 	struct uuid id_first, id_last;
 	size_t events;
 };

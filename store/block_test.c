@@ -169,7 +169,8 @@ TEST(packing_there_and_back)
 	for (size_t i = 0; i < packed.n; i++) {
 		packed.p[i] ^= 0x10;
 		/* A damaged length or text is found; the checksum leaves nothing out. */
-		CHECK(block_unpack(unpacker, buf_sv(&packed), SV("c1"), 2, &lines, &got, &err) != 0 ||
+		CHECK(block_unpack(unpacker, buf_sv(&packed), SV("c1"), 2, &lines, &got, &err) !=
+			      0 ||
 		      sv_eq(got, SV("one\ntwo\n")));
 		packed.p[i] ^= 0x10;
 	}
@@ -221,9 +222,12 @@ TEST(envelopes_are_peeked_at)
 	struct event_envelope envelope;
 	char id[UUID_TEXT_MAX];
 	static const char *const other[] = {
-		"", "{}", "{\"Image\":\"x\",\"hikeshi\":{}}", "{\"hikeshi\":{\"id\":\"x\"}}",
-		"{\"hikeshi\":{\"id\":\"a\\u0062\",\"observed\":\"2026-01-01T00:00:00Z\","
-		"\"received\":\"2026-01-01T00:00:00Z\"}}",
+		"",
+		"{}",
+		"{\"Image\":\"x\",\"hikeshi\":{}}",
+		"{\"hikeshi\":{\"id\":\"x\"}}",
+		("{\"hikeshi\":{\"id\":\"a\\u0062\",\"observed\":\"2026-01-01T00:00:00Z\","
+		 "\"received\":\"2026-01-01T00:00:00Z\"}}"),
 		"{\"hikeshi\":{\"id\":\"x\",\"observed\":\"yesterday\",\"received\":\"now\"}}",
 		"{\"hikeshi\":{\"id\":\"x",
 	};
@@ -252,9 +256,14 @@ TEST(encoded_events_are_peeked_at)
 
 	testing_id(1, TESTING_TIME, id);
 	*e = (struct event_envelope){
-		.id = sv_from(id), .company = SV(TESTING_COMPANY), .device = SV(TESTING_DEVICE),
-		.observed = { TESTING_TIME + 1 }, .received = { TESTING_TIME + 2 },
-		.product = SV("linux"), .category = SV("a}b"), .service = SV("x"),
+		.id = sv_from(id),
+		.company = SV(TESTING_COMPANY),
+		.device = SV(TESTING_DEVICE),
+		.observed = { TESTING_TIME + 1 },
+		.received = { TESTING_TIME + 2 },
+		.product = SV("linux"),
+		.category = SV("a}b"),
+		.service = SV("x"),
 	};
 	event_builder_text(builder, SV("Image"), SV("/bin/sh"));
 	event = event_builder_event(builder);

@@ -24,7 +24,7 @@ struct compaction { /* of one company */
 	struct token_set *tokens;
 	struct sv company;
 	struct buf lines; /* of all its frames */
-	int64_t *frame;   /* their numbers */
+	int64_t *frame;	  /* their numbers */
 	size_t frames, events;
 	int64_t oldest; /* received */
 	struct built built[BLOCKS_MAX];
@@ -85,11 +85,11 @@ static void gather_frame(struct compaction *c, struct store_query *query)
 
 static int gather(struct compaction *c, int64_t up_to, struct err *err)
 {
-	struct store_query *query = store_ask(
-		c->seat->records, err,
-		"SELECT number, events, received, packed FROM frame WHERE company = $1"
-		" AND damaged = 0 AND number <= $2 ORDER BY number",
-		STORE_TEXT(c->company), STORE_INT(up_to));
+	struct store_query *query =
+		store_ask(c->seat->records, err,
+			  "SELECT number, events, received, packed FROM frame WHERE company = $1"
+			  " AND damaged = 0 AND number <= $2 ORDER BY number",
+			  STORE_TEXT(c->company), STORE_INT(up_to));
 	int result = 1;
 
 	if (!query)

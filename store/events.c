@@ -79,8 +79,8 @@ struct event_store *event_store_open_with(const char *path, const struct store_o
 	pthread_cond_init(&store->seat_free, NULL);
 	store->writer = store_open_with(store->url, options, err);
 	if (store->writer && store->packer &&
-	    store_migrate(store->writer, migrations, sizeof migrations / sizeof *migrations,
-			  err) == 0)
+	    store_migrate(store->writer, migrations, sizeof migrations / sizeof *migrations, err) ==
+		    0)
 		return store;
 	err_wrap(err, "event store");
 	event_store_close(store);
@@ -247,7 +247,8 @@ int64_t event_unit_sum(struct sv company, const struct block_range *range, size_
 	block_sum_int(&sum, range->first);
 	block_sum_int(&sum, range->last);
 	block_sum_int(&sum, range->newest);
-	block_sum_bytes(&sum, (struct sv){ (const char *)&range->id_first, sizeof range->id_first });
+	block_sum_bytes(&sum,
+			(struct sv){ (const char *)&range->id_first, sizeof range->id_first });
 	block_sum_bytes(&sum, (struct sv){ (const char *)&range->id_last, sizeof range->id_last });
 	block_sum_int(&sum, (int64_t)range->events);
 	block_sum_int(&sum, (int64_t)raw);

@@ -13,9 +13,9 @@
 
 #define EVENT_READERS_MAX 16
 #define EVENT_BLOCK_EVENTS 4096
-#define EVENT_BLOCK_BYTES (8U << 20)   /* of lines; a block ends there too */
-#define EVENT_FRAME_SECONDS (60 * 60)  /* older frames become a block, however small */
-#define EVENT_DAMAGE_NOTED_MAX 64      /* of one reading */
+#define EVENT_BLOCK_BYTES (8U << 20)  /* of lines; a block ends there too */
+#define EVENT_FRAME_SECONDS (60 * 60) /* older frames become a block, however small */
+#define EVENT_DAMAGE_NOTED_MAX 64     /* of one reading */
 
 /* Frames and blocks unpack to at most this. */
 #define EVENT_UNPACKED_MAX (EVENT_BATCH_BYTES_MAX + 2 * EVENT_BLOCK_BYTES + BLOCK_HEADER_MAX)

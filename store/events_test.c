@@ -277,9 +277,12 @@ TEST(searching)
 	CHECK_INT(scan(&s, (struct event_scan){ .device = SV(TESTING_DEVICE) }, NULL).count, 20000);
 	CHECK_INT(scan(&s, (struct event_scan){ .device = SV("x") }, &statistics).count, 0);
 	CHECK_INT(statistics.blocks_read, 0);
-	CHECK_INT(scan(&s, (struct event_scan){ .product = SV("linux"),
-						.category = SV("process_creation") },
-		       NULL).count, 20000);
+	CHECK_INT(scan(&s,
+		       (struct event_scan){ .product = SV("linux"),
+					    .category = SV("process_creation") },
+		       NULL)
+			  .count,
+		  20000);
 	CHECK_INT(scan(&s, (struct event_scan){ .category = SV("dns_query") }, NULL).count, 0);
 	CHECK_INT(scan(&s, (struct event_scan){ .company = SV("other") }, NULL).count, 0);
 	seen = (struct seen){ .stop_at = 7, .ordered = true };
@@ -316,7 +319,8 @@ TEST(getting_by_id)
 	CHECK_SV(event_text(&event, SV("ProcessId")), SV("6050"));
 	CHECK_INT(get(&s, 9999, TESTING_COMPANY, &event), 0);
 	CHECK_INT(get(&s, 4321, "other", &event), 0);
-	CHECK_INT(event_store_get(s.store, SV(TESTING_COMPANY), SV(""), s.arena, &event, &s.err), 0);
+	CHECK_INT(event_store_get(s.store, SV(TESTING_COMPANY), SV(""), s.arena, &event, &s.err),
+		  0);
 	scene_close(&s);
 }
 
@@ -330,7 +334,8 @@ TEST(expiry_by_company)
 	compact(&s);
 	REQUIRE(append(&s, 2, 9000, 10) == EVENT_STORED);
 	REQUIRE(event_store_expire(s.store, SV(TESTING_COMPANY),
-				   (struct instant){ TESTING_TIME + 5000000 }, &events, &s.err) == 0);
+				   (struct instant){ TESTING_TIME + 5000000 }, &events,
+				   &s.err) == 0);
 	CHECK_INT(events, 4096);
 	REQUIRE(event_store_expire(s.store, SV("other"), (struct instant){ INT64_MAX }, &events,
 				   &s.err) == 0);
@@ -387,7 +392,8 @@ TEST(damage_is_counted_and_skipped)
 	CHECK_INT(scan(&s, (struct event_scan){ .device = SV(TESTING_DEVICE) }, NULL).count,
 		  4096 + 20);
 	CHECK(scan(&s, (struct event_scan){ .token = &SV("linux9100"), .token_count = 1 },
-		   &statistics).count == 0);
+		   &statistics)
+		      .count == 0);
 	CHECK(statistics.blocks_read >= 1);
 	scene_close(&s);
 }
@@ -395,7 +401,10 @@ TEST(damage_is_counted_and_skipped)
 TEST(full_disk_stores_nothing_half)
 {
 	const struct store_options small = {
-		.page_size = 8192, .cache_kib = 512, .checkpoint_pages = 50, .pages_max = 100,
+		.page_size = 8192,
+		.cache_kib = 512,
+		.checkpoint_pages = 50,
+		.pages_max = 100,
 	};
 	struct scene s;
 	uint64_t sequence = 0;
@@ -415,8 +424,8 @@ TEST(full_disk_stores_nothing_half)
 	CHECK_INT(scan(&s, (struct event_scan){ 0 }, NULL).count, (sequence - 1) * 500);
 	CHECK_INT(size_of(&s).batches, sequence - 1);
 	/* Room is made: the same batch is taken. */
-	REQUIRE(event_store_expire(s.store, SV(TESTING_COMPANY), (struct instant){ INT64_MAX }, NULL,
-				   &s.err) == 0);
+	REQUIRE(event_store_expire(s.store, SV(TESTING_COMPANY), (struct instant){ INT64_MAX },
+				   NULL, &s.err) == 0);
 	CHECK_INT(append(&s, sequence, sequence * 500, 500), EVENT_STORED);
 	scene_close(&s);
 }

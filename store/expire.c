@@ -3,11 +3,11 @@
 /* Rows removed in one transaction. */
 #define EXPIRE_ROWS 256
 
-#define REMOVE_BLOCKS                                                          \
-	"DELETE FROM block WHERE number IN (SELECT number FROM block"          \
+#define REMOVE_BLOCKS                                                                              \
+	"DELETE FROM block WHERE number IN (SELECT number FROM block"                              \
 	" WHERE company = $1 AND newest < $2 ORDER BY newest LIMIT $3) RETURNING events"
-#define REMOVE_FRAMES                                                          \
-	"DELETE FROM frame WHERE number IN (SELECT number FROM frame"          \
+#define REMOVE_FRAMES                                                                              \
+	"DELETE FROM frame WHERE number IN (SELECT number FROM frame"                              \
 	" WHERE company = $1 AND received < $2 ORDER BY number LIMIT $3) RETURNING events"
 
 /* One transaction's work. Returns how many rows went, or -1. */
@@ -78,9 +78,8 @@ int event_store_expire(struct event_store *store, struct sv company, struct inst
 	uint64_t events = 0;
 
 	if (remove_all(store, REMOVE_BLOCKS, company, before, &events, err) != 0 ||
-	    (everything &&
-	     (remove_all(store, REMOVE_FRAMES, company, before, &events, err) != 0 ||
-	      forget_pending(store, company, err) != 0)))
+	    (everything && (remove_all(store, REMOVE_FRAMES, company, before, &events, err) != 0 ||
+			    forget_pending(store, company, err) != 0)))
 		return err_wrap(err, "removing old events");
 	if (ret_events)
 		*ret_events = events;
@@ -93,13 +92,13 @@ int event_store_expire(struct event_store *store, struct sv company, struct inst
 static int next_unit(struct event_reader_seat *seat, enum event_unit unit, int64_t *after,
 		     struct event_store_check *check, struct err *err)
 {
-	struct store_query *query = store_ask(
-		seat->records, err,
-		unit == EVENT_FRAME ? "SELECT " EVENT_FRAME_COLUMNS ", company FROM frame"
-				      " WHERE number > $1 ORDER BY number LIMIT 1"
-				    : "SELECT " EVENT_BLOCK_COLUMNS ", company FROM block"
-				      " WHERE number > $1 ORDER BY number LIMIT 1",
-		STORE_INT(*after));
+	struct store_query *query =
+		store_ask(seat->records, err,
+			  unit == EVENT_FRAME ? "SELECT " EVENT_FRAME_COLUMNS ", company FROM frame"
+						" WHERE number > $1 ORDER BY number LIMIT 1"
+					      : "SELECT " EVENT_BLOCK_COLUMNS ", company FROM block"
+						" WHERE number > $1 ORDER BY number LIMIT 1",
+			  STORE_INT(*after));
 	struct event_unit_row row;
 	struct sv lines;
 	int result;

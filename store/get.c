@@ -90,13 +90,16 @@ static int look_in_units(const struct wish *wish, enum event_unit unit, const ch
 	return result;
 }
 
-int event_store_get(struct event_store *store, struct sv company, struct sv id,
-		    struct arena *arena, struct event *ret, struct err *err)
+int event_store_get(struct event_store *store, struct sv company, struct sv id, struct arena *arena,
+		    struct event *ret, struct err *err)
 {
 	struct wish wish = {
 		.seat = event_seat_take(store, err),
-		.company = company, .id = id, .token = block_token_id(id),
-		.arena = arena, .ret = ret,
+		.company = company,
+		.id = id,
+		.token = block_token_id(id),
+		.arena = arena,
+		.ret = ret,
 	};
 	int result;
 
@@ -109,11 +112,12 @@ int event_store_get(struct event_store *store, struct sv company, struct sv id,
 	/* One state: a frame must not become a block between the two looks. */
 	result = store_begin_read(wish.seat->records, err);
 	if (result == 0)
-		result = look_in_units(&wish, EVENT_FRAME,
-				       "SELECT " EVENT_FRAME_COLUMNS " FROM frame WHERE company = $1"
-				       " AND damaged = 0 AND id_first <= $2 AND id_last >= $2"
-				       " ORDER BY number",
-				       err);
+		result =
+			look_in_units(&wish, EVENT_FRAME,
+				      "SELECT " EVENT_FRAME_COLUMNS " FROM frame WHERE company = $1"
+				      " AND damaged = 0 AND id_first <= $2 AND id_last >= $2"
+				      " ORDER BY number",
+				      err);
 	if (result == 0)
 		result = look_in_units(&wish, EVENT_BLOCK,
 				       "SELECT " EVENT_BLOCK_COLUMNS " FROM block"

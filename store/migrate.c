@@ -5,8 +5,9 @@
 #include "base/hash.h"
 #include "store/store.h"
 
-static const char table[] = "CREATE TABLE IF NOT EXISTS store_migration ("
-			    "name TEXT PRIMARY KEY, digest TEXT NOT NULL, applied INTEGER NOT NULL)";
+static const char table[] =
+	"CREATE TABLE IF NOT EXISTS store_migration ("
+	"name TEXT PRIMARY KEY, digest TEXT NOT NULL, applied INTEGER NOT NULL)";
 
 /* "incident/001-incidents" belongs to "incident/": each folder migrates its own. */
 static struct sv folder_of(struct sv name)
@@ -99,8 +100,7 @@ static int refuse_unknown(struct store *store, const struct store_migration *mig
 int store_migrate(struct store *store, const struct store_migration *migration, size_t count,
 		  struct err *err)
 {
-	if (store_exec(store, table, err) != 0 ||
-	    refuse_unknown(store, migration, count, err) != 0)
+	if (store_exec(store, table, err) != 0 || refuse_unknown(store, migration, count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct sha256 sum = sha256_of(sv_from(migration[i].sql));
@@ -109,8 +109,7 @@ int store_migrate(struct store *store, const struct store_migration *migration, 
 
 		hex_encode(sum.byte, SHA256_SIZE, digest);
 		applied = is_applied(store, migration[i].name, digest, err);
-		if (applied < 0 ||
-		    (applied == 0 && apply(store, &migration[i], digest, err) != 0))
+		if (applied < 0 || (applied == 0 && apply(store, &migration[i], digest, err) != 0))
 			return -1;
 	}
 	return 0;

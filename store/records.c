@@ -40,8 +40,7 @@ struct store *store_open(const char *url, struct err *err)
 	return store_open_with(url, &records_options, err);
 }
 
-struct store *store_open_with(const char *url, const struct store_options *options,
-			      struct err *err)
+struct store *store_open_with(const char *url, const struct store_options *options, struct err *err)
 {
 	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
 		const struct store_backend *backend = backends[i];
@@ -207,16 +206,18 @@ void store_bind_text(struct store_query *query, int number, struct sv value)
 {
 	const struct store_backend *backend = query->store->backend;
 
-	note(query, number, value.p ? backend->bind_text(query->statement, number, value)
-				    : backend->bind_null(query->statement, number));
+	note(query, number,
+	     value.p ? backend->bind_text(query->statement, number, value)
+		     : backend->bind_null(query->statement, number));
 }
 
 void store_bind_blob(struct store_query *query, int number, struct sv value)
 {
 	const struct store_backend *backend = query->store->backend;
 
-	note(query, number, value.p ? backend->bind_blob(query->statement, number, value)
-				    : backend->bind_null(query->statement, number));
+	note(query, number,
+	     value.p ? backend->bind_blob(query->statement, number, value)
+		     : backend->bind_null(query->statement, number));
 }
 
 int store_step(struct store_query *query, struct err *err)
@@ -250,15 +251,9 @@ struct sv store_text(struct store_query *query, int column)
 static void bind_value(struct store_query *query, int number, const struct store_value *value)
 {
 	switch (value->kind) {
-	case STORE_VALUE_INT:
-		store_bind_int(query, number, value->number);
-		break;
-	case STORE_VALUE_TEXT:
-		store_bind_text(query, number, value->text);
-		break;
-	case STORE_VALUE_BLOB:
-		store_bind_blob(query, number, value->text);
-		break;
+	case STORE_VALUE_INT: store_bind_int(query, number, value->number); break;
+	case STORE_VALUE_TEXT: store_bind_text(query, number, value->text); break;
+	case STORE_VALUE_BLOB: store_bind_blob(query, number, value->text); break;
 	}
 }
 

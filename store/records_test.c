@@ -48,10 +48,8 @@ TEST(open_refuses_what_is_no_database)
 		const char *url;
 		enum err_code code;
 	} row[] = {
-		{ "records.sqlite", ERR_USAGE },
-		{ "sqlite:", ERR_USAGE },
-		{ "postgresql://x", ERR_USAGE },
-		{ "sqlite:/no/such/folder/x", ERR_IO },
+		{ "records.sqlite", ERR_USAGE }, { "sqlite:", ERR_USAGE },
+		{ "postgresql://x", ERR_USAGE }, { "sqlite:/no/such/folder/x", ERR_IO },
 		{ "sqlite:/tmp", ERR_IO },
 	};
 	struct scene s;
@@ -106,11 +104,13 @@ TEST(settings_are_as_promised)
 	CHECK_INT(ask(s.store, "PRAGMA foreign_keys"), 1);
 	CHECK_INT(ask(s.store, "PRAGMA trusted_schema"), 0);
 	CHECK_INT(ask(s.store, "PRAGMA temp_store"), 2);
-	CHECK_INT(ask(s.store, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"),
+	CHECK_INT(ask(s.store,
+		      "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"),
 		  1);
 	/* Defensive: the schema cannot be written over. */
 	CHECK(store_exec(s.store, "PRAGMA writable_schema=ON; DELETE FROM sqlite_master", &s.err) !=
-	      0 || ask(s.store, "PRAGMA writable_schema") == 0);
+		      0 ||
+	      ask(s.store, "PRAGMA writable_schema") == 0);
 	CHECK(store_exec(s.store, "SELECT \"no such column\"", &s.err) == -1);
 	CHECK(store_exec(s.store, "ATTACH ':memory:' AS x", &s.err) == -1);
 	scene_close(&s);
@@ -156,8 +156,8 @@ TEST(values_come_back)
 TEST(defects_are_told)
 {
 	static const char *const bad[] = {
-		"SELECT", "SELECT 1; SELECT 2", "", "  ", "SELECT ?", "SELECT ?1", "SELECT :a",
-		"SELECT $a", "SELECT $0", "SELECT $1001",
+		"SELECT",    "SELECT 1; SELECT 2", "",		"  ",	     "SELECT ?",
+		"SELECT ?1", "SELECT :a",	   "SELECT $a", "SELECT $0", "SELECT $1001",
 	};
 	struct scene s;
 	struct store_query *query;
@@ -329,7 +329,10 @@ TEST(failed_migration_leaves_nothing)
 TEST(full_disk_is_told_and_survived)
 {
 	const struct store_options small = {
-		.page_size = 4096, .cache_kib = 64, .checkpoint_pages = 10, .pages_max = 20,
+		.page_size = 4096,
+		.cache_kib = 64,
+		.checkpoint_pages = 10,
+		.pages_max = 20,
 	};
 	char text[4000];
 	struct scene s;
@@ -390,8 +393,8 @@ TEST(file_size_limit_is_a_full_disk)
 		store = store_open(s.url, &err);
 		if (!store)
 			_exit(2);
-		while (i < 1000 && store_exec(store, "INSERT INTO t VALUES (zeroblob(50000))",
-					      &err) == 0)
+		while (i < 1000 &&
+		       store_exec(store, "INSERT INTO t VALUES (zeroblob(50000))", &err) == 0)
 			i++;
 		_exit(i == 1000 ? 3 : err.code == ERR_FULL ? 0 : 4);
 	}
@@ -420,7 +423,8 @@ TEST(other_processes_do_not_disturb)
 		child = fork();
 		if (child == 0) {
 			struct store *own = store_open(s.url, NULL);
-			const int failed = !own || store_exec(own, "INSERT INTO t VALUES (1)", NULL);
+			const int failed =
+				!own || store_exec(own, "INSERT INTO t VALUES (1)", NULL);
 
 			store_close(own);
 			_exit(failed ? 1 : 0);
@@ -433,6 +437,7 @@ TEST(other_processes_do_not_disturb)
 	store_close(second);
 	CHECK_INT(ask(s.store, "SELECT sum(a) FROM t"), 30);
 	CHECK_INT(ask(s.store, "SELECT count(*) FROM pragma_integrity_check"
-			       " WHERE integrity_check = 'ok'"), 1);
+			       " WHERE integrity_check = 'ok'"),
+		  1);
 	scene_close(&s);
 }

@@ -45,15 +45,11 @@ static bool is_file_full(sqlite3 *db, int which)
 static enum err_code code_of(sqlite3 *db, int result)
 {
 	switch (result & 0xff) {
-	case SQLITE_FULL:
-		return ERR_FULL;
-	case SQLITE_CONSTRAINT:
-		return ERR_CONFLICT;
+	case SQLITE_FULL: return ERR_FULL;
+	case SQLITE_CONSTRAINT: return ERR_CONFLICT;
 	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return ERR_UNAVAILABLE;
-	case SQLITE_TOOBIG:
-		return ERR_TOO_LARGE;
+	case SQLITE_LOCKED: return ERR_UNAVAILABLE;
+	case SQLITE_TOOBIG: return ERR_TOO_LARGE;
 	case SQLITE_IOERR:
 		return is_full(sqlite3_system_errno(db)) ||
 				       is_file_full(db, SQLITE_FCNTL_FILE_POINTER) ||
@@ -66,10 +62,8 @@ static enum err_code code_of(sqlite3 *db, int result)
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
 	case SQLITE_NOLFS:
-	case SQLITE_PROTOCOL:
-		return ERR_IO;
-	default:
-		return ERR_INTERNAL;
+	case SQLITE_PROTOCOL: return ERR_IO;
+	default: return ERR_INTERNAL;
 	}
 }
 
@@ -159,8 +153,8 @@ static void *sqlite_open(const char *address, const struct store_options *option
 	if (fd >= 0)
 		close(fd);
 	c = mem_zalloc(sizeof *c);
-	result = sqlite3_open_v2(address, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				 NULL);
+	result =
+		sqlite3_open_v2(address, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (result != SQLITE_OK)
 		fail(c->db, result, err, address);
 	else if (configure(c, options, err) != 0)
@@ -271,8 +265,8 @@ static void *sqlite_prepare(void *connection, const char *sql, struct err *err)
 	struct connection *c = connection;
 	struct statement *s = mem_zalloc(sizeof *s);
 	const char *tail = NULL;
-	const int result = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt,
-					      &tail);
+	const int result =
+		sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, &tail);
 
 	s->connection = c;
 	if (result != SQLITE_OK)
@@ -328,8 +322,8 @@ static bool sqlite_bind_blob(void *statement, int number, struct sv value)
 {
 	struct statement *s = statement;
 
-	return sqlite3_bind_blob64(s->stmt, index_of(s, number), value.p, value.n,
-				   SQLITE_STATIC) == SQLITE_OK;
+	return sqlite3_bind_blob64(s->stmt, index_of(s, number), value.p, value.n, SQLITE_STATIC) ==
+	       SQLITE_OK;
 }
 
 static int sqlite_step(void *statement, struct err *err)

@@ -39,8 +39,8 @@ struct store_migration {
  * Each folder migrates its own: only names with the prefixes ("incident/") of
  * the given ones are looked at.
  */
-int store_migrate(struct store *store, const struct store_migration *migration,
-		  size_t count, struct err *err);
+int store_migrate(struct store *store, const struct store_migration *migration, size_t count,
+		  struct err *err);
 
 int store_begin(struct store *store, struct err *err); /* for writing; waits its turn, bounded */
 /* For several queries that must see one state; ended by commit or rollback. */
@@ -65,7 +65,7 @@ bool store_is_null(struct store_query *query, int column); /* from 0 */
 int64_t store_int(struct store_query *query, int column);
 double store_double(struct store_query *query, int column);
 struct sv store_text(struct store_query *query, int column); /* until the next step; also blobs */
-void store_done(struct store_query *query); /* NULL is fine */
+void store_done(struct store_query *query);		     /* NULL is fine */
 /*
  * The same in one line: values in the order $1, $2, …, as in
  *	query = store_ask(store, err, "SELECT a FROM t WHERE b = $1", STORE_INT(b));
@@ -81,15 +81,15 @@ struct store_value {
 #define STORE_INT(value) ((struct store_value){ STORE_VALUE_INT, (int64_t)(value), SV_NONE })
 #define STORE_TEXT(view) ((struct store_value){ STORE_VALUE_TEXT, 0, view })
 #define STORE_BLOB(view) ((struct store_value){ STORE_VALUE_BLOB, 0, view })
-#define STORE_VALUES(...)                                                      \
-	(const struct store_value[]){ __VA_ARGS__ },                           \
+#define STORE_VALUES(...)                                                                          \
+	(const struct store_value[]){ __VA_ARGS__ },                                               \
 		sizeof((const struct store_value[]){ __VA_ARGS__ }) / sizeof(struct store_value)
 struct store_query *store_ask_values(struct store *store, struct err *err, const char *sql,
 				     const struct store_value *value, size_t count);
 int store_change_values(struct store *store, struct err *err, const char *sql,
 			const struct store_value *value, size_t count);
 #define store_ask(store, err, sql, ...) store_ask_values(store, err, sql, STORE_VALUES(__VA_ARGS__))
-#define store_change(store, err, sql, ...)                                     \
+#define store_change(store, err, sql, ...)                                                         \
 	store_change_values(store, err, sql, STORE_VALUES(__VA_ARGS__))
 
 /* Statements without rows or parameters. */
@@ -116,7 +116,7 @@ void event_store_close(struct event_store *store); /* NULL is fine; no call may 
 
 #define EVENT_BATCH_EVENTS_MAX 8192
 #define EVENT_BATCH_BYTES_MAX (16U << 20) /* decompressed */
-#define EVENT_GROUP_BATCHES_MAX 256       /* of one event_store_append */
+#define EVENT_GROUP_BATCHES_MAX 256	  /* of one event_store_append */
 /*
  * Of one spool epoch, the digests of this many batches are remembered, so that
  * another body under the same key is found. Older keys stay known for ever (as
@@ -124,10 +124,10 @@ void event_store_close(struct event_store *store); /* NULL is fine; no call may 
  */
 #define EVENT_BATCHES_REMEMBERED 4096
 
-struct event_batch_key { /* design 5.4 */
-	struct sv device;  /* UUID text */
-	struct sv epoch;   /* UUID text: a new spool starts a new one */
-	uint64_t sequence; /* from 1 to INT64_MAX */
+struct event_batch_key {      /* design 5.4 */
+	struct sv device;     /* UUID text */
+	struct sv epoch;      /* UUID text: a new spool starts a new one */
+	uint64_t sequence;    /* from 1 to INT64_MAX */
 	struct sha256 digest; /* of the body as sent */
 };
 
@@ -149,11 +149,11 @@ struct event_batch {
  * ERR_FULL where the disk is full: nothing was stored. ERR_RANGE where a batch
  * passes a bound, ERR_FORMAT where its lines are not as many as it says.
  */
-int event_store_append(struct event_store *store, const struct event_batch *batch,
-		       size_t count, enum event_stored *ret_stored, struct err *err);
+int event_store_append(struct event_store *store, const struct event_batch *batch, size_t count,
+		       enum event_stored *ret_stored, struct err *err);
 /* Whether a key is there already, before the body is decoded at all. */
-int event_store_seen(struct event_store *store, const struct event_batch_key *key,
-		     bool *ret_seen, enum event_stored *ret, struct err *err);
+int event_store_seen(struct event_store *store, const struct event_batch_key *key, bool *ret_seen,
+		     enum event_stored *ret, struct err *err);
 
 /*
  * Frames in order of arrival, for detection: calls once per frame numbered
@@ -179,9 +179,9 @@ int event_store_compact(struct event_store *store, int64_t up_to, struct instant
 #define EVENT_SCAN_HELD_MAX (64U << 20)
 
 struct event_scan {
-	struct sv company;       /* needed: the tenant */
-	struct sv device;        /* empty: all */
-	struct instant from, to; /* by observed time; to exclusive, 0: open */
+	struct sv company;		      /* needed: the tenant */
+	struct sv device;		      /* empty: all */
+	struct instant from, to;	      /* by observed time; to exclusive, 0: open */
 	struct sv product, category, service; /* empty: any */
 	/*
 	 * All must be in the event's values: as whole words, ASCII letters fold.
@@ -202,11 +202,11 @@ struct event_scan_statistics {
  * the callback runs long, the write-ahead log grows.
  */
 int event_store_scan(struct event_store *store, const struct event_scan *scan,
-		     int (*give)(void *context, const struct event *event),
-		     void *context, struct event_scan_statistics *ret, struct err *err);
+		     int (*give)(void *context, const struct event *event), void *context,
+		     struct event_scan_statistics *ret, struct err *err);
 /* One event by its id. Returns 1 and *ret (from arena), or 0. */
-int event_store_get(struct event_store *store, struct sv company, struct sv id,
-		    struct arena *arena, struct event *ret, struct err *err);
+int event_store_get(struct event_store *store, struct sv company, struct sv id, struct arena *arena,
+		    struct event *ret, struct err *err);
 /*
  * Removes blocks whose events were all observed (and received) before. Whole
  * blocks only, so a few events stay up to a block longer. INT64_MAX also

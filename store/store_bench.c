@@ -66,8 +66,10 @@ static void append(struct event_store *store, struct load *load)
 				testing_event(&lines[i], TESTING_COMPANY, load->device[d], n,
 					      TESTING_TIME + (int64_t)n * 100);
 			batch[i] = (struct event_batch){
-				.key = { sv_from(load->device[d]), SV(TESTING_EPOCH),
-					 ++load->sequence[d], { { (uint8_t)n } } },
+				.key = { sv_from(load->device[d]),
+					 SV(TESTING_EPOCH),
+					 ++load->sequence[d],
+					 { { (uint8_t)n } } },
 				.company = SV(TESTING_COMPANY),
 				.received = { TESTING_TIME + (int64_t)n * 100 },
 				.lines = buf_sv(&lines[i]),
@@ -116,7 +118,9 @@ static void search(struct event_store *store, const char *what, const char *word
 {
 	const struct sv token = sv_from(word);
 	const struct event_scan scan = {
-		.company = SV(TESTING_COMPANY), .token = &token, .token_count = word != NULL,
+		.company = SV(TESTING_COMPANY),
+		.token = &token,
+		.token_count = word != NULL,
 	};
 	struct event_scan_statistics statistics;
 	struct err err = ERR_INIT;

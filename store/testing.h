@@ -68,16 +68,15 @@ static inline void testing_id(uint64_t n, int64_t at, char text[static UUID_TEXT
 
 	snprintf(text, UUID_TEXT_MAX, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16),
 		 (unsigned)(ms & 0xffff), (unsigned)(a & 0xfff),
-		 (unsigned)(0x8000 | (a >> 12 & 0x3fff)),
-		 (unsigned long long)(b & 0xffffffffffff));
+		 (unsigned)(0x8000 | (a >> 12 & 0x3fff)), (unsigned long long)(b & 0xffffffffffff));
 }
 
 /* One process_creation event of about 443 bytes, the n-th of its device. */
 static inline void testing_event(struct buf *buf, const char *company, const char *device,
 				 uint64_t n, int64_t at)
 {
-	static const char *const image[] = { "bash", "ls",   "grep", "python3", "sed", "awk",
-					     "cat",  "date", "curl", "systemctl" };
+	static const char *const image[] = { "bash", "ls",  "grep", "python3", "sed",
+					     "awk",  "cat", "date", "curl",    "systemctl" };
 	static const char *const user[] = { "root", "www-data", "tanaka", "sato", "suzuki" };
 	uint64_t state = n * 7919 + 17;
 	const unsigned pid = 1000 + (unsigned)(n % 31000);

@@ -28,8 +28,8 @@ void event_unit_read(struct store_query *query, enum event_unit unit, struct sv 
 	};
 	read_id(store_text(query, 4), &ret->range.id_first);
 	read_id(store_text(query, 5), &ret->range.id_last);
-	ret->sound = store_int(query, 8) == event_unit_sum(company, &ret->range, ret->raw,
-							   ret->devices, ret->kinds);
+	ret->sound = store_int(query, 8) ==
+		     event_unit_sum(company, &ret->range, ret->raw, ret->devices, ret->kinds);
 }
 
 void event_unit_unsound(struct event_reader_seat *seat, const struct event_unit_row *row)
@@ -43,11 +43,12 @@ void event_unit_unsound(struct event_reader_seat *seat, const struct event_unit_
 int event_unit_lines(struct event_reader_seat *seat, const struct event_unit_row *row,
 		     struct sv *ret, struct err *err)
 {
-	struct store_query *query = store_ask(
-		seat->records, err,
-		row->unit == EVENT_FRAME ? "SELECT packed FROM frame WHERE number = $1"
-					 : "SELECT packed FROM block_data WHERE number = $1",
-		STORE_INT(row->number));
+	struct store_query *query =
+		store_ask(seat->records, err,
+			  row->unit == EVENT_FRAME
+				  ? "SELECT packed FROM frame WHERE number = $1"
+				  : "SELECT packed FROM block_data WHERE number = $1",
+			  STORE_INT(row->number));
 	struct err damage = ERR_INIT;
 	int result;
 

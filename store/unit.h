@@ -11,15 +11,15 @@ struct event_unit_row {
 	int64_t number;
 	struct block_range range;
 	size_t raw;
-	struct sv company;        /* the one that was asked for */
+	struct sv company;	  /* the one that was asked for */
 	struct sv devices, kinds; /* of a block; until the next row */
-	bool sound;               /* the index values are as they were written */
+	bool sound;		  /* the index values are as they were written */
 };
 
 /* What every SELECT of units begins with; event_unit_read reads these columns. */
-#define EVENT_FRAME_COLUMNS                                                    \
+#define EVENT_FRAME_COLUMNS                                                                        \
 	"number, first, last, newest, id_first, id_last, events, raw, sum, '', ''"
-#define EVENT_BLOCK_COLUMNS                                                    \
+#define EVENT_BLOCK_COLUMNS                                                                        \
 	"number, first, last, newest, id_first, id_last, events, raw, sum, devices, kinds"
 
 void event_unit_read(struct store_query *query, enum event_unit unit, struct sv company,

@@ -168,9 +168,8 @@ int audit_verify(struct store *store, struct audit_state *ret, struct err *err)
 		chain(sv_from(state.head), number, store_int(query, 1), field, hash);
 		state.entries++;
 		snprintf(state.head, sizeof state.head, "%.*s", SV_ARG(store_text(query, 14)));
-		if (state.intact &&
-		    ((uint64_t)number != state.entries || hash[0] == '\0' ||
-		     strcmp(hash, state.head) != 0)) {
+		if (state.intact && ((uint64_t)number != state.entries || hash[0] == '\0' ||
+				     strcmp(hash, state.head) != 0)) {
 			state.intact = false;
 			state.broken_at = (uint64_t)number;
 		}

@@ -71,8 +71,7 @@ static uint64_t key_of(const struct audit_entry *entry, bool coarse)
 	buf_printf(&buf, "%s|%.*s|%.*s|%.*s|%.*s", entry->action, SV_ARG(entry->company),
 		   SV_ARG(own->operator_id), SV_ARG(own->programme), SV_ARG(own->company));
 	if (!coarse)
-		buf_printf(&buf, "|%.*s|%.*s|%.*s",
-			   SV_ARG(sv_slice(entry->reason, 0, KEPT_MAX)),
+		buf_printf(&buf, "|%.*s|%.*s|%.*s", SV_ARG(sv_slice(entry->reason, 0, KEPT_MAX)),
 			   SV_ARG(actor ? actor->id : SV_NONE),
 			   SV_ARG(sv_slice(entry->address, 0, KEPT_MAX)));
 	key = sv_hash(buf_sv(&buf));

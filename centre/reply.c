@@ -5,32 +5,29 @@
 
 #include "centre/route.h"
 
-#define IN_MIN 8
+#define IN_TEXT_MAX (2U << 20) /* ACCESS_COMPANIES_MAX ids of 39 bytes, and more */
 #define SEPARATOR '\x1f'
 
-static size_t rounded(size_t count)
+void sql_in(struct buf *sql, int number)
 {
-	size_t room = IN_MIN;
-
-	while (room < count)
-		room *= 2;
-	return room;
+	buf_printf(sql, "SELECT value FROM json_each($%d)", number);
 }
 
-void sql_in(struct buf *sql, int first, size_t count)
+void sql_bind_in(struct store_query *query, int number, struct arena *arena, const struct sv *value,
+		 size_t count)
 {
-	const size_t room = rounded(count);
+	struct buf buf;
+	struct emit emit;
 
-	for (size_t i = 0; i < room; i++)
-		buf_printf(sql, "%s$%zu", i ? ", " : "", (size_t)first + i);
-}
-
-void sql_bind_in(struct store_query *query, int first, const struct sv *value, size_t count)
-{
-	const size_t room = rounded(count);
-
-	for (size_t i = 0; i < room; i++)
-		store_bind_text(query, first + (int)i, i < count ? value[i] : SV(""));
+	buf_init(&buf, IN_TEXT_MAX);
+	emit = emit_begin(&buf);
+	emit_array(&emit);
+	for (size_t i = 0; i < count; i++)
+		emit_text(&emit, value[i]);
+	emit_array_end(&emit);
+	/* No room is no company at all. */
+	store_bind_text(query, number, buf.full ? SV("[]") : arena_dup(arena, buf_sv(&buf)));
+	buf_done(&buf);
 }
 
 struct sv sql_like(struct arena *arena, struct sv text)

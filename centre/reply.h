@@ -34,9 +34,13 @@ struct incident_scope reply_scope(const struct companies *companies);
 /* The scope of the one company that the path names. */
 struct companies reply_object_company(const struct http_request *request);
 
-/* "$5, $6, …" for store_query, rounded up so that few different texts come about. */
-void sql_in(struct buf *sql, int first, size_t count);
-void sql_bind_in(struct store_query *query, int first, const struct sv *value, size_t count);
+/*
+ * A set of ids as one parameter, so that the statement stays the same however
+ * many there are. json_each is SQLite's word; another backend has to know it.
+ */
+void sql_in(struct buf *sql, int number);
+void sql_bind_in(struct store_query *query, int number, struct arena *arena, const struct sv *value,
+		 size_t count);
 /* "%x%" with the pattern's own signs escaped by a backslash; from arena. */
 struct sv sql_like(struct arena *arena, struct sv text);
 

@@ -3,7 +3,7 @@
 #include "centre/route.h"
 #include "centre/routes.h"
 
-#define LIST_SQL_MAX (512U << 10)
+#define LIST_SQL_MAX 4096
 
 struct audit_row {
 	int64_t number;
@@ -34,13 +34,12 @@ static size_t own_operators(struct http_request *request, struct sv *ret)
 	return count;
 }
 
-/* $1 before, $2 action, $3 result, $4 object, $5 limit, $6 nobody's too, $7… operators, companies */
+/* $1 before, $2 action, $3 result, $4 object, $5 limit, $6 nobody's too, $7 operators, $8 companies */
 static struct store_query *ask(struct http_request *request, const struct companies *companies,
 			       const struct sv *operator_id, size_t operators, int64_t before,
 			       struct err *err)
 {
 	struct store_query *query;
-	int first = 7;
 	struct buf sql;
 
 	buf_init(&sql, LIST_SQL_MAX);
@@ -52,9 +51,9 @@ static struct store_query *ask(struct http_request *request, const struct compan
 		" AND ($4 IS NULL OR object = $4)"
 		" AND ((company = '' AND ((operator = '' AND $6 = 1) OR (operator <> ''"
 		" AND operator IN (");
-	sql_in(&sql, first, operators);
+	sql_in(&sql, 7);
 	buf_printf(&sql, ")))) OR (company <> '' AND company IN (");
-	sql_in(&sql, first + ACTOR_GRANTS_MAX, companies->count);
+	sql_in(&sql, 8);
 	buf_printf(&sql, "))) ORDER BY number DESC LIMIT $5");
 	buf_put_char(&sql, '\0');
 	query = store_query(request->worker->records, sql.p, err);
@@ -67,8 +66,8 @@ static struct store_query *ask(struct http_request *request, const struct compan
 	store_bind_text(query, 4, http_value(request, "object")->text);
 	store_bind_int(query, 5, http_value(request, "limit")->number + 1);
 	store_bind_int(query, 6, operators > 0);
-	sql_bind_in(query, first, operator_id, operators);
-	sql_bind_in(query, first + ACTOR_GRANTS_MAX, companies->id, companies->count);
+	sql_bind_in(query, 7, request->arena, operator_id, operators);
+	sql_bind_in(query, 8, request->arena, companies->id, companies->count);
 	return query;
 }
 

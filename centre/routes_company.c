@@ -2,7 +2,7 @@
 #include "centre/route.h"
 #include "centre/routes.h"
 
-#define LIST_SQL_MAX (512U << 10)
+#define LIST_SQL_MAX 4096
 
 static int64_t count_devices(const struct http_request *request, struct sv company)
 {
@@ -42,7 +42,7 @@ static void put_counts(struct emit *emit, const struct http_request *request, st
 		emit_nothing(emit);
 }
 
-/* $1 q, $2 $3 cursor, $4 limit, $5… companies */
+/* $1 q, $2 $3 cursor, $4 limit, $5 companies */
 static struct store_query *ask_list(struct http_request *request, const struct companies *companies,
 				    const struct sv cursor[static 2], bool after, struct err *err)
 {
@@ -56,7 +56,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 			 " OR name LIKE $1 ESCAPE '\\' OR name_kana LIKE $1 ESCAPE '\\')"
 			 " AND ($2 IS NULL OR name_kana > $2 OR (name_kana = $2 AND id > $3))"
 			 " AND id IN (");
-	sql_in(&sql, 5, companies->count);
+	sql_in(&sql, 5);
 	buf_printf(&sql, ") ORDER BY name_kana, id LIMIT $4");
 	buf_put_char(&sql, '\0');
 	query = store_query(request->worker->records, sql.p, err);
@@ -67,7 +67,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 	store_bind_text(query, 2, after ? cursor[0] : SV_NONE);
 	store_bind_text(query, 3, after ? cursor[1] : SV_NONE);
 	store_bind_int(query, 4, limit + 1);
-	sql_bind_in(query, 5, companies->id, companies->count);
+	sql_bind_in(query, 5, request->arena, companies->id, companies->count);
 	return query;
 }
 

@@ -3,7 +3,7 @@
 #include "centre/route.h"
 #include "centre/routes.h"
 
-#define LIST_SQL_MAX (512U << 10)
+#define LIST_SQL_MAX 4096
 
 #define DEVICE_COLUMNS                                                                             \
 	"SELECT id, company, hostname, platform, user_name, state, isolated, agent_version,"       \
@@ -70,7 +70,7 @@ bool put_device_whole(struct emit *emit, const struct http_request *request, str
 	return found;
 }
 
-/* $1 state, $2 isolated or -1, $3 q, $4 $5 cursor, $6 limit, $7… companies */
+/* $1 state, $2 isolated or -1, $3 q, $4 $5 cursor, $6 limit, $7 companies */
 static struct store_query *ask_list(struct http_request *request, const struct companies *companies,
 				    const struct sv cursor[static 2], bool after, struct err *err)
 {
@@ -86,7 +86,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 		" AND ($3 IS NULL OR hostname LIKE $3 ESCAPE '\\' OR user_name LIKE $3 ESCAPE '\\')"
 		" AND ($4 IS NULL OR hostname > $4 OR (hostname = $4 AND id > $5))"
 		" AND company IN (");
-	sql_in(&sql, 7, companies->count);
+	sql_in(&sql, 7);
 	buf_printf(&sql, ") ORDER BY hostname, id LIMIT $6");
 	buf_put_char(&sql, '\0');
 	query = store_query(request->worker->records, sql.p, err);
@@ -99,7 +99,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 	store_bind_text(query, 4, after ? cursor[0] : SV_NONE);
 	store_bind_text(query, 5, after ? cursor[1] : SV_NONE);
 	store_bind_int(query, 6, http_value(request, "limit")->number + 1);
-	sql_bind_in(query, 7, companies->id, companies->count);
+	sql_bind_in(query, 7, request->arena, companies->id, companies->count);
 	return query;
 }
 

@@ -3,7 +3,7 @@
 #include "centre/routes.h"
 #include "centre/session.h"
 
-#define LIST_SQL_MAX (512U << 10)
+#define LIST_SQL_MAX 4096
 #define HOUR_US (60 * 60 * INSTANT_SECOND)
 
 struct token_row {
@@ -45,7 +45,7 @@ static void put_row(struct emit *emit, const struct http_request *request,
 	emit_object_end(emit);
 }
 
-/* $1 cursor, $2 limit, $3… companies */
+/* $1 cursor, $2 limit, $3 companies */
 static struct store_query *ask_list(struct http_request *request, const struct companies *companies,
 				    struct sv before, struct err *err)
 {
@@ -56,7 +56,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 	buf_printf(&sql, "SELECT id, company, participation, course, user_name, created_at,"
 			 " expires_at, used_at, device, revoked_at FROM enrolment_token"
 			 " WHERE ($1 IS NULL OR id < $1) AND company IN (");
-	sql_in(&sql, 3, companies->count);
+	sql_in(&sql, 3);
 	buf_printf(&sql, ") ORDER BY id DESC LIMIT $2");
 	buf_put_char(&sql, '\0');
 	query = store_query(request->worker->records, sql.p, err);
@@ -65,7 +65,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 		return NULL;
 	store_bind_text(query, 1, before);
 	store_bind_int(query, 2, http_value(request, "limit")->number + 1);
-	sql_bind_in(query, 3, companies->id, companies->count);
+	sql_bind_in(query, 3, request->arena, companies->id, companies->count);
 	return query;
 }
 

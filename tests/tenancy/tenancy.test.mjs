@@ -393,6 +393,29 @@ test('what was refused is on the trail of the one who tried, and the chain holds
 		assert.ok(row.company === null || row.company.id === tenants[1].company);
 });
 
+test('an operator with more companies than one statement has parameters', async () => {
+	const analyst = addPerson(0, 'analyst', 'busy analyst', { operator: tenants[0].operator });
+	let text = '';
+	for (let i = 0; i < 1200; i++) {
+		const id = newId();
+		text += insert('company', { id, name: `many ${i}`, name_kana: `many ${i}`, address: '', created_at: 1 })
+			+ insert('participation', { id: newId(), company: id, programme: tenants[0].programme, course: 'EDR', since_at: 1, ended_at: null });
+	}
+	sql(`BEGIN; ${text} COMMIT;`);
+	for (const path of ['companies', 'devices', 'enrolment-tokens', 'incidents', 'incidents/counters', 'detections', 'audit']) {
+		const answer = await call(analyst, { method: 'GET', path: `/v1/${path}` });
+		assert.equal(answer.status, 200, `${path}: ${answer.text}`);
+		nothingForeign(analyst, answer, path);
+	}
+	const seen = new Set();
+	for (let next = ''; next !== null;) {
+		const page = await call(analyst, { method: 'GET', path: `/v1/companies?limit=200${next && `&cursor=${next}`}` });
+		for (const row of page.json.items) seen.add(row.id);
+		next = page.json.next;
+	}
+	assert.equal(seen.size, 1201);
+});
+
 test('a route that is added without access is refused', () => {
 	const text = readFileSync(join(TOP, 'centre/openapi.yaml'), 'utf8');
 	const added = (lines) => text.replace('\npaths:\n', `\npaths:\n${lines}`);

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
-#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>

@@ -121,20 +121,31 @@ int command_failed(const struct err *err)
 	return err_exit_status(err->code);
 }
 
+static size_t find_c1(struct sv json, size_t at)
+{
+	do {
+		at = sv_find_char(json, '\xc2', at);
+		if (at == SIZE_MAX || at + 1 == json.n)
+			return SIZE_MAX;
+	} while ((unsigned char)json.p[++at] >= 0xa0);
+	return at - 1;
+}
+
 void write_json(struct sv json)
 {
-	size_t from = 0;
+	size_t from = 0, delete = sv_find_char(json, 0x7f, 0), c1 = find_c1(json, 0);
 
-	for (size_t i = 0; i < json.n; i++) {
-		const unsigned char *u = (const unsigned char *)json.p + i;
-		const bool is_c1 = u[0] == 0xc2 && i + 1 < json.n && u[1] < 0xa0;
+	while (delete != SIZE_MAX || c1 != SIZE_MAX) {
+		const bool is_c1 = c1 < delete;
+		const size_t at = is_c1 ? c1 : delete;
 
-		if (u[0] != 0x7f && !is_c1)
-			continue;
-		fwrite(json.p + from, 1, i - from, stdout);
-		printf("\\u%04x", is_c1 ? u[1] : u[0]);
-		i += is_c1;
-		from = i + 1;
+		fwrite(json.p + from, 1, at - from, stdout);
+		printf("\\u%04x", (unsigned char)json.p[at + is_c1]);
+		from = at + 1 + is_c1;
+		if (is_c1)
+			c1 = find_c1(json, from);
+		else
+			delete = sv_find_char(json, 0x7f, from);
 	}
 	fwrite(json.p + from, 1, json.n - from, stdout);
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -73,5 +74,6 @@ export const HARMLESS = started('/usr/bin/ls', 'ls -l');
 
 /** A rule of the tests; detection is YAML, indented by four. */
 export function rule(title, detection, { level = 'high', logsource = 'product: linux\n    category: process_creation' } = {}) {
-	return `title: ${title}\nlogsource:\n    ${logsource}\ndetection:\n${detection}\nlevel: ${level}\n`;
+	const id = createHash('sha256').update(title).digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
+	return `title: ${title}\nid: ${id}\nlogsource:\n    ${logsource}\ndetection:\n${detection}\nlevel: ${level}\n`;
 }

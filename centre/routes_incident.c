@@ -37,7 +37,10 @@ static struct incident_filter filter_of(const struct http_request *request)
 	struct incident_filter filter = {
 		.states = states_of(http_value(request, "state")->text),
 		.device = http_value(request, "device")->text,
-		.assignee = sv_eq(assignee, SV("me")) ? request->actor->id : assignee,
+		.assignee = sv_eq(assignee, SV("me"))	  ? request->actor->id
+			    : sv_eq(assignee, SV("none")) ? SV_NONE
+							  : assignee,
+		.unassigned = sv_eq(assignee, SV("none")),
 		.text = http_value(request, "q")->text,
 		.from = instant_of(http_value(request, "from")->text),
 		.to = instant_of(http_value(request, "to")->text),

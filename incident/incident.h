@@ -226,6 +226,7 @@ struct incident_filter {
 	unsigned states;		     /* bits 1 << state; 0: any */
 	enum rule_level level_min;	     /* LEVEL_NONE: any */
 	struct sv company, device, assignee; /* empty: any */
+	bool unassigned;		     /* only those that nobody has taken */
 	struct sv text;		   /* words of title, rules, host, images; all must be there */
 	struct instant from, to;   /* of the last event, to exclusive; 0: open */
 	enum incident_order order; /* newest or gravest first */

@@ -182,6 +182,8 @@ static void put_conditions(struct statement *s, const struct listing *l)
 	put_equal(s, " AND i.company = ", f->company);
 	put_equal(s, " AND i.device = ", f->device);
 	put_equal(s, " AND i.assignee = ", f->assignee);
+	if (f->unassigned)
+		put(s, " AND i.assignee IS NULL");
 	if (f->level_min > LEVEL_NONE) {
 		put(s, " AND i.level >= ");
 		put_value(s, STORE_INT(f->level_min));

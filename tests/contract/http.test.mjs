@@ -388,6 +388,8 @@ test('an incident: version, assignment, state, false positive with a reason', as
 	assert.equal(done.state, 'false_positive');
 	assert.equal((await analyst.ask('GET', '/v1/incidents?state=open')).items.length, 0);
 	assert.equal((await analyst.ask('GET', `/v1/incidents?assignee=me`)).items.length, 1);
+	const nobodys = (await analyst.ask('GET', `/v1/incidents?assignee=none`)).items;
+	assert.ok(nobodys.every((i) => i.assignee === null) && !nobodys.some((i) => i.id === incident.id), 'none are those that nobody has taken');
 	const detail = await analyst.ask('GET', at);
 	assert.equal(detail.notes.length, 1);
 	const line = await analyst.ask('GET', `${at}/timeline`);

@@ -26,7 +26,8 @@ test('EVTX that is cut or damaged', async (t) => {
 		{ name: 'cut in the head of a chunk', change: (b) => b.subarray(0, EVTX_HEADER + 2 * EVTX_CHUNK + 100), found: 10, least: 10 },
 		{ name: 'only the header', change: (b) => b.subarray(0, EVTX_HEADER), found: 0, lost: 15 },
 		{ name: 'half of the header', change: (b) => b.subarray(0, 2000), found: 0 },
-		{ name: 'a chunk of zeros', change: (b) => b.fill(0, EVTX_HEADER + EVTX_CHUNK, EVTX_HEADER + 2 * EVTX_CHUNK), found: 10 },
+		{ name: 'a chunk of zeros', change: (b) => b.fill(0, EVTX_HEADER + EVTX_CHUNK, EVTX_HEADER + 2 * EVTX_CHUNK), found: 10, lost: 1 },
+		{ name: 'room that was not used yet behind the last chunk', change: (b) => Buffer.concat([b, Buffer.alloc(EVTX_CHUNK)]), found: 15, status: 0 },
 		{ name: 'a wrong checksum: all is used', change: (b) => { b[EVTX_HEADER + EVTX_CHUNK + 52] ^= 1; return b; }, found: 15, status: 0, words: /1 places have a wrong checksum/ },
 		{ name: 'noise in a record', change: (b) => b.fill(0xa5, EVTX_HEADER + 512 + 60, EVTX_HEADER + 512 + 400), least: 10 },
 	];

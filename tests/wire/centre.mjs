@@ -109,7 +109,12 @@ export class Centre {
 					done(true);
 			});
 		});
-		if (await Promise.race([ready, this.ended, sleep(START_MS)]) !== true)
+		// A timer that is left running would keep node here for all its time.
+		let timer;
+		const late = new Promise((done) => { timer = setTimeout(done, START_MS); });
+		const first = await Promise.race([ready, this.ended, late]);
+		clearTimeout(timer);
+		if (first !== true)
 			throw new Error(`the centre did not start: ${this.tail()}`);
 		return this;
 	}

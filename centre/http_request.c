@@ -223,6 +223,17 @@ static int check_csrf(struct exchange *exchange)
 	return refuse(exchange, "csrf");
 }
 
+/* A program with a token asks in the language of its call; a browser by its settings. */
+static void choose_language(struct exchange *exchange, const struct actor *actor)
+{
+	if (exchange->head[HEAD_AUTHORIZATION].p && exchange->head[HEAD_LANGUAGE].p)
+		return;
+	if (sv_eq(actor->language, SV("en")))
+		exchange->request.language = LANGUAGE_EN;
+	else if (sv_eq(actor->language, SV("ja")))
+		exchange->request.language = LANGUAGE_JA;
+}
+
 static int authenticate(struct exchange *exchange)
 {
 	struct http_request *request = &exchange->request;
@@ -240,10 +251,7 @@ static int authenticate(struct exchange *exchange)
 		status = authenticate_cookie(exchange, actor, &over);
 	if (status != 0)
 		return -1;
-	if (sv_eq(actor->language, SV("en")))
-		request->language = LANGUAGE_EN;
-	else if (sv_eq(actor->language, SV("ja")))
-		request->language = LANGUAGE_JA;
+	choose_language(exchange, actor);
 	if (over && !access_may(actor, request->route->access, NULL))
 		return refuse(exchange, "session_over");
 	return check_csrf(exchange);

@@ -527,8 +527,8 @@ static int next_chunk(struct event_reader *reader, struct err *err)
 	reader->has_chunk = true;
 	evtx_chunk_begin(&reader->chunk, bytes, reader->chunk_count);
 	/* Room behind the chunks that the header counts may be empty, a chunk may not. */
-	if (reader->chunk.limit == 0 && bytes.n == EVTX_CHUNK_BYTES &&
-	    !reader->header.is_damaged && reader->chunk_count <= reader->header.chunks) {
+	if (reader->chunk.limit == 0 && bytes.n == EVTX_CHUNK_BYTES && !reader->header.is_damaged &&
+	    reader->chunk_count <= reader->header.chunks) {
 		reader->progress.lost++;
 		return err_set(err, ERR_FORMAT,
 			       "chunk %llu: nothing but zeros, though the file's header counts it",

@@ -1,7 +1,7 @@
 // The runner behind tests/run: builds, runs, counts TAP results, sums up.
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -257,6 +257,8 @@ const STEPS = {
 	},
 	types: () => single('types of the console', ['npm', 'run', '--silent', 'check']),
 	async javascript() {
+		if (programsBuilt && existsSync(BUILDS.release.folder))
+			programsBuilt = await single('build tools', ['ninja', '-C', BUILDS.release.folder, '--quiet', ...RELEASE_TOOLS]);
 		if (programsBuilt)
 			await javascript(javascriptFiles('tests').filter((file) => !isArchitecture(file)));
 		else

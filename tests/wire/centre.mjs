@@ -15,9 +15,20 @@ const BIN = resolve(process.env.HIKESHI_BIN ?? join(TOP, 'out/bin'));
 export const CENTRE = join(BIN, 'hikeshi-centre');
 export const TOOL = [process.env.HIKESHI_WIRE_TOOL, join(TOP, 'out/build-release/centre/wire-tool')]
 	.find((path) => path && existsSync(path));
-const START_MS = 30000;
+const START_MS = 30000, STOP_MS = 15000;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** The first of them, or null after the time. A timer left running would keep node here for all of it. */
+async function within(ms, promises) {
+	let timer;
+	const late = new Promise((done) => { timer = setTimeout(done, ms, null); });
+	try {
+		return await Promise.race([...promises, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
 
 /** A port that was free a moment ago. */
 export async function freePort() {
@@ -109,12 +120,7 @@ export class Centre {
 					done(true);
 			});
 		});
-		// A timer that is left running would keep node here for all its time.
-		let timer;
-		const late = new Promise((done) => { timer = setTimeout(done, START_MS); });
-		const first = await Promise.race([ready, this.ended, late]);
-		clearTimeout(timer);
-		if (first !== true)
+		if (await within(START_MS, [ready, this.ended]) !== true)
 			throw new Error(`the centre did not start: ${this.tail()}`);
 		return this;
 	}
@@ -132,7 +138,7 @@ export class Centre {
 	async stop(signal = 'SIGTERM') {
 		const start = Date.now();
 		this.process.kill(signal);
-		const end = await Promise.race([this.ended, sleep(15000).then(() => ({ status: 'still running' }))]);
+		const end = await within(STOP_MS, [this.ended]) ?? { status: 'still running' };
 		return { ...end, ms: Date.now() - start };
 	}
 

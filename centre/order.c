@@ -24,8 +24,13 @@ static const char queue[] =
 	" delivered_at INTEGER, taken_at INTEGER, PRIMARY KEY (device, number));"
 	"CREATE INDEX device_order_by_expiry ON device_order (expires_at);";
 
+/* The highest number the device ever said it has, whatever it says later. */
+static const char confirmed[] =
+	"ALTER TABLE device_order_number ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;";
+
 const struct store_migration order_migrations[] = {
 	{ "centre-orders/001-queue", queue },
+	{ "centre-orders/002-confirmed", confirmed },
 };
 const size_t order_migration_count = sizeof order_migrations / sizeof *order_migrations;
 
@@ -201,13 +206,19 @@ int order_expire(struct store *store, struct instant now, struct err *err)
 
 /* ---- GET /v1/orders ---- */
 
-/* Appends the orders above after, one a line. Returns how many, or -1. */
+/*
+ * Appends the orders above after, one a line. Returns how many, or -1. What was
+ * confirmed once never goes out again: a device that lost its memory would do
+ * all of it a second time.
+ */
 static int list(struct worker *worker, struct sv device, int64_t after, struct instant now,
 		struct buf *body, struct err *err)
 {
 	struct store_query *query =
 		store_ask(worker->records, err,
 			  "SELECT sealed FROM device_order WHERE device = $1 AND number > $2"
+			  " AND number > COALESCE((SELECT confirmed FROM device_order_number"
+			  " WHERE device = $1), 0)"
 			  " AND expires_at > $3 ORDER BY number LIMIT $4",
 			  STORE_TEXT(device), STORE_INT(after), STORE_INT(now.us),
 			  STORE_INT(COURIER_ORDERS_MAX));
@@ -228,12 +239,13 @@ static int list(struct worker *worker, struct sv device, int64_t after, struct i
 	return r < 0 ? -1 : count;
 }
 
-static bool has_untaken(struct store *store, struct sv device, int64_t after)
+/* So that a question that confirms nothing new writes nothing. */
+static bool is_news(struct store *store, struct sv device, int64_t after)
 {
 	struct store_query *query =
 		store_ask(store, NULL,
-			  "SELECT 1 FROM device_order WHERE device = $1 AND number <= $2"
-			  " AND taken_at IS NULL LIMIT 1",
+			  "SELECT 1 FROM device_order_number WHERE device = $1"
+			  " AND confirmed < $2 AND confirmed < last",
 			  STORE_TEXT(device), STORE_INT(after));
 	const bool found = query != NULL && store_step(query, NULL) == 1;
 
@@ -241,28 +253,51 @@ static bool has_untaken(struct store *store, struct sv device, int64_t after)
 	return found;
 }
 
-/* Notes for people who look back; an order is delivered without them, too. */
+/* Nobody confirms a number that was not given yet: it would never be delivered. */
+static int confirm(struct store *store, struct sv device, int64_t after, struct instant now,
+		   struct err *err)
+{
+	if (store_change(store, err,
+			 "UPDATE device_order_number"
+			 " SET confirmed = CASE WHEN last < $2 THEN last ELSE $2 END"
+			 " WHERE device = $1 AND confirmed < $2",
+			 STORE_TEXT(device), STORE_INT(after)) != 0)
+		return -1;
+	return store_change(store, err,
+			    "UPDATE device_order SET taken_at = $1"
+			    " WHERE device = $2 AND number <= $3 AND taken_at IS NULL",
+			    STORE_INT(now.us), STORE_TEXT(device), STORE_INT(after));
+}
+
+static int note_delivery(struct store *store, struct sv device, int64_t after, struct instant now,
+			 struct err *err)
+{
+	return store_change(store, err,
+			    "UPDATE device_order SET delivered_at = $1"
+			    " WHERE device = $2 AND number > $3 AND delivered_at IS NULL",
+			    STORE_INT(now.us), STORE_TEXT(device), STORE_INT(after));
+}
+
+/* An order is delivered without these notes, too: a full disk must not keep a host open. */
 static void mark(struct worker *worker, struct sv device, int64_t after, bool delivered,
 		 struct instant now)
 {
 	struct store *store = worker->records;
+	const bool news = is_news(store, device, after);
+	struct err err = ERR_INIT;
 
-	if (!delivered && !has_untaken(store, device, after))
+	if (!delivered && !news)
 		return;
-	if (store_begin(store, NULL) != 0)
-		return;
-	if (store_change(store, NULL,
-			 "UPDATE device_order SET taken_at = $1"
-			 " WHERE device = $2 AND number <= $3 AND taken_at IS NULL",
-			 STORE_INT(now.us), STORE_TEXT(device), STORE_INT(after)) != 0 ||
-	    (delivered && store_change(store, NULL,
-				       "UPDATE device_order SET delivered_at = $1"
-				       " WHERE device = $2 AND number > $3 AND delivered_at IS NULL",
-				       STORE_INT(now.us), STORE_TEXT(device), STORE_INT(after)) != 0)) {
-		store_rollback(store);
+	if (store_begin(store, &err) != 0) {
+		log_error(worker->centre->log, LOG_WARNING, "noting who has which orders", &err);
 		return;
 	}
-	(void)store_commit(store, NULL);
+	if ((news && confirm(store, device, after, now, &err) != 0) ||
+	    (delivered && note_delivery(store, device, after, now, &err) != 0) ||
+	    store_commit(store, &err) != 0) {
+		store_rollback(store);
+		log_error(worker->centre->log, LOG_WARNING, "noting who has which orders", &err);
+	}
 }
 
 enum http_answer route_order_list(struct http_request *request, struct http_response *response)

@@ -1,7 +1,9 @@
 /*
  * order.h - signed orders on their way to devices: numbered for each device,
  * sealed by the key process, kept until they expire, delivered by long poll
- * at once. What a device answers comes as an event (detector.h).
+ * at once. What a device answers comes as an event (detector.h). A device
+ * confirms by asking for what is above a number: what it confirmed once is never
+ * handed out to it again, even where it asks from 0 because its memory is gone.
  */
 #ifndef CENTRE_ORDER_H
 #define CENTRE_ORDER_H

@@ -26,7 +26,17 @@ after(async () => {
 
 const act = (kind, more = {}) => analyst.ask('POST', `/v1/devices/${device.id}/actions`, { kind, reason: '試験', send: true, ...more });
 const open = (order, last, who = device) => tool(['open', who.folder, String(last)], order);
-const list = async (after) => (await device.orders(after, 0)).text.split('\n').filter(Boolean);
+const kept = []; // every order that came, as the device got it, by its number
+const ask = async (after) => (await device.orders(after, 0)).text.split('\n').filter(Boolean);
+const numberOf = (order) => JSON.parse(order).number;
+/** All orders so far. Asks from 0, which confirms nothing: what comes is what nobody confirmed. */
+async function all() {
+	for (const order of await ask(0)) {
+		assert.ok([undefined, order].includes(kept[numberOf(order) - 1]), 'an order changed');
+		kept[numberOf(order) - 1] = order;
+	}
+	return [...kept];
+}
 const report = (fields, category, who = device) => who.batch([event({ hikeshi: { product: 'hikeshi', category }, ...fields })]);
 const stateOf = async (made) => (await analyst.ask('GET', `/v1/actions/${made.id}`)).state;
 async function finish(made, result = 'done') {
@@ -45,6 +55,7 @@ test('a device that waits gets its order at once', async () => {
 	assert.ok(Date.now() - start < 5000, `${Date.now() - start} ms`);
 	const opened = open(answer.text, 0);
 	assert.equal(opened.status, 0, opened.stderr);
+	assert.deepEqual(await all(), [answer.text.trim()]);
 	const payload = JSON.parse(opened.text);
 	assert.equal(payload.kind, 'isolate');
 	assert.equal(payload.action_id, made.id);
@@ -54,7 +65,7 @@ test('a device that waits gets its order at once', async () => {
 test('the latency of an order, twenty times', async () => {
 	const times = [];
 	for (let i = 0; i < 20; i++) {
-		const last = (await list(0)).length;
+		const last = (await all()).length;
 		const waiting = device.orders(last, 30);
 		await sleep(50);
 		const start = performance.now();
@@ -69,13 +80,13 @@ test('the latency of an order, twenty times', async () => {
 });
 
 test('nothing comes: 204 after the time', async () => {
-	const last = (await list(0)).length, start = Date.now();
+	const last = (await all()).length, start = Date.now();
 	assert.equal((await device.orders(last, 1)).status, 204);
 	assert.ok(Date.now() - start >= 900 && Date.now() - start < 4000);
 });
 
 test('a second question ends the first', async () => {
-	const last = (await list(0)).length;
+	const last = (await all()).length;
 	const first = device.orders(last, 30);
 	await sleep(300);
 	const start = Date.now();
@@ -86,7 +97,7 @@ test('a second question ends the first', async () => {
 });
 
 test('an order is for one device only', async () => {
-	const [order] = await list(0);
+	const [order] = await all();
 	assert.equal((await other.orders(0, 0)).status, 204);
 	const opened = open(order, 0, other);
 	assert.notEqual(opened.status, 0);
@@ -94,7 +105,7 @@ test('an order is for one device only', async () => {
 });
 
 test('a replayed order is refused, and that comes to the audit trail', async () => {
-	const [order] = await list(0);
+	const [order] = await all();
 	const opened = open(order, 1);
 	assert.notEqual(opened.status, 0);
 	assert.match(opened.stderr, /replay/);
@@ -157,25 +168,61 @@ test('health shows on the device', async () => {
 });
 
 test('orders last over a restart, and their numbers go on', async () => {
-	const before = await list(0);
+	const before = await all();
 	assert.equal((await centre.stop()).status, 0);
 	await centre.start();
-	assert.deepEqual(await list(0), before);
+	assert.deepEqual(await all(), before);
 	await act('isolate');
-	const after = await list(0);
+	const after = await all();
 	assert.equal(after.length, before.length + 1);
 	assert.equal(JSON.parse(after.at(-1)).number, before.length + 1);
 	assert.equal(open(after.at(-1), before.length).status, 0);
 });
 
+const order = async () => finish(await act('collect'));
+
+test('an order that was handed out but not confirmed is handed out again', async () => {
+	const last = (await all()).length;
+	await order();
+	const [first] = await ask(last);
+	assert.equal(numberOf(first), last + 1);
+	assert.deepEqual(await ask(last), [first]);
+	assert.equal((await ask(0)).at(-1), first);
+});
+
+test('what was confirmed once never comes again, whatever is asked', async () => {
+	for (let i = 0; i < 4; i++)
+		await order();
+	const before = await all(), last = before.length;
+	assert.ok(last > 5);
+	assert.deepEqual((await ask(last - 2)).map(numberOf), [last - 1, last]);
+	assert.deepEqual((await ask(0)).map(numberOf), [last - 1, last]); // state.json is lost
+	assert.deepEqual((await ask(last - 5)).map(numberOf), [last - 1, last]); // or an old one came back
+	assert.deepEqual(await ask(last), []);
+	assert.deepEqual(await ask(0), []);
+	assert.equal((await centre.stop()).status, 0);
+	await centre.start();
+	assert.deepEqual(await ask(0), []);
+	await order();
+	assert.deepEqual((await ask(0)).map(numberOf), [last + 1]);
+	await all();
+});
+
+test('a number that was not given yet confirms only what was given', async () => {
+	const last = (await all()).length;
+	assert.deepEqual(await ask(last + 1000), []);
+	await order();
+	assert.deepEqual((await ask(0)).map(numberOf), [last + 1]);
+});
+
 test('without the key process nothing is signed and nothing is half done', async () => {
-	const before = await list(0);
+	const before = await all();
 	const { key } = centre.pids();
 	process.kill(key, 'SIGSTOP');
 	const answer = await analyst.send('POST', `/v1/devices/${device.id}/actions`, { kind: 'collect', reason: '試験', send: true });
 	process.kill(key, 'SIGCONT');
 	assert.equal(answer.status, 503, JSON.stringify(answer.body));
-	assert.equal((await list(0)).length, before.length);
+	assert.equal((await all()).length, before.length);
 	const made = await act('collect');
 	assert.equal(made.state, 'sent');
 });

@@ -81,17 +81,31 @@ static void rig_do(struct rig *rig, const char *command)
 		usleep(10000);
 }
 
+/*
+ * Found before any test enters a root of its own: where this test itself runs
+ * in a changed root, its own path means nothing in there.
+ */
+static char program[PATH_MAX];
+static struct err program_err;
+
+__attribute__((constructor)) static void find_program(void)
+{
+	(void)program_beside(SENSOR_PROGRAM, program, &program_err);
+}
+
 static bool rig_start(struct rig *rig)
 {
 	const char *const argument[] = { "--data", rig->folder, NULL };
-	char program[PATH_MAX];
 	const struct role_options options = { .name = "sensor", .program = program, .argument = argument };
 	struct message message;
 	struct err err = ERR_INIT;
 	int pair[2];
 
-	if (program_beside(SENSOR_PROGRAM, program, &err) < 0 ||
-	    role_spawn(&options, &rig->process, &err) < 0 ||
+	if (program_err.code != ERR_OK) {
+		printf("# %s\n", program_err.text);
+		return false;
+	}
+	if (role_spawn(&options, &rig->process, &err) < 0 ||
 	    message_receive(rig->process.channel, 20000, &message, &err) <= 0 ||
 	    message.type != MESSAGE_READY || message_pair(pair, &err) < 0) {
 		printf("# %s\n", err.text);

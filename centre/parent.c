@@ -89,7 +89,7 @@ static void choose_front(struct parent *parent)
 		const struct passwd *row = getpwnam(user[i]);
 		const struct group *group = row ? getgrgid(row->pw_gid) : NULL;
 
-		if (group == NULL ||
+		if (group == NULL || row->pw_uid == parent->layout.owner.uid ||
 		    !layout_reaches(parent->layout.run, row->pw_uid, row->pw_gid) ||
 		    (parent->console != NULL &&
 		     !layout_reaches(parent->console, row->pw_uid, row->pw_gid)))

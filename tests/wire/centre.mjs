@@ -80,11 +80,12 @@ export function send(url, { method = 'GET', headers = {}, body, ...tls } = {}) {
 }
 
 export class Centre {
-	/** @param {{data?: string, arguments?: string[]}} options */
+	/** @param {{data?: string, arguments?: string[], wrapper?: string[]}} options wrapper: a command that becomes the centre */
 	constructor(options = {}) {
 		this.folder = mkdtempSync(join(tmpdir(), 'hikeshi-wire-'));
 		this.data = options.data ?? join(this.folder, 'centre');
 		this.arguments = options.arguments ?? [];
+		this.wrapper = options.wrapper ?? [];
 		this.log = join(this.folder, 'log');
 	}
 
@@ -108,7 +109,8 @@ export class Centre {
 		this.devicesPort ??= await freePort();
 		this.people = `https://127.0.0.1:${this.peoplePort}`;
 		this.devices = `https://127.0.0.1:${this.devicesPort}`;
-		this.process = spawn(CENTRE, ['run', '--data', this.data, '--people', `127.0.0.1:${this.peoplePort}`,
+		const [program, ...words] = [...this.wrapper, CENTRE];
+		this.process = spawn(program, [...words, 'run', '--data', this.data, '--people', `127.0.0.1:${this.peoplePort}`,
 			'--devices', `127.0.0.1:${this.devicesPort}`, ...this.arguments], { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.process.stderr.on('data', (text) => appendFileSync(this.log, text));
 		this.ended = new Promise((done) => this.process.on('exit', (status, signal) => done({ status, signal })));

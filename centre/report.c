@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "centre/access.h"
+#include "centre/audit.h"
 #include "incident/incident.h"
 
 #define VERSION_MAX 60
@@ -37,6 +39,29 @@ static int set_isolated(struct store *store, const struct event *event, bool iso
 		    event, aftermath);
 }
 
+/* By an order, or by somebody at the host itself: who looks back shall find when. */
+static int set_uninstalled(struct store *store, const struct event *event, struct instant now,
+			   const char *reason, struct aftermath *aftermath, struct err *err)
+{
+	const struct event_envelope *envelope = &event->envelope;
+	const struct actor actor = { .kind = ACTOR_DEVICE, .id = envelope->device,
+				     .only_company = envelope->company };
+	const struct audit_entry entry = {
+		.actor = &actor, .action = "agent_removed", .object_kind = "device",
+		.object = envelope->device, .company = envelope->company, .reason = sv_from(reason),
+	};
+
+	if (store_change(store, err,
+			 "UPDATE device SET state = 'uninstalled', revoked_at = $2"
+			 " WHERE id = $1 AND state = 'active'",
+			 STORE_TEXT(envelope->device), STORE_INT(now.us)) != 0)
+		return -1;
+	if (store_changes(store) == 0)
+		return 0;
+	aftermath_changed(aftermath, LIVE_DEVICE, envelope->company, envelope->device, false);
+	return audit_append(store, &entry, now, err);
+}
+
 /* Isolation and its end show on the device as soon as the device itself says so. */
 static int follow_action(struct store *store, const struct event *event, struct instant now,
 			 struct aftermath *aftermath, struct err *err)
@@ -50,12 +75,7 @@ static int follow_action(struct store *store, const struct event *event, struct 
 	case ACTION_RELEASE:
 		return set_isolated(store, event, kind == ACTION_ISOLATE, aftermath, err);
 	case ACTION_UNINSTALL:
-		return note(store,
-			    store_change(store, err,
-					 "UPDATE device SET state = 'uninstalled', revoked_at = $2"
-					 " WHERE id = $1 AND state = 'active'",
-					 STORE_TEXT(event->envelope.device), STORE_INT(now.us)),
-			    event, aftermath);
+		return set_uninstalled(store, event, now, "removed by an order", aftermath, err);
 	default:
 		return 0;
 	}
@@ -123,6 +143,12 @@ static int take_health(struct store *store, const struct event *event, struct in
 	return set_isolated(store, event, is_true(isolated), aftermath, err);
 }
 
+static int take_removal(struct store *store, const struct event *event, struct instant now,
+			struct aftermath *aftermath, struct err *err)
+{
+	return set_uninstalled(store, event, now, "removed at the host", aftermath, err);
+}
+
 static const struct {
 	const char *category;
 	int (*take)(struct store *store, const struct event *event, struct instant now,
@@ -132,6 +158,7 @@ static const struct {
 	{ "order_refused", take_refusal },
 	{ "agent_health", take_health },
 	{ "agent_started", take_health },
+	{ "agent_removed", take_removal },
 };
 
 int report_take(struct store *store, const struct event *event, struct instant now,

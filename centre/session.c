@@ -227,14 +227,22 @@ int session_find_token(struct store *store, struct sv text, struct instant now, 
 			  err);
 }
 
+/* An agent that was removed still has its last batches to send. */
+static bool device_is_over(struct sv state, int64_t ended_us, struct instant now)
+{
+	if (sv_eq(state, SV("uninstalled")))
+		return now.us - ended_us >= SESSION_FAREWELL_SECONDS * INSTANT_SECOND;
+	return !sv_eq(state, SV("active"));
+}
+
 int session_find_device(struct store *store, struct sv serial, struct instant now,
 			struct arena *arena, struct actor *ret, struct err *err)
 {
 	struct actor actor = { .kind = ACTOR_DEVICE };
 	struct store_query *query =
 		store_ask(store, err,
-			  "SELECT id, hostname, company, state, certificate_expiry FROM device"
-			  " WHERE serial = $1",
+			  "SELECT id, hostname, company, state, certificate_expiry, revoked_at"
+			  " FROM device WHERE serial = $1",
 			  STORE_TEXT(serial));
 	bool over = false;
 	int step;
@@ -246,8 +254,8 @@ int session_find_device(struct store *store, struct sv serial, struct instant no
 		actor.id = arena_dup(arena, store_text(query, 0));
 		actor.name = arena_dup(arena, store_text(query, 1));
 		actor.only_company = arena_dup(arena, store_text(query, 2));
-		over = !sv_eq(store_text(query, 3), SV("active"));
 		actor.expires_us = store_int(query, 4);
+		over = device_is_over(store_text(query, 3), store_int(query, 5), now);
 	}
 	store_done(query);
 	if (step != 1)

@@ -22,6 +22,7 @@
 #define SESSION_TOUCH_SECONDS 60		/* how exactly idleness is known */
 #define SESSION_PER_PERSON_MAX 20		/* the oldest goes */
 #define TOKEN_PER_PERSON_MAX 50
+#define SESSION_FAREWELL_SECONDS 60		/* an uninstalled device may still send what it has */
 #define SECRET_SIZE 48 /* text of 256 random bits in base64url, and a NUL */
 
 /* A secret and the digest that is kept in its place. */
@@ -57,7 +58,10 @@ int session_find(struct store *store, struct sv cookie, struct instant now, stru
 		 struct actor *ret, struct err *err);
 int session_find_token(struct store *store, struct sv text, struct instant now, struct arena *arena,
 		       struct actor *ret, struct err *err);
-/* By the certificate's serial, lower-case hexadecimal. OVER: revoked or expired; then ret->id is set. */
+/*
+ * By the certificate's serial, lower-case hexadecimal. OVER: revoked, expired, or uninstalled
+ * for SESSION_FAREWELL_SECONDS; then ret->id is set.
+ */
 int session_find_device(struct store *store, struct sv serial, struct instant now,
 			struct arena *arena, struct actor *ret, struct err *err);
 /* The same actor again, by kind and credential, for streams that live long. */

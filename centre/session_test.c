@@ -157,6 +157,18 @@ TEST(devices)
 	testing_exec(t, "UPDATE device SET state = 'revoked'");
 	CHECK_INT(session_find_device(t->store, SV("00ab"), t->now, t->arena, &actor, &err),
 		  SESSION_OVER);
+	/* uninstalled: a while for its last batches, to the microsecond */
+	testing_exec(t, "UPDATE device SET state = 'uninstalled', revoked_at = 1000000");
+	for (int64_t i = 0; i < 2; i++) {
+		const struct instant at = { (SESSION_FAREWELL_SECONDS + 1) * INSTANT_SECOND - 1 + i };
+
+		CHECK_INT(session_find_device(t->store, SV("00ab"), at, t->arena, &actor, &err),
+			  i == 0 ? SESSION_GOOD : SESSION_OVER);
+	}
+	testing_exec(t, "UPDATE device SET state = 'revoked', revoked_at = 1000000");
+	CHECK_INT(session_find_device(t->store, SV("00ab"), (struct instant){ 1000001 }, t->arena,
+				      &actor, &err),
+		  SESSION_OVER);
 	testing_exec(t, "UPDATE device SET state = 'active', certificate_expiry = 1");
 	CHECK_INT(session_find_device(t->store, SV("00ab"), t->now, t->arena, &actor, &err),
 		  SESSION_OVER);

@@ -167,6 +167,19 @@ test('health shows on the device', async () => {
 	assert.ok(Date.now() - Date.parse(shown.last_seen) < 60000);
 });
 
+test('an agent that was removed at the host is uninstalled here, and may still send its last batches', async () => {
+	const going = centre.enrol(await centre.makeToken(administrator, company));
+	const stateNow = async () => (await analyst.ask('GET', `/v1/devices/${going.id}`)).state;
+	const trail = async () => (await administrator.ask('GET', '/v1/audit?action=agent_removed')).items.filter((row) => row.object.id === going.id);
+	assert.equal(await stateNow(), 'active');
+	await report({}, 'agent_removed', going);
+	await until(10, async () => await stateNow() === 'uninstalled');
+	assert.equal((await going.batch([event()])).status, 200);
+	await report({}, 'agent_removed', going);
+	await sleep(1000);
+	assert.equal((await trail()).length, 1);
+});
+
 test('orders last over a restart, and their numbers go on', async () => {
 	const before = await all();
 	assert.equal((await centre.stop()).status, 0);

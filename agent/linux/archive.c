@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -190,9 +192,17 @@ void archive_add(struct archive *archive, const char *name, struct sv content)
 	add(archive, name, content, content.n);
 }
 
+int archive_open(const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
+				.resolve = RESOLVE_NO_SYMLINKS };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
 void archive_add_file(struct archive *archive, const char *name, const char *path)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOATIME);
+	const int fd = archive_open(path, O_RDONLY | O_NONBLOCK | O_NOATIME);
 	char *content = NULL;
 	struct stat found;
 	size_t n = 0;

@@ -21,7 +21,12 @@ struct archive;
 struct archive *archive_new(const char *path, struct instant now, struct err *err);
 /* Adds contents under a name. What does not fit is left out and told in the manifest. */
 void archive_add(struct archive *archive, const char *name, struct sv content);
-/* Adds the last ARCHIVE_FILE_MAX bytes of a regular file; links are not followed. */
+/*
+ * Opens for reading without following a link anywhere in the path: what users
+ * can write must not lead to what only root reads. -1 with errno.
+ */
+int archive_open(const char *path, int flags);
+/* Adds the last ARCHIVE_FILE_MAX bytes of a regular file, by archive_open. */
 void archive_add_file(struct archive *archive, const char *name, const char *path);
 /* Writes "manifest.json" and closes. -1 where anything could not be written. */
 int archive_finish(struct archive *archive, struct err *err);

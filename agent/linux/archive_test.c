@@ -113,6 +113,38 @@ TEST(of_a_long_file_the_end_is_kept)
 	sh_in(folder, "rm -rf $D");
 }
 
+TEST(no_link_leads_out_of_a_folder)
+{
+	char folder[] = "/tmp/hikeshi-archive-XXXXXX", path[64];
+	struct archive *archive;
+	struct err err = ERR_INIT;
+	int fd;
+
+	REQUIRE(mkdtemp(folder));
+	CHECK_INT(sh_in(folder, "mkdir $D/secret $D/home && echo hidden > $D/secret/key &&"
+				" ln -s $D/secret $D/home/autostart && ln -s $D/secret/key $D/home/key"), 0);
+	snprintf(path, sizeof path, "%s/home/autostart", folder);
+	CHECK_INT(archive_open(path, O_RDONLY | O_DIRECTORY), -1);
+	snprintf(path, sizeof path, "%s/secret", folder);
+	fd = archive_open(path, O_RDONLY | O_DIRECTORY);
+	CHECK(fd >= 0);
+	close(fd);
+	snprintf(path, sizeof path, "%s/a.tar.zst", folder);
+	archive = archive_new(path, at, &err);
+	REQUIRE(archive);
+	snprintf(path, sizeof path, "%s/home/autostart/key", folder);
+	archive_add_file(archive, "by-folder", path);
+	snprintf(path, sizeof path, "%s/home/key", folder);
+	archive_add_file(archive, "by-file", path);
+	snprintf(path, sizeof path, "%s/secret/key", folder);
+	archive_add_file(archive, "straight", path);
+	CHECK_INT(archive_finish(archive, &err), 0);
+	archive_free(archive);
+	CHECK_INT(sh_in(folder, "zstd -dq < $D/a.tar.zst | tar -t | tr '\\n' ' ' | grep -qx 'straight manifest.json '"), 0);
+	CHECK_INT(sh_in(folder, "test $(zstd -dq < $D/a.tar.zst | tar -xO manifest.json | grep -c 'cannot be read') = 2"), 0);
+	sh_in(folder, "rm -rf $D");
+}
+
 TEST(an_archive_that_was_not_finished_is_removed)
 {
 	char folder[] = "/tmp/hikeshi-archive-XXXXXX", path[64];

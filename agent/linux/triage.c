@@ -153,11 +153,15 @@ static void add_place_file(struct collector *collector, const char *top, const c
 static void add_folder(struct collector *collector, const char *top, const char *path, unsigned depth,
 		       bool (*wanted)(const struct collector *, const struct stat *, struct sv))
 {
-	DIR *folder = opendir(path);
+	const int fd = archive_open(path, O_RDONLY | O_DIRECTORY);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
-	if (!folder)
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
 		return;
+	}
 	while ((entry = readdir(folder))) {
 		char below[PATH_MAX];
 		struct stat found;

@@ -11,6 +11,7 @@ const listeners = new Set<Listener>();
 const stateListeners = new Set<(connected: boolean) => void>();
 let source: EventSource | null = null;
 let connected = false;
+let wanted = false; /* somebody is signed in */
 
 function setConnected(value: boolean): void {
 	connected = value;
@@ -28,6 +29,7 @@ function tell(kind: LiveKind, data: string | null): void {
 }
 
 export function openLive(): void {
+	wanted = true;
 	if (source) return;
 	source = new EventSource("/v1/live");
 	source.onopen = () => {
@@ -39,7 +41,7 @@ export function openLive(): void {
 		setConnected(false);
 		if (source?.readyState === EventSource.CLOSED) {
 			source = null;
-			window.setTimeout(() => { if (listeners.size > 0) openLive(); }, 3000);
+			window.setTimeout(() => { if (wanted) openLive(); }, 3000);
 		}
 	};
 	for (const kind of ["incident", "device", "action", "reset"] as const) {
@@ -48,6 +50,7 @@ export function openLive(): void {
 }
 
 export function closeLive(): void {
+	wanted = false;
 	source?.close();
 	source = null;
 	setConnected(false);

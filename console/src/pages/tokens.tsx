@@ -3,21 +3,27 @@ import { call, get, type List, type Token } from "../api.ts";
 import { Copy, Dialog, Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
 import { Field } from "../parts/field.tsx";
 import { useSession } from "../session.ts";
+import { scopeText } from "../text/results.ts";
 import { longTime, t } from "../text/text.ts";
+
+/* What belongs to a signed-in person or to nobody; the centre refuses it for a token. */
+const SESSION_ONLY = /^(session|password|token|health)\.|^me\.write$|^device\.enrol$/;
+/* What the command line's lists need. */
+const USUAL = ["company.read", "device.read", "incident.read", "detection.read", "event.read"];
 
 function Create({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
 	const { me } = useSession();
-	const readable = me.may.filter((action) => action.endsWith(".read"));
+	const possible = me.may.filter((action) => !SESSION_ONLY.test(action));
 	const [name, setName] = useState("");
-	const [scope, setScope] = useState<string[]>(readable);
+	const [scope, setScope] = useState<string[]>(possible.filter((action) => USUAL.includes(action)));
+	const [tried, setTried] = useState(false);
 	const [problem, setProblem] = useState<string | null>(null);
 	const [secret, setSecret] = useState<string | null>(null);
 	const submit = (event: Event) => {
 		event.preventDefault();
-		if (!name.trim() || scope.length === 0) {
-			setProblem(t("fill_in"));
-			return;
-		}
+		setTried(true);
+		setProblem(null);
+		if (!name.trim() || scope.length === 0) return;
 		call<{ secret: string }>("POST", "/v1/tokens", { name: name.trim(), scope }).then((made) => {
 			setSecret(made.secret);
 			onDone();
@@ -30,11 +36,13 @@ function Create({ onClose, onDone }: { onClose: () => void; onDone: () => void }
 					<div class="buttons"><Copy text={secret} /><button type="button" onClick={onClose}>{t("close")}</button></div></>
 			) : (
 				<form onSubmit={submit} noValidate>
-					<Field name="token-name" label={t("token_name")} required value={name} onValue={setName} maxLength={100} error={problem ?? undefined} />
+					<Field name="token-name" label={t("token_name")} required value={name} onValue={setName} maxLength={100} error={tried && !name.trim() ? t("fill_in") : undefined} />
 					<fieldset class="scopes"><legend>{t("token_scope")}</legend>
-						{me.may.map((action) => (
+						{tried && scope.length === 0 && <p class="error" role="alert">＊{t("fill_in")}</p>}
+						{problem && <p class="error" role="alert">＊{problem}</p>}
+						{possible.map((action) => (
 							<label key={action}><input type="checkbox" checked={scope.includes(action)}
-								onChange={() => setScope(scope.includes(action) ? scope.filter((s) => s !== action) : [...scope, action])} /> <code>{action}</code></label>
+								onChange={() => setScope(scope.includes(action) ? scope.filter((s) => s !== action) : [...scope, action])} /> {scopeText(action)} <code>{action}</code></label>
 						))}
 					</fieldset>
 					<div class="buttons"><button type="submit">{t("token_create")}</button><button type="button" class="second" onClick={onClose}>{t("cancel")}</button></div>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../api.ts";
-import { useConnected } from "../live.ts";
+import { openLive, useConnected } from "../live.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
 import { t, type Key, type Language } from "../text/text.ts";
@@ -61,6 +61,8 @@ export function Layout({ language, onLanguage, children }: LayoutProps) {
 	const connected = useConnected();
 	const [keys, setKeys] = useState(false);
 	useKeys(() => setKeys(true));
+	/* on every page, so that "reconnecting" is never said where nothing was lost */
+	useEffect(() => { if (may("live.read")) openLive(); }, []);
 	const signOut = () => void call("DELETE", "/v1/session").catch(() => undefined).then(() => set(null));
 	return (
 		<div class="frame">

@@ -1,6 +1,6 @@
 /*
- * What devices say of their actions, in the reader's language. A device speaks
- * English; what is not in this table is shown as it came.
+ * Words that come from outside the console: what devices say of their actions, in the reader's language. A device speaks
+ * English; what is not in this table is shown as it came; and what an access action allows.
  */
 import { getLanguage, number } from "./text.ts";
 
@@ -22,4 +22,32 @@ export function resultText(said: string): string {
 		if (found) return make(found[1] ?? "");
 	}
 	return said;
+}
+
+const scopes: Record<string, [ja: string, en: string]> = {
+	"me.read": ["自分の情報を見る", "see one's own account"],
+	"company.read": ["会社を見る", "see companies"],
+	"device.read": ["端末を見る", "see devices"],
+	"device.revoke": ["端末を失効させる", "revoke devices"],
+	"enrolment.read": ["登録用の合言葉の一覧を見る", "see enrolment tokens"],
+	"enrolment.create": ["登録用の合言葉を発行する", "make enrolment tokens"],
+	"enrolment.revoke": ["登録用の合言葉を無効にする", "revoke enrolment tokens"],
+	"incident.read": ["インシデントを見る", "see incidents"],
+	"incident.note": ["メモを書く", "write notes"],
+	"incident.write": ["担当や状態を変える", "assign and move incidents"],
+	"detection.read": ["検知を見る", "see detections"],
+	"event.read": ["元のイベントを見る", "see raw events"],
+	"live.read": ["変更の通知を受ける", "listen to changes"],
+	"action.read": ["対処を見る", "see actions"],
+	"action.propose": ["対処を提案する", "propose actions"],
+	"action.approve": ["対処を承認する", "approve actions"],
+	"action.send": ["対処を端末へ送る", "send actions"],
+	"rule.read": ["検知ルールを見る", "see rules"],
+	"audit.read": ["監査証跡を見る", "see the audit trail"],
+	"audit.verify": ["監査証跡を確かめる", "verify the audit trail"],
+	"status.read": ["センターの状態を見る", "see figures of the centre"],
+};
+
+export function scopeText(action: string): string {
+	return scopes[action]?.[getLanguage() === "ja" ? 0 : 1] ?? "";
 }

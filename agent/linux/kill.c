@@ -1,7 +1,7 @@
 /*
  * kill.c - ends a process and all that descends from it. First everything is
  * stopped, so that nothing can fork away; who was born meanwhile is stopped in
- * the next round; when a round finds nobody new, all are killed. A pidfd makes
+ * the next round; when two rounds find nobody new, all are killed. A pidfd makes
  * sure that a number that was given again is never hit.
  */
 #include <errno.h>
@@ -17,6 +17,7 @@
 
 #define KILL_MAX 4096      /* processes of one tree */
 #define KILL_ROUNDS_MAX 20
+#define KILL_QUIET_ROUNDS 2 /* one after another that find nobody new */
 #define KILL_SETTLE_MS (SENSOR_GATHER_MS + 20) /* until the table knows the newest children */
 #define KILL_WAIT_MS 2000
 
@@ -151,9 +152,12 @@ int kill_tree(struct station *station, struct sv guid, struct kill_report *ret, 
 	hunt = mem_zalloc(sizeof *hunt);
 	hunt->station = station;
 	hunt->root = root;
-	for (unsigned round = 0; round < KILL_ROUNDS_MAX; round++) {
+	for (unsigned round = 0, quiet = 0; round < KILL_ROUNDS_MAX; round++) {
+		/* Records gather before they are served; a fast tree is ahead of the table then. */
+		station_drain(station);
 		take_round(hunt);
-		if (!hunt->grown)
+		quiet = hunt->grown ? 0 : quiet + 1;
+		if (quiet == KILL_QUIET_ROUNDS)
 			break;
 		sleep_ms(KILL_SETTLE_MS);
 	}

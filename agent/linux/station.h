@@ -38,7 +38,7 @@ int station_open(struct station *station, const struct station_options *options,
 void station_close(struct station *station);
 /* Serves sensors that are due. */
 void station_serve(struct station *station);
-/* Everything that is there, at once: for the end. */
+/* Everything that is there, at once: for the end, and before a tree is looked at. */
 void station_drain(struct station *station);
 /* Waits at most wait_ms for a sensor (or for fd, -1: none), serves. True when fd is readable. */
 bool station_step(struct station *station, int fd, int wait_ms);

@@ -276,8 +276,8 @@ test("triage data is collected, and the trail knows who did what", { skip }, asy
 		await page.waitForLoadState("networkidle").catch(() => undefined);
 		await picture(name);
 	}
-	const { items } = await api("GET", "/v1/me").then(() => api("GET", "/v1/audit?limit=200"));
-	if (items) assert.ok(items.some((e) => /isolate|action/.test(e.action)), "actions are on the trail");
+	const { items } = await api("GET", "/v1/audit?limit=200");
+	assert.ok(items.some((e) => /isolate|action/.test(e.action)), "actions are on the trail");
 });
 
 test("English by one click, and it stays", { skip }, async () => {

@@ -1,0 +1,17 @@
+/*
+ * page.h - the report as PDF: Pango and Cairo draw it, libqpdf adds language
+ * and alternative texts. Linked only by hikeshi-press and its tests.
+ */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include "report/report.h"
+
+/*
+ * Draws the whole report: one page that an owner understands, then details.
+ * The Japanese font is embedded. ERR_NOT_FOUND where no Japanese font is
+ * installed, ERR_RANGE past REPORT_PDF_MAX.
+ */
+int report_pdf(const struct report *report, struct buf *ret, struct err *err);
+
+#endif

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/sv.h"
 #include "detect/detect.h"
+#include "event/event.h"
 #include "store/store.h"
 
 #define REPORT_DAYS_MAX 62
@@ -24,8 +25,32 @@
 #define REPORT_PDF_MAX (8U << 20)
 #define REPORT_TEXT_MAX (1U << 20) /* figures as JSON */
 
+/* Needs the tables of incident/ (to be migrated first). */
 extern const struct store_migration report_migrations[];
 extern const size_t report_migration_count;
+
+/* ==== events of each day, device and company: counted while they are detected ==== */
+
+#define REPORT_DAYS_PENDING_MAX 4096 /* counters in memory; more are written at once */
+
+/*
+ * Counters of one transaction of the detect thread: report_days_add for every
+ * event in the order of arrival, then report_days_flush before the watermark
+ * moves, in the same transaction (so each event counts once). After a rollback
+ * report_days_clear. An event belongs to the day (Tokyo) on which it was
+ * observed; where it does not say that, on which it was received.
+ */
+struct report_days;
+
+struct report_days *report_days_new(void);
+void report_days_free(struct report_days *days); /* NULL is fine */
+/* Fails only where it had to write and the store does. */
+int report_days_add(struct report_days *days, struct store *store, const struct event *event,
+		    struct err *err);
+int report_days_flush(struct report_days *days, struct store *store, struct err *err);
+void report_days_clear(struct report_days *days);
+
+/* ==== figures ==== */
 
 /* What is known beside the stores; all texts are for people, in the report's language. */
 struct report_frame {

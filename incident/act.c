@@ -2,7 +2,7 @@
 
 #define NAME_MAX_BYTES 128 /* a user id */
 
-static int check_text(struct sv text, size_t max, const char *what, struct err *err)
+int incident_check_text(struct sv text, size_t max, const char *what, struct err *err)
 {
 	if (text.n > max)
 		return err_set(err, ERR_TOO_LARGE, "%s has %zu bytes, at most %zu", what, text.n,
@@ -12,7 +12,7 @@ static int check_text(struct sv text, size_t max, const char *what, struct err *
 	return 0;
 }
 
-static int check_version(const struct incident_state_row *row, uint64_t version, struct err *err)
+int incident_check_version(const struct incident_state_row *row, uint64_t version, struct err *err)
 {
 	if (row->version == version)
 		return 0;
@@ -25,8 +25,12 @@ static int change_state(struct store *store, const struct incident_state_row *ro
 			enum incident_state to, struct sv text, struct sv actor, struct instant now,
 			struct err *err)
 {
-	if (store_change(store, err, "UPDATE incident SET state = $2, updated = $3 WHERE row = $1",
-			 STORE_INT(row->row), STORE_INT(to), STORE_INT(now.us)) != 0 ||
+	const bool over = to == INCIDENT_CLOSED || to == INCIDENT_FALSE_POSITIVE;
+
+	if (store_change(store, err,
+			 "UPDATE incident SET state = $2, updated = $3, closed = $4 WHERE row = $1",
+			 STORE_INT(row->row), STORE_INT(to), STORE_INT(now.us),
+			 STORE_INT(over ? now.us : 0)) != 0 ||
 	    incident_count(store, sv_from(row->company), row->state, row->level, -1, err) != 0 ||
 	    incident_count(store, sv_from(row->company), to, row->level, 1, err) != 0)
 		return -1;
@@ -43,8 +47,7 @@ static int change_state(struct store *store, const struct incident_state_row *ro
 				  err);
 }
 
-/* Every change of state or assignment makes what others saw stale. */
-static int new_version(struct store *store, int64_t row, struct instant now, struct err *err)
+int incident_new_version(struct store *store, int64_t row, struct instant now, struct err *err)
 {
 	return store_change(
 		store, err,
@@ -60,14 +63,14 @@ int incident_assign(struct store *store, const struct incident_scope *scope, str
 	enum incident_state to;
 
 	if (incident_need_transaction(store, err) != 0 ||
-	    check_text(assignee, NAME_MAX_BYTES, "the assignee", err) != 0 ||
+	    incident_check_text(assignee, NAME_MAX_BYTES, "the assignee", err) != 0 ||
 	    incident_find(store, scope, id, &row, err) != 0 ||
-	    check_version(&row, version, err) != 0)
+	    incident_check_version(&row, version, err) != 0)
 		return -1;
 	if (store_change(store, err, "UPDATE incident SET assignee = $2 WHERE row = $1",
 			 STORE_INT(row.row),
 			 STORE_TEXT(assignee.n > 0 ? assignee : SV_NONE)) != 0 ||
-	    new_version(store, row.row, now, err) != 0 ||
+	    incident_new_version(store, row.row, now, err) != 0 ||
 	    incident_put_entry(store,
 			       &(struct incident_new_entry){
 				       .incident = row.row,
@@ -87,6 +90,32 @@ int incident_assign(struct store *store, const struct incident_scope *scope, str
 	return to == row.state ? 0 : change_state(store, &row, to, SV_NONE, actor, now, err);
 }
 
+static int refuse_closing(const struct incident_state_row *row, struct err *err)
+{
+	const enum incident_obstacle obstacle = incident_obstacle(row->judgement, row->told);
+
+	if (obstacle == INCIDENT_CLOSABLE)
+		return 0;
+	return err_set(err, ERR_CONFLICT, "%s",
+		       obstacle == INCIDENT_NEEDS_STORY
+			       ? "a real incident is closed with a story for the owner"
+			       : "nobody has judged yet whether it is an incident");
+}
+
+/* Going to or coming from FALSE_POSITIVE says something about the judgement, too. */
+static int follow_judgement(struct store *store, const struct incident_state_row *row,
+			    enum incident_state to, struct sv reason, struct sv actor,
+			    struct instant now, struct err *err)
+{
+	if (to == INCIDENT_FALSE_POSITIVE)
+		return incident_set_judgement(store, row, INCIDENT_NOT_REAL, reason, actor, now,
+					      err);
+	if (row->state == INCIDENT_FALSE_POSITIVE)
+		return incident_set_judgement(store, row, INCIDENT_UNJUDGED, reason, actor, now,
+					      err);
+	return 0;
+}
+
 int incident_set_state(struct store *store, const struct incident_scope *scope, struct sv id,
 		       uint64_t version, enum incident_state state, struct sv reason,
 		       struct sv actor, struct instant now, struct err *err)
@@ -94,16 +123,19 @@ int incident_set_state(struct store *store, const struct incident_scope *scope, 
 	struct incident_state_row row;
 
 	if (incident_need_transaction(store, err) != 0 ||
-	    check_text(reason, INCIDENT_TEXT_MAX, "the reason", err) != 0 ||
+	    incident_check_text(reason, INCIDENT_TEXT_MAX, "the reason", err) != 0 ||
 	    incident_find(store, scope, id, &row, err) != 0 ||
-	    check_version(&row, version, err) != 0)
+	    incident_check_version(&row, version, err) != 0)
 		return -1;
 	if (!incident_transition(row.state, state))
 		return err_set(err, ERR_CONFLICT, "an incident that is %s cannot become %s",
 			       incident_state_name(row.state), incident_state_name(state));
 	if (state == INCIDENT_FALSE_POSITIVE && sv_trim(reason).n == 0)
 		return err_set(err, ERR_RANGE, "a false positive needs a reason");
-	if (new_version(store, row.row, now, err) != 0)
+	if (state == INCIDENT_CLOSED && refuse_closing(&row, err) != 0)
+		return -1;
+	if (incident_new_version(store, row.row, now, err) != 0 ||
+	    follow_judgement(store, &row, state, reason, actor, now, err) != 0)
 		return -1;
 	return change_state(store, &row, state, reason, actor, now, err);
 }
@@ -114,7 +146,7 @@ int incident_note(struct store *store, const struct incident_scope *scope, struc
 	struct incident_state_row row;
 
 	if (incident_need_transaction(store, err) != 0 ||
-	    check_text(text, INCIDENT_TEXT_MAX, "the note", err) != 0)
+	    incident_check_text(text, INCIDENT_TEXT_MAX, "the note", err) != 0)
 		return -1;
 	if (sv_trim(text).n == 0)
 		return err_set(err, ERR_RANGE, "an empty note");

@@ -42,6 +42,8 @@
 #define INCIDENT_PAGE_MAX 500	  /* rows of one list answer */
 #define INCIDENT_LOAD_MAX 1000	  /* detections, entries of one page */
 #define INCIDENT_CURSOR_MAX 160
+#define INCIDENT_CONTACTS_MAX 200 /* of one incident: more are refused */
+#define INCIDENT_PERSON_MAX 200	  /* bytes of the name of whom one spoke to */
 
 extern const struct store_migration incident_migrations[];
 extern const size_t incident_migration_count;
@@ -63,6 +65,15 @@ bool incident_state_parse(struct sv text, enum incident_state *ret);
 bool incident_transition(enum incident_state from, enum incident_state to);
 /* Open: new detections of its tree may join. */
 bool incident_is_open(enum incident_state state);
+
+/* Whether a person said that it is an incident; the centre never says so. */
+enum incident_judgement {
+	INCIDENT_UNJUDGED,
+	INCIDENT_REAL,
+	INCIDENT_NOT_REAL,
+	INCIDENT_JUDGEMENT_COUNT
+};
+const char *incident_judgement_name(enum incident_judgement judgement); /* "real" */
 
 enum action_kind {
 	ACTION_ISOLATE,
@@ -210,8 +221,14 @@ struct incident {
 	uint64_t detections;
 	struct instant first, last;	/* observed time of its events */
 	struct instant opened, updated; /* centre's time */
-	uint64_t version; /* of state and assignment: give it back when changing them */
+	uint64_t version; /* of state, assignment, judgement, story: give it back when changing */
+	enum incident_judgement judgement;
+	bool told;	       /* it has a story for the owner */
+	struct instant closed; /* zero: it is not */
 };
+/* What is missing before it can be CLOSED; a real one needs a story. */
+enum incident_obstacle { INCIDENT_CLOSABLE, INCIDENT_NEEDS_JUDGEMENT, INCIDENT_NEEDS_STORY };
+enum incident_obstacle incident_obstacle(enum incident_judgement judgement, bool told);
 
 enum incident_order {
 	INCIDENT_BY_ACTIVITY,
@@ -271,6 +288,9 @@ enum incident_entry_kind {
 	INCIDENT_ENTRY_NOTE,
 	INCIDENT_ENTRY_ACTION,
 	INCIDENT_ENTRY_LEVEL,
+	INCIDENT_ENTRY_JUDGED,	/* from, to: judgements; text: reason */
+	INCIDENT_ENTRY_CONTACT, /* from: channel; to: "reached" or "missed"; text: what was said */
+	INCIDENT_ENTRY_STORY,	/* text: the story from then on */
 	INCIDENT_ENTRY_KIND_COUNT
 };
 const char *incident_entry_kind_name(enum incident_entry_kind kind); /* "opened" … */
@@ -280,7 +300,7 @@ struct incident_entry {	 /* timeline, without the detections */
 	struct instant at;
 	struct sv actor;    /* user id, empty: the centre or the device */
 	struct sv from, to; /* states, assignees, levels; of an action: kind and state */
-	struct sv text;	    /* note or reason */
+	struct sv text;	    /* note, reason, story */
 	struct sv action;   /* id, where it is about one */
 };
 struct incident_action {
@@ -292,8 +312,33 @@ struct incident_action {
 	uint64_t order; /* number of the signed order, 0: not sent */
 	struct instant requested, approved, sent, finished, expiry;
 };
+enum incident_channel {
+	INCIDENT_BY_TELEPHONE,
+	INCIDENT_BY_MAIL,
+	INCIDENT_BY_VISIT,
+	INCIDENT_CHANNEL_COUNT
+};
+const char *incident_channel_name(enum incident_channel channel); /* "telephone" */
+bool incident_channel_parse(struct sv text, enum incident_channel *ret);
+struct incident_contact { /* an attempt to reach the company */
+	struct sv id;
+	struct instant at;
+	struct sv actor; /* user id */
+	enum incident_channel channel;
+	struct sv person; /* whom, may be empty where nobody was reached */
+	bool reached;
+	struct sv text;
+	unsigned consents; /* bits 1 << enum action_kind: what they agreed to */
+};
+struct incident_said { /* a judgement's reason, or a story */
+	struct sv text, actor;
+	struct instant at; /* zero: not yet */
+};
 struct incident_page {
 	struct incident incident;
+	struct incident_said judged, story; /* older ones are among the entries */
+	const struct incident_contact *contact; /* oldest first */
+	size_t contact_count;
 	const struct incident_detection_row *detection; /* oldest first */
 	size_t detection_count;
 	const struct incident_entry *entry; /* oldest first */
@@ -338,7 +383,9 @@ int incident_owner(struct store *store, enum incident_object object, struct sv i
 /*
  * version: what the person saw; ERR_CONFLICT where it has changed meanwhile.
  * An assignee of "" takes the assignment away. Assigning a NEW incident makes
- * it ASSIGNED. FALSE_POSITIVE needs a reason. ERR_CONFLICT: no such transition.
+ * it ASSIGNED. FALSE_POSITIVE needs a reason and is a judgement; reopening from
+ * there takes the judgement back. ERR_CONFLICT: no such transition, or CLOSED
+ * with an obstacle.
  */
 int incident_assign(struct store *store, const struct incident_scope *scope, struct sv id,
 		    uint64_t version, struct sv assignee, struct sv actor, struct instant now,
@@ -348,6 +395,21 @@ int incident_set_state(struct store *store, const struct incident_scope *scope, 
 		       struct sv actor, struct instant now, struct err *err);
 int incident_note(struct store *store, const struct incident_scope *scope, struct sv id,
 		  struct sv text, struct sv actor, struct instant now, struct err *err);
+
+/*
+ * A person says whether it is one (real) or not, with a reason; again changes it.
+ * ERR_CONFLICT where it is CLOSED or a FALSE_POSITIVE: reopen it first.
+ */
+int incident_judge(struct store *store, const struct incident_scope *scope, struct sv id,
+		   uint64_t version, bool real, struct sv reason, struct sv actor,
+		   struct instant now, struct err *err);
+/* at and id of the contact are not read. ERR_TOO_MANY past INCIDENT_CONTACTS_MAX. */
+int incident_contact(struct store *store, const struct incident_scope *scope, struct sv id,
+		     const struct incident_contact *contact, struct instant now, struct err *err);
+/* What the owner reads. Writing it again replaces it; the old one stays in the timeline. */
+int incident_tell(struct store *store, const struct incident_scope *scope, struct sv id,
+		  uint64_t version, struct sv story, struct sv actor, struct instant now,
+		  struct err *err);
 
 struct incident_wish { /* an action that somebody asks for */
 	enum action_kind kind;

@@ -446,10 +446,12 @@ TEST(assigning_states_and_notes)
 	CHECK_INT(page.incident.version, 5);
 	CHECK_SV(page.incident.assignee, SV("sato"));
 	CHECK_INT(page.incident.state, INCIDENT_FALSE_POSITIVE);
-	/* opened; assigned+state; assigned+state; assigned+state; state; note */
-	CHECK_INT(page.entry_count, 9);
-	CHECK_INT(page.entry[8].kind, INCIDENT_ENTRY_NOTE);
-	CHECK_SV(page.entry[7].text, SV("定期作業"));
+	/* opened; assigned+state; assigned+state; assigned+state; judged+state; note */
+	CHECK_INT(page.entry_count, 10);
+	CHECK_INT(page.entry[9].kind, INCIDENT_ENTRY_NOTE);
+	CHECK_SV(page.entry[8].text, SV("定期作業"));
+	CHECK_INT(page.entry[7].kind, INCIDENT_ENTRY_JUDGED);
+	CHECK_INT(page.incident.judgement, INCIDENT_NOT_REAL); /* a person said so */
 	CHECK(incident_load(s.store, &foreign, id, s.arena, &page, &s.err) == -1);
 	CHECK_INT(s.err.code, ERR_NOT_FOUND);
 	REQUIRE(incident_counts(s.store, &scene_all, SV_NONE, &counts, &s.err) == 0);

@@ -85,7 +85,7 @@ int incident_add_words(struct store *store, int64_t incident, struct sv text, st
 #define INCIDENT_COLUMNS                                                                           \
 	"i.id, i.number, i.company, i.device, i.host, i.title, i.title_ja, i.level, i.state,"      \
 	" i.assignee, i.techniques, i.tactics, i.detections, i.first, i.last, i.opened,"           \
-	" i.updated, i.version, i.row"
+	" i.updated, i.version, i.row, i.judgement, i.story IS NOT NULL, i.closed"
 #define INCIDENT_COLUMN_ROW 18 /* place of i.row */
 int incident_read(struct store_query *query, struct arena *arena, struct incident *ret,
 		  struct err *err);
@@ -100,10 +100,22 @@ struct incident_state_row {
 	enum rule_level level;
 	uint64_t version;
 	char assignee[UUID_TEXT_MAX * 4];
+	enum incident_judgement judgement;
+	bool told;
 };
 /* ERR_NOT_FOUND outside the scope. */
 int incident_find(struct store *store, const struct incident_scope *scope, struct sv id,
 		  struct incident_state_row *ret, struct err *err);
+
+/* A text of a person: UTF-8, at most max bytes; what names it in errors. */
+int incident_check_text(struct sv text, size_t max, const char *what, struct err *err);
+int incident_check_version(const struct incident_state_row *row, uint64_t version, struct err *err);
+/* Every change makes what others saw stale. */
+int incident_new_version(struct store *store, int64_t row, struct instant now, struct err *err);
+/* Sets the judgement with its entry; UNJUDGED takes it back. */
+int incident_set_judgement(struct store *store, const struct incident_state_row *row,
+			   enum incident_judgement judgement, struct sv reason, struct sv actor,
+			   struct instant now, struct err *err);
 
 struct incident_new_entry {
 	int64_t incident;

@@ -44,6 +44,27 @@ static int read_process(struct store_query *query, struct arena *arena,
 	return 0;
 }
 
+static int read_contact(struct store_query *query, struct arena *arena,
+			struct incident_contact *ret, struct err *err)
+{
+	bool full = false;
+	const struct incident_contact contact = {
+		.id = incident_keep(arena, store_text(query, 0), &full),
+		.at = { store_int(query, 1) },
+		.actor = incident_keep(arena, store_text(query, 2), &full),
+		.channel = (enum incident_channel)store_int(query, 3),
+		.person = incident_keep(arena, store_text(query, 4), &full),
+		.reached = store_int(query, 5) != 0,
+		.text = incident_keep(arena, store_text(query, 6), &full),
+		.consents = (unsigned)store_int(query, 7),
+	};
+
+	if (full)
+		return incident_too_large(err);
+	*ret = contact;
+	return 0;
+}
+
 /*
  * Defines a function that reads the rows of a query (taken over) as an array
  * in arena, at most max of them; *more: there were further ones.
@@ -91,8 +112,40 @@ ROWS(read_detections, struct incident_detection_row, incident_read_detection)
 ROWS(read_entries, struct incident_entry, read_entry)
 ROWS(read_processes, struct incident_process, read_process)
 ROWS(read_actions, struct incident_action, incident_read_action)
+ROWS(read_contacts, struct incident_contact, read_contact)
 
 /* ==== one incident ==== */
+
+/* What people said of it. */
+static int read_said(struct store *store, int64_t row, struct arena *arena,
+		     struct incident_page *page, struct err *err)
+{
+	struct store_query *query =
+		store_ask(store, err,
+			  "SELECT judged_reason, judged_by, judged_at, story, story_by, story_at"
+			  " FROM incident WHERE row = $1",
+			  STORE_INT(row));
+	bool full = false;
+
+	if (incident_row(query, err) != 1)
+		return -1;
+	page->judged.text = incident_keep(arena, store_text(query, 0), &full);
+	page->judged.actor = incident_keep(arena, store_text(query, 1), &full);
+	page->judged.at.us = store_int(query, 2);
+	page->story.text = incident_keep(arena, store_text(query, 3), &full);
+	page->story.actor = incident_keep(arena, store_text(query, 4), &full);
+	page->story.at.us = store_int(query, 5);
+	store_done(query);
+	if (full)
+		return incident_too_large(err);
+	return read_contacts(store_ask(store, err,
+				       "SELECT id, at, actor, channel, person, reached, text,"
+				       " consents FROM incident_contact WHERE incident = $1"
+				       " ORDER BY row",
+				       STORE_INT(row)),
+			     INCIDENT_CONTACTS_MAX, arena, &page->contact, &page->contact_count,
+			     &page->more, err);
+}
 
 static int read_parts(struct store *store, int64_t row, struct arena *arena,
 		      struct incident_page *page, struct err *err)
@@ -184,7 +237,8 @@ static int read_page(struct store *store, const struct incident_scope *scope, st
 		return -1;
 	if (!incident_may_see(scope, page->incident.company))
 		return err_set(err, ERR_NOT_FOUND, "no such incident");
-	if (read_parts(store, row, arena, page, err) != 0)
+	if (read_said(store, row, arena, page, err) != 0 ||
+	    read_parts(store, row, arena, page, err) != 0)
 		return -1;
 	return sort_processes(arena, page, err);
 }

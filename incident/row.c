@@ -80,6 +80,9 @@ int incident_read(struct store_query *query, struct arena *arena, struct inciden
 		.opened = read_instant(query, 15),
 		.updated = read_instant(query, 16),
 		.version = (uint64_t)store_int(query, 17),
+		.judgement = (enum incident_judgement)store_int(query, INCIDENT_COLUMN_ROW + 1),
+		.told = store_int(query, INCIDENT_COLUMN_ROW + 2) != 0,
+		.closed = read_instant(query, INCIDENT_COLUMN_ROW + 3),
 	};
 
 	if (full)
@@ -103,8 +106,8 @@ int incident_find(struct store *store, const struct incident_scope *scope, struc
 {
 	struct store_query *query =
 		store_ask(store, err,
-			  "SELECT row, device_row, company, device, state, level, version, assignee"
-			  " FROM incident WHERE id = $1",
+			  "SELECT row, device_row, company, device, state, level, version, assignee,"
+			  " judgement, story IS NOT NULL FROM incident WHERE id = $1",
 			  STORE_TEXT(id));
 	const int result = incident_row(query, err);
 
@@ -124,6 +127,8 @@ int incident_find(struct store *store, const struct incident_scope *scope, struc
 	ret->level = (enum rule_level)store_int(query, 5);
 	ret->version = (uint64_t)store_int(query, 6);
 	copy_text(ret->assignee, sizeof ret->assignee, store_text(query, 7));
+	ret->judgement = (enum incident_judgement)store_int(query, 8);
+	ret->told = store_int(query, 9) != 0;
 	store_done(query);
 	return 0;
 }

@@ -81,5 +81,26 @@ const struct store_migration incident_migrations[] = {
 	  " incident INTEGER NOT NULL REFERENCES incident (row), kind INTEGER NOT NULL,"
 	  " at INTEGER NOT NULL, actor TEXT, before TEXT, after TEXT, text TEXT, action TEXT);"
 	  "CREATE INDEX incident_entry_incident ON incident_entry (incident, number);" },
+	/* Constants: NOT_REAL is 2, the state FALSE_POSITIVE 6, CLOSED 5, an entry STATE 1. */
+	{ "incident/002-judgement",
+	  "ALTER TABLE incident ADD COLUMN judgement INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE incident ADD COLUMN judged_reason TEXT;"
+	  "ALTER TABLE incident ADD COLUMN judged_by TEXT;"
+	  "ALTER TABLE incident ADD COLUMN judged_at INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE incident ADD COLUMN story TEXT;"
+	  "ALTER TABLE incident ADD COLUMN story_by TEXT;"
+	  "ALTER TABLE incident ADD COLUMN story_at INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE incident ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;"
+	  "CREATE TABLE incident_contact (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	  " incident INTEGER NOT NULL REFERENCES incident (row), at INTEGER NOT NULL,"
+	  " actor TEXT NOT NULL, channel INTEGER NOT NULL, person TEXT NOT NULL,"
+	  " reached INTEGER NOT NULL, text TEXT NOT NULL, consents INTEGER NOT NULL);"
+	  "CREATE INDEX incident_contact_incident ON incident_contact (incident, row);"
+	  "UPDATE incident SET judgement = 2, judged_at = updated, judged_reason ="
+	  " (SELECT e.text FROM incident_entry e WHERE e.incident = incident.row AND e.kind = 1"
+	  " AND e.after = 'false_positive' ORDER BY e.number DESC LIMIT 1), judged_by ="
+	  " (SELECT e.actor FROM incident_entry e WHERE e.incident = incident.row AND e.kind = 1"
+	  " AND e.after = 'false_positive' ORDER BY e.number DESC LIMIT 1) WHERE state = 6;"
+	  "UPDATE incident SET closed = updated WHERE state IN (5, 6);" },
 };
 const size_t incident_migration_count = sizeof incident_migrations / sizeof *incident_migrations;

@@ -30,6 +30,18 @@ static const char *const entry_kind_name[] = {
 	[INCIDENT_ENTRY_OPENED] = "opened",	[INCIDENT_ENTRY_STATE] = "state",
 	[INCIDENT_ENTRY_ASSIGNED] = "assigned", [INCIDENT_ENTRY_NOTE] = "note",
 	[INCIDENT_ENTRY_ACTION] = "action",	[INCIDENT_ENTRY_LEVEL] = "level",
+	[INCIDENT_ENTRY_JUDGED] = "judged",	[INCIDENT_ENTRY_CONTACT] = "contact",
+	[INCIDENT_ENTRY_STORY] = "story",
+};
+static const char *const judgement_name[] = {
+	[INCIDENT_UNJUDGED] = "unjudged",
+	[INCIDENT_REAL] = "real",
+	[INCIDENT_NOT_REAL] = "not_real",
+};
+static const char *const channel_name[] = {
+	[INCIDENT_BY_TELEPHONE] = "telephone",
+	[INCIDENT_BY_MAIL] = "mail",
+	[INCIDENT_BY_VISIT] = "visit",
 };
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
@@ -37,6 +49,8 @@ static_assert(ROWS(state_name) == INCIDENT_STATE_COUNT, "a name for each state")
 static_assert(ROWS(action_kind_names) == ACTION_KIND_COUNT, "a name for each kind");
 static_assert(ROWS(action_state_names) == ACTION_STATE_COUNT, "a name for each state");
 static_assert(ROWS(order_name) == INCIDENT_ORDER_COUNT, "a name for each order");
+static_assert(ROWS(judgement_name) == INCIDENT_JUDGEMENT_COUNT, "a name for each judgement");
+static_assert(ROWS(channel_name) == INCIDENT_CHANNEL_COUNT, "a name for each channel");
 static_assert(ROWS(entry_kind_name) == INCIDENT_ENTRY_KIND_COUNT, "a name for each kind");
 
 #define TO(state) (1U << (state))
@@ -106,6 +120,12 @@ NAMES(incident_state, incident_state_name, incident_state_parse, state_name)
 NAMES(action_kind, action_kind_name, action_kind_parse, action_kind_names)
 NAMES(action_state, action_state_name, action_state_parse, action_state_names)
 NAMES(incident_order, incident_order_name, incident_order_parse, order_name)
+NAMES(incident_channel, incident_channel_name, incident_channel_parse, channel_name)
+
+const char *incident_judgement_name(enum incident_judgement judgement)
+{
+	return name_of(judgement_name, ROWS(judgement_name), (unsigned)judgement);
+}
 
 const char *incident_entry_kind_name(enum incident_entry_kind kind)
 {
@@ -116,6 +136,13 @@ bool incident_transition(enum incident_state from, enum incident_state to)
 {
 	return (unsigned)from < INCIDENT_STATE_COUNT && (unsigned)to < INCIDENT_STATE_COUNT &&
 	       (state_next[from] & TO(to));
+}
+
+enum incident_obstacle incident_obstacle(enum incident_judgement judgement, bool told)
+{
+	if (judgement == INCIDENT_UNJUDGED)
+		return INCIDENT_NEEDS_JUDGEMENT;
+	return judgement == INCIDENT_REAL && !told ? INCIDENT_NEEDS_STORY : INCIDENT_CLOSABLE;
 }
 
 bool incident_is_open(enum incident_state state)

@@ -94,10 +94,59 @@ static const char audit[] =
 	"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
 	" BEGIN SELECT RAISE(ABORT, 'the audit trail is never changed'); END;";
 
+/*
+ * A participation that an application made knows it: then its entitlement
+ * counts, from entitlement_at on (programme time). user_key: a user's name,
+ * folded (entitlement.h). Of an invitation only the digest is kept.
+ */
+static const char care[] =
+	"ALTER TABLE participation ADD COLUMN application TEXT;"
+	"ALTER TABLE participation ADD COLUMN entitlement_at INTEGER;"
+	"CREATE INDEX participation_by_application ON participation (application)"
+	" WHERE application IS NOT NULL;"
+	"ALTER TABLE device ADD COLUMN licence TEXT NOT NULL DEFAULT 'active'"
+	" CHECK (licence IN ('active', 'off'));"
+	"ALTER TABLE device ADD COLUMN user_key TEXT;"
+	"ALTER TABLE enrolment_token ADD COLUMN user_key TEXT;"
+	"CREATE INDEX device_by_participation ON device (participation, user_key);"
+
+	"CREATE TABLE users_limit ("
+	" number INTEGER PRIMARY KEY, participation TEXT NOT NULL REFERENCES participation (id),"
+	" users INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL);"
+	"CREATE INDEX users_limit_by_participation ON users_limit (participation, number);"
+
+	"CREATE TABLE invitation ("
+	" hash TEXT PRIMARY KEY, mail TEXT NOT NULL, name TEXT NOT NULL,"
+	" company TEXT NOT NULL REFERENCES company (id),"
+	" role TEXT NOT NULL CHECK (role IN ('applicant', 'owner')),"
+	" programme TEXT REFERENCES programme (id), application TEXT,"
+	" made_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	" used_at INTEGER, person TEXT REFERENCES person (id));"
+	"CREATE INDEX invitation_by_company ON invitation (company, mail);"
+
+	/* the text as it was shown stays with the consent. */
+	"CREATE TABLE consent_text ("
+	" id TEXT NOT NULL, version TEXT NOT NULL, language TEXT NOT NULL,"
+	" title TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id, version, language));"
+	"CREATE TABLE consent ("
+	" number INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),"
+	" company TEXT NOT NULL REFERENCES company (id), text TEXT NOT NULL,"
+	" version TEXT NOT NULL, language TEXT NOT NULL, scope TEXT NOT NULL,"
+	" at INTEGER NOT NULL, address TEXT NOT NULL,"
+	" FOREIGN KEY (text, version, language) REFERENCES consent_text (id, version, language));"
+	"CREATE INDEX consent_by_company ON consent (company, number);"
+
+	/* day: days since 1970-01-01 in Tokyo, by the programme's clock. */
+	"CREATE TABLE daily_check ("
+	" company TEXT NOT NULL REFERENCES company (id), day INTEGER NOT NULL,"
+	" outcome TEXT NOT NULL CHECK (outcome IN ('calm', 'incident')), note TEXT NOT NULL,"
+	" actor TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (company, day)) WITHOUT ROWID;";
+
 const struct store_migration centre_migrations[] = {
 	{ "centre/001-tenants", tenants },
 	{ "centre/002-people", people },
 	{ "centre/003-devices", devices },
 	{ "centre/004-audit", audit },
+	{ "centre/005-care", care },
 };
 const size_t centre_migration_count = sizeof centre_migrations / sizeof *centre_migrations;

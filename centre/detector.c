@@ -11,6 +11,7 @@
 #include "centre/centre.h"
 #include "centre/report.h"
 #include "incident/incident.h"
+#include "report/report.h"
 
 #define ARENA_MAX (16U << 20)
 #define IDLE_MS 1000
@@ -46,6 +47,7 @@ struct detector {
 	struct detect_session *session;
 	struct incident_tracker *tracker;
 	struct aftermath *aftermath;
+	struct report_days *days;
 	int64_t watermark;
 	unsigned tries; /* failures in a row of the next frame */
 };
@@ -90,6 +92,7 @@ static int work_on_event(struct chunk *chunk, const struct event *event, struct 
 	size_t n;
 
 	if (report_take(detector->records, event, chunk->now, detector->aftermath, err) != 0 ||
+	    report_days_add(detector->days, detector->records, event, err) != 0 ||
 	    incident_observe_event(detector->tracker, detector->records, event, err) != 0)
 		return -1;
 	n = detect_event(detector->session, event, &match);
@@ -217,6 +220,7 @@ static int do_chunk(struct chunk *chunk, struct err *err)
 		return 0;
 	}
 	if (incident_tracker_flush(detector->tracker, detector->records, err) != 0 ||
+	    report_days_flush(detector->days, detector->records, err) != 0 ||
 	    move_watermark(detector, chunk->last, err) != 0 ||
 	    store_commit(detector->records, err) != 0)
 		goto fail;
@@ -227,6 +231,7 @@ static int do_chunk(struct chunk *chunk, struct err *err)
 fail:
 	store_rollback(detector->records);
 	incident_tracker_clear(detector->tracker);
+	report_days_clear(detector->days);
 	return -1;
 }
 
@@ -337,6 +342,7 @@ struct detector *detector_new(struct centre *centre, struct err *err)
 	detector->centre = centre;
 	detector->decoder = event_decoder_new();
 	detector->tracker = incident_tracker_new();
+	detector->days = report_days_new();
 	detector->arena = arena_new(ARENA_MAX);
 	detector->aftermath = mem_zalloc(sizeof *detector->aftermath);
 	detector->records = store_open(centre->records_url, err);
@@ -369,6 +375,7 @@ void detector_free(struct detector *detector)
 	store_close(detector->records);
 	event_decoder_free(detector->decoder);
 	incident_tracker_free(detector->tracker);
+	report_days_free(detector->days);
 	arena_free(detector->arena);
 	free(detector->aftermath);
 	pthread_cond_destroy(&detector->changed);

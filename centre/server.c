@@ -26,6 +26,7 @@
 #include "centre/seen.h"
 #include "centre/upkeep.h"
 #include "incident/incident.h"
+#include "report/report.h"
 
 #define ARENA_MAX (1U << 20)
 #define PROBLEMS_LOGGED_MAX 20 /* of one loading of rules */
@@ -53,6 +54,7 @@ struct store *server_open_records(const char *url, struct err *err)
 	} part[] = {
 		{ centre_migrations, centre_migration_count },
 		{ incident_migrations, incident_migration_count },
+		{ report_migrations, report_migration_count },
 		{ order_migrations, order_migration_count },
 		{ enrol_migrations, enrol_migration_count },
 		{ detector_migrations, detector_migration_count },
@@ -144,7 +146,8 @@ static int start_parts(struct server *server, struct err *err)
 	const struct http_options options = {
 		.people_fd = ROLE_CHANNEL_FD + 1, .devices_fd = ROLE_CHANNEL_FD + 2,
 		.workers = SERVER_WORKERS, .centre = centre, .log = &server->log,
-		.clock = centre->clock, .worker_new = worker_new, .worker_free = worker_free,
+		.clock = centre->clock, .programme = centre->programme,
+		.worker_new = worker_new, .worker_free = worker_free,
 	};
 
 	centre->live = live_new();
@@ -273,6 +276,7 @@ int server_run(int argc, char **argv)
 	server.centre.key = key_new();
 	server.centre.log = &server.log;
 	server.centre.clock = clock_real();
+	server.centre.programme = clock_real();
 	server.centre.started = clock_now(server.centre.clock);
 	server.centre.people_url = argv[2];
 	server.centre.devices_url = argv[3];

@@ -9,6 +9,7 @@
 #include "centre/person.h"
 #include "centre/schema.h"
 #include "incident/incident.h"
+#include "report/report.h"
 
 static void need(bool good, const struct err *err)
 {
@@ -43,7 +44,8 @@ static void make_tenant(struct testing *testing, unsigned i)
 		     store_change(store, &err, "INSERT INTO company VALUES ($1, $2, $2, '', 1)",
 				  STORE_TEXT(company), STORE_TEXT(name)) == 0 &&
 		     store_change(store, &err,
-				  "INSERT INTO participation VALUES ($1, $2, $3, 'EDR', 1, NULL)",
+				  "INSERT INTO participation (id, company, programme, course, since_at)"
+				  " VALUES ($1, $2, $3, 'EDR', 1)",
 				  STORE_TEXT(participation), STORE_TEXT(company),
 				  STORE_TEXT(programme)) == 0 &&
 		     store_commit(store, &err) == 0,
@@ -68,6 +70,8 @@ struct testing *testing_new(void)
 		     store_migrate(testing->store, centre_migrations, centre_migration_count,
 				   &err) == 0 &&
 		     store_migrate(testing->store, incident_migrations, incident_migration_count,
+				   &err) == 0 &&
+		     store_migrate(testing->store, report_migrations, report_migration_count,
 				   &err) == 0,
 	     &err);
 	for (unsigned i = 0; i < TESTING_TENANTS; i++)

@@ -53,24 +53,40 @@ static_assert(sizeof actor_kinds / sizeof *actor_kinds == ACTOR_KIND_COUNT, "eve
 /* How each kind of object is found: by SQL of ours, else by incident/. */
 static const struct kind {
 	const char *name;
-	const char *sql; /* company, device, incident, person */
+	const char *sql; /* company, device, incident, person, programme */
 	enum incident_object owner;
 } kinds[] = {
 	[OBJECT_NONE] = { "none", NULL, INCIDENT_OBJECT },
 	[OBJECT_COMPANY] = { "company",
-		"SELECT id, '', '', '' FROM company WHERE id = $1",
+		"SELECT id, '', '', '', '' FROM company WHERE id = $1",
 		INCIDENT_OBJECT },
 	[OBJECT_DEVICE] = { "device",
-		"SELECT company, id, '', '' FROM device WHERE id = $1",
+		"SELECT company, id, '', '', '' FROM device WHERE id = $1",
 		INCIDENT_OBJECT },
 	[OBJECT_INCIDENT] = { "incident", NULL, INCIDENT_OBJECT },
 	[OBJECT_ACTION] = { "action", NULL, INCIDENT_OBJECT_ACTION },
 	[OBJECT_DETECTION] = { "detection", NULL, INCIDENT_OBJECT_DETECTION },
 	[OBJECT_ENROLMENT_TOKEN] = { "enrolment_token",
-		"SELECT company, '', '', '' FROM enrolment_token WHERE id = $1",
+		"SELECT company, '', '', '', '' FROM enrolment_token WHERE id = $1",
 		INCIDENT_OBJECT },
 	[OBJECT_TOKEN] = { "token",
-		"SELECT '', '', '', person FROM api_token WHERE id = $1",
+		"SELECT '', '', '', person, '' FROM api_token WHERE id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_PROGRAMME] = { "programme",
+		"SELECT '', '', '', '', id FROM programme WHERE id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_APPLICATION] = { "application",
+		"SELECT company, '', '', '', programme FROM application WHERE id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_MAIL] = { "mail",
+		"SELECT company, '', '', '', programme FROM mail WHERE id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_REPORT] = { "report",
+		"SELECT r.company, '', '', '', p.programme FROM report r"
+		" JOIN participation p ON p.id = r.participation WHERE r.id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_REPORT_JOB] = { "report_job",
+		"SELECT '', '', '', '', programme FROM report_job WHERE id = $1",
 		INCIDENT_OBJECT },
 };
 /* clang-format on */
@@ -228,9 +244,32 @@ static int load_row(struct store *store, const char *sql, struct sv id, struct a
 		ret->device = arena_dup(arena, store_text(query, 1));
 		ret->incident = arena_dup(arena, store_text(query, 2));
 		ret->person = arena_dup(arena, store_text(query, 3));
+		ret->programme = arena_dup(arena, store_text(query, 4));
 	}
 	store_done(query);
 	return step;
+}
+
+/* What belongs to a programme stays with it: that one tie, whether it runs or not. */
+static int load_own_tie(struct store *store, struct sv programme, struct arena *arena,
+			struct access_object *ret, struct err *err)
+{
+	struct access_tie *tie = arena_zalloc(arena, 1, sizeof *tie);
+	struct store_query *query =
+		store_ask(store, err, "SELECT operator FROM programme WHERE id = $1",
+			  STORE_TEXT(programme));
+	int step;
+
+	if (!query)
+		return -1;
+	step = store_step(query, err);
+	if (step == 1 && tie) {
+		*tie = (struct access_tie){ arena_dup(arena, store_text(query, 0)), programme };
+		ret->tie = tie;
+		ret->tie_count = 1;
+	}
+	store_done(query);
+	return step < 0 ? -1 : 0;
 }
 
 /* What incident/ keeps. */
@@ -261,8 +300,12 @@ int access_load(struct store *store, enum access_object_kind kind, struct sv id,
 		found = load_owner(store, kinds[kind].owner, id, arena, &object, err);
 	if (found != 1)
 		return found;
-	if (object.company.n > 0 && load_ties(store, object.company, arena, &object, err) != 0)
+	if (object.programme.n > 0) {
+		if (load_own_tie(store, object.programme, arena, &object, err) != 0)
+			return -1;
+	} else if (object.company.n > 0 && load_ties(store, object.company, arena, &object, err) != 0) {
 		return -1;
+	}
 	*ret = object;
 	return 1;
 }

@@ -85,7 +85,10 @@ struct access_tie {
 /* clang-format off */
 enum access_object_kind {
 	OBJECT_NONE, OBJECT_COMPANY, OBJECT_DEVICE, OBJECT_INCIDENT, OBJECT_ACTION,
-	OBJECT_DETECTION, OBJECT_ENROLMENT_TOKEN, OBJECT_TOKEN, OBJECT_KIND_COUNT
+	OBJECT_DETECTION, OBJECT_ENROLMENT_TOKEN, OBJECT_TOKEN,
+	/* of a programme: reachable through it, whether or not the company takes part now */
+	OBJECT_PROGRAMME, OBJECT_APPLICATION, OBJECT_MAIL, OBJECT_REPORT, OBJECT_REPORT_JOB,
+	OBJECT_KIND_COUNT
 };
 /* clang-format on */
 const char *access_object_kind_name(enum access_object_kind kind); /* "enrolment_token" */
@@ -95,6 +98,7 @@ struct access_object {
 	struct sv company;	    /* whose it is */
 	struct sv device, incident; /* of an incident, action, detection; may be empty */
 	struct sv person;	    /* OBJECT_TOKEN: whose it is; then there is no company */
+	struct sv programme;	    /* from OBJECT_PROGRAMME on: its only tie */
 	const struct access_tie *tie;
 	size_t tie_count;
 };
@@ -109,7 +113,7 @@ bool access_may(const struct actor *actor, enum access_action action,
 
 /*
  * Loads what an id names. Returns 1, or 0 where there is no such object. kind
- * OBJECT_COMPANY … OBJECT_TOKEN. Views in arena.
+ * is not OBJECT_NONE. Views in arena.
  */
 int access_load(struct store *store, enum access_object_kind kind, struct sv id,
 		struct arena *arena, struct access_object *ret, struct err *err);

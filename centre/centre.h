@@ -39,6 +39,7 @@ struct centre {
 	struct http *http;             /* for http_wake */
 	const struct log *log;
 	struct clock clock;            /* real time: sessions, tokens, expiry */
+	struct clock programme;        /* deadlines, trials, reports; real time but in tests */
 	struct instant started;
 	const char *people_url, *devices_url; /* as printed and given to devices */
 	const char *version;

@@ -242,6 +242,7 @@ static enum MHD_Result hand_over(struct exchange *exchange)
 		refused = "busy";
 	if (!refused) {
 		exchange->request.now = clock_now(http->options.clock);
+		exchange->request.programme_now = clock_now(http->options.programme);
 		http_take_ticket(http, exchange);
 		MHD_suspend_connection(exchange->connection); /* before a worker can resume it */
 		http_enqueue(http, exchange);

@@ -76,6 +76,7 @@ struct http_request {
 	enum http_method method;
 	enum language language;		    /* of the person, else Accept-Language, else Japanese */
 	struct instant now;		    /* real time when the request was complete */
+	struct instant programme_now;	    /* programme time then: deadlines, receipts, days */
 	const struct actor *actor;	    /* never NULL: ACTOR_PUBLIC where nobody is proven */
 	const struct access_object *object; /* loaded and allowed; NULL where the path names none */
 	struct sv path;
@@ -158,6 +159,7 @@ struct http_options {
 	struct centre *centre;
 	const struct log *log;
 	struct clock clock; /* real time */
+	struct clock programme; /* programme time */
 	/* Makes and frees the context of one worker thread; runs on that thread. */
 	struct worker *(*worker_new)(struct centre *centre, struct err *err);
 	void (*worker_free)(struct worker *worker);

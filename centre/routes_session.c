@@ -36,7 +36,8 @@ static void put_grant(struct emit *emit, const struct grant *grant)
 	emit_object_end(emit);
 }
 
-static void put_me(struct buf *buf, const struct actor *actor)
+static void put_me(struct buf *buf, const struct http_request *request,
+		   const struct actor *actor)
 {
 	struct emit emit = emit_begin(buf);
 
@@ -59,13 +60,14 @@ static void put_me(struct buf *buf, const struct actor *actor)
 	emit_put_or_null(&emit, "csrf", actor->csrf);
 	emit_put_truth(&emit, "must_change_password", actor->must_change_password);
 	emit_put_time(&emit, "expires", (struct instant){ actor->expires_us });
+	emit_put_time(&emit, "programme_now", request->programme_now);
 	emit_object_end(&emit);
 	buf_put_char(buf, '\n');
 }
 
 enum http_answer route_me(struct http_request *request, struct http_response *response)
 {
-	put_me(&response->body, request->actor);
+	put_me(&response->body, request, request->actor);
 	return HTTP_DONE;
 }
 
@@ -82,7 +84,7 @@ enum http_answer route_me_change(struct http_request *request, struct http_respo
 		return reply_undo(request, response, &err);
 	if (reply_commit(request, response, "person", actor.id, SV_NONE, actor.language) != 0)
 		return HTTP_DONE;
-	put_me(&response->body, &actor);
+	put_me(&response->body, request, &actor);
 	return HTTP_DONE;
 }
 
@@ -103,7 +105,7 @@ static enum http_answer answer_session(struct http_request *request, struct http
 				     SESSION_COOKIE "=%s; Path=/; Max-Age=%d; Secure; HttpOnly;"
 						    " SameSite=Strict",
 				     secret->text, SESSION_ABSOLUTE_SECONDS));
-	put_me(&response->body, &actor);
+	put_me(&response->body, request, &actor);
 	return HTTP_DONE;
 }
 

@@ -42,6 +42,7 @@
 #define INCIDENT_PAGE_MAX 500	  /* rows of one list answer */
 #define INCIDENT_LOAD_MAX 1000	  /* detections, entries of one page */
 #define INCIDENT_CURSOR_MAX 160
+#define INCIDENT_STORY_MAX 32000  /* bytes of a story, of what was said: 8000 characters */
 #define INCIDENT_CONTACTS_MAX 200 /* of one incident: more are refused */
 #define INCIDENT_PERSON_MAX 200	  /* bytes of the name of whom one spoke to */
 

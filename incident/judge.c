@@ -60,7 +60,7 @@ int incident_judge(struct store *store, const struct incident_scope *scope, stru
 
 static int check_contact(const struct incident_contact *contact, struct err *err)
 {
-	if (incident_check_text(contact->text, INCIDENT_TEXT_MAX, "what was said", err) != 0 ||
+	if (incident_check_text(contact->text, INCIDENT_STORY_MAX, "what was said", err) != 0 ||
 	    incident_check_text(contact->person, INCIDENT_PERSON_MAX, "the person", err) != 0)
 		return -1;
 	if ((unsigned)contact->channel >= INCIDENT_CHANNEL_COUNT ||
@@ -133,7 +133,7 @@ int incident_tell(struct store *store, const struct incident_scope *scope, struc
 	struct incident_state_row row;
 
 	if (incident_need_transaction(store, err) != 0 ||
-	    incident_check_text(story, INCIDENT_TEXT_MAX, "the story", err) != 0)
+	    incident_check_text(story, INCIDENT_STORY_MAX, "the story", err) != 0)
 		return -1;
 	if (sv_trim(story).n == 0)
 		return err_set(err, ERR_RANGE, "an empty story");

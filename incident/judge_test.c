@@ -137,7 +137,7 @@ TEST(a_false_positive_counts_as_judged_until_it_is_opened_again)
 
 TEST(R_066_contacts_are_logged)
 {
-	static char long_text[INCIDENT_TEXT_MAX + 1];
+	static char long_text[INCIDENT_STORY_MAX + 1];
 	const struct {
 		struct incident_contact contact;
 		enum err_code want; /* ERR_OK: taken */
@@ -146,7 +146,7 @@ TEST(R_066_contacts_are_logged)
 		{ { .channel = INCIDENT_BY_TELEPHONE, .reached = true, .person = SV("店主"),
 		    .text = SV("隔離に同意"), .consents = 1U << ACTION_ISOLATE | 1U << ACTION_KILL },
 		  ERR_OK },
-		{ { .channel = INCIDENT_BY_MAIL, .text = { long_text, INCIDENT_TEXT_MAX } }, ERR_OK },
+		{ { .channel = INCIDENT_BY_MAIL, .text = { long_text, INCIDENT_STORY_MAX } }, ERR_OK },
 		{ { .channel = INCIDENT_BY_MAIL, .text = { long_text, sizeof long_text } },
 		  ERR_TOO_LARGE },
 		{ { .channel = INCIDENT_BY_VISIT, .person = { long_text, INCIDENT_PERSON_MAX + 1 } },

@@ -198,7 +198,8 @@ TEST(companies_of_an_actor)
 	CHECK_INT(count, 0);
 	/* the second company joins the first operator's programme, then leaves */
 	CHECK_INT(store_change(t->store, &err,
-			       "INSERT INTO participation VALUES ('x', $1, $2, 'EDR', 1, NULL)",
+			       "INSERT INTO participation (id, company, programme, course, since_at)"
+			       " VALUES ('x', $1, $2, 'EDR', 1)",
 			       STORE_TEXT(sv_from(t->tenant[1].company)),
 			       STORE_TEXT(sv_from(t->tenant[0].programme))),
 		  0);

@@ -1,16 +1,23 @@
 /* The message catalogue: Japanese first, English second. */
+import { dayDenseText, dayOf, daysBetween, dayShortText, dayText, momentText } from "./day.ts";
 import { en } from "./en.ts";
-import { ja, type Messages } from "./ja.ts";
+import { enOwner } from "./en-owner.ts";
+import { ja } from "./ja.ts";
+import { jaOwner } from "./ja-owner.ts";
 
+export { dayOf, daysBetween };
 export type Language = "ja" | "en";
+const japanese = { ...ja, ...jaOwner };
+const english: typeof japanese = { ...en, ...enOwner };
+type Messages = typeof japanese;
 export type Key = keyof Messages;
 
 let language: Language = "ja";
-let messages: Messages = ja;
+let messages: Messages = japanese;
 
 export function setLanguage(to: Language): void {
 	language = to;
-	messages = to === "en" ? en : ja;
+	messages = to === "en" ? english : japanese;
 	document.documentElement.lang = to;
 }
 export const getLanguage = (): Language => language;
@@ -21,13 +28,12 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 		name in values ? String(values[name]) : whole);
 }
 
+/* A message whose key is made of a word of the centre; nothing where there is none. */
+export const tWord = (prefix: string, word: string): string =>
+	(messages as Record<string, string>)[`${prefix}_${word}`] ?? "";
+
 const zone = "Asia/Tokyo";
 const timeFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat("en-CA", { timeZone: zone });
-const longEnglish = new Intl.DateTimeFormat("en-GB", { timeZone: zone, weekday: "short", day: "numeric", month: "long", year: "numeric" });
-const longJapanese = new Intl.DateTimeFormat("ja-JP-u-ca-japanese", {
-	timeZone: zone, era: "long", year: "numeric", month: "numeric", day: "numeric", weekday: "short",
-});
 const agoFormat = {
 	ja: new Intl.RelativeTimeFormat("ja", { numeric: "auto" }),
 	en: new Intl.RelativeTimeFormat("en", { numeric: "auto" }),
@@ -35,21 +41,19 @@ const agoFormat = {
 const numberFormat = new Intl.NumberFormat("en");
 
 /* Business style: 令和8年11月21日(土) 17:30:12 */
-export function longTime(instant: string | null): string {
-	if (!instant) return "—";
-	const at = new Date(instant);
-	const time = timeFormat.format(at);
-	if (language === "en") return `${longEnglish.format(at)} ${time}`;
-	const part = Object.fromEntries(longJapanese.formatToParts(at).map((p) => [p.type, p.value]));
-	const year = part["year"] === "1" ? "元" : part["year"];
-	return `${part["era"]}${year}年${part["month"]}月${part["day"]}日(${part["weekday"]}) ${time}`;
-}
+export const longTime = (instant: string | null): string => (instant ? momentText(instant, language, true) : "—");
+/* 令和8年11月21日(土) 17:30 */
+export const moment = (instant: string | null): string => (instant ? momentText(instant, language) : "—");
+/* A day as the centre says it, "2025-05-28": 令和7年5月28日(水), 5月28日(水), 5/28(水). */
+export const longDay = (day: string | null): string => (day ? dayText(day, language) : "—");
+export const middleDay = (day: string | null): string => (day ? dayShortText(day, language) : "—");
+export const shortDay = (day: string | null): string => (day ? dayDenseText(day, language) : "—");
 
 /* For dense lists: the time today, else month, day and time. */
 export function shortTime(instant: string | null): string {
 	if (!instant) return "—";
-	const at = new Date(instant), day = dayFormat.format(at);
-	return day === dayFormat.format(Date.now()) ? timeFormat.format(at) : `${day.slice(5).replace("-", "/")} ${timeFormat.format(at)}`;
+	const at = new Date(instant), day = dayOf(instant);
+	return day === dayOf(Date.now()) ? timeFormat.format(at) : `${day.slice(5).replace("-", "/")} ${timeFormat.format(at)}`;
 }
 
 /* 「3分前」 */

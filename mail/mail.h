@@ -23,6 +23,9 @@
 #define MAIL_QUEUE_MAX 100000  /* mails that wait: more are refused */
 #define MAIL_ATTEMPTS_MAX 20   /* then it failed; about two days */
 #define MAIL_PAGE_MAX 200
+#define MAIL_PROGRAMMES_MAX 200 /* whose mails one list looks at */
+#define MAIL_MESSAGE_MAX (256U << 10) /* bytes of a message as SMTP carries it */
+#define MAIL_NOTICE_MAX (1U << 20) /* bytes of a delivery status notification */
 
 extern const struct store_migration mail_migrations[];
 extern const size_t mail_migration_count;
@@ -66,7 +69,7 @@ struct mail {
 	struct sv problem;	      /* what the server said last */
 };
 struct mail_filter {
-	const struct sv *programme; /* UUIDs the actor may see */
+	const struct sv *programme; /* UUIDs the actor may see; none: no mails */
 	size_t programme_count;
 	int state; /* enum mail_state, or -1 */
 	struct sv text, application; /* empty: any */
@@ -80,12 +83,17 @@ int mail_list(struct store *store, const struct mail_filter *filter, struct sv c
 	      size_t limit, struct arena *arena, struct mail_list *ret, struct err *err);
 int mail_load(struct store *store, struct sv id, struct arena *arena, struct mail *ret,
 	      struct err *err); /* 1 or 0 */
-/* Tries a bounced, failed or kept one again (address corrected or not). */
+/*
+ * Tries one again at once (address corrected or not; empty: as it is), whether
+ * it was bounced, failed, kept or waits. ERR_CONFLICT: it was sent.
+ */
 int mail_again(struct store *store, struct sv id, struct sv to, struct instant real_now,
 	       struct err *err);
 
 /* ---- for who sends ---- */
 
+/* Where no server is configured: what waits is kept. */
+int mail_keep(struct store *store, struct err *err);
 /* The next one whose time has come: 1, or 0. */
 int mail_next(struct store *store, struct instant real_now, struct arena *arena, struct mail *ret,
 	      struct err *err);
@@ -100,7 +108,10 @@ struct mail_sender { /* from configuration */
 	struct sv from, from_name; /* office's address and name */
 	struct sv host; /* for Message-ID */
 };
-/* The message as SMTP carries it: CRLF, RFC 2047 headers, base64 UTF-8 text, stable Message-ID. */
+/*
+ * The message as SMTP carries it: CRLF, RFC 2047 headers, base64 UTF-8 text,
+ * stable Message-ID. It has at most MAIL_MESSAGE_MAX bytes.
+ */
 int mail_compose(const struct mail *mail, const struct mail_sender *sender, struct buf *ret,
 		 struct err *err);
 

@@ -27,9 +27,12 @@ export type Named = Schemas["Named"];
 export interface Page<T> { items: T[]; next: string | null }
 export interface List<T> { items: T[]; cut?: boolean }
 
+/* One wrong field of a form that the centre checked. */
+export interface FieldError { field: string; message: string }
+
 export class ApiError extends Error {
 	constructor(readonly status: number, readonly code: string, message: string,
-		readonly hint: string | null, readonly field: string | null) {
+		readonly hint: string | null, readonly field: string | null, readonly errors: FieldError[] = []) {
 		super(message);
 	}
 }
@@ -63,15 +66,19 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 		throw new ApiError(response.status, "offline", "", null, null);
 	}
 	if (!response.ok) {
-		const error = (parsed as { error?: Schemas["Error"]["error"] } | undefined)?.error;
+		const error = (parsed as { error?: Schemas["Error"]["error"] & { errors?: FieldError[] } } | undefined)?.error;
 		if (response.status === 401 && path !== "/v1/session") signedOut();
 		throw new ApiError(response.status, error?.code ?? "offline", error?.message ?? "",
-			error?.hint ?? null, error?.field ?? null);
+			error?.hint ?? null, error?.field ?? null, error?.errors ?? []);
 	}
 	return parsed as T;
 }
 
 export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
+
+/* Somebody else changed it first: what was read is old. */
+export const isConflict = (error: unknown): boolean =>
+	error instanceof ApiError && (error.code === "changed_meanwhile" || error.code === "version_conflict");
 
 /* "/v1/x?a=1": members that are undefined or empty are left out. */
 export function withQuery(path: string, query: Record<string, string | number | undefined | null>): string {

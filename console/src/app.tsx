@@ -14,7 +14,8 @@ import { RulesPage } from "./pages/rules.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
 import { Link, usePlace } from "./router.tsx";
-import { SessionContext } from "./session.ts";
+import { staffRoute } from "./pages/staff.tsx";
+import { SessionContext, useSession } from "./session.ts";
 import { getLanguage, setLanguage, t, type Language } from "./text/text.ts";
 
 function savedLanguage(): Language {
@@ -25,7 +26,10 @@ function savedLanguage(): Language {
 
 function Route() {
 	const { path } = usePlace();
+	const session = useSession();
 	const parts = path.split("/").filter(Boolean);
+	const staff = staffRoute(parts, session);
+	if (staff) return staff;
 	if (parts.length === 0 || (parts[0] === "incidents" && parts.length === 1)) return <IncidentsPage />;
 	if (parts[0] === "incidents" && parts[1]) return <IncidentPage key={parts[1]} id={parts[1]} />;
 	if (parts[0] === "devices" && parts.length === 1) return <DevicesPage />;

@@ -1,7 +1,8 @@
 /* Changes at the centre, as they happen: one stream shared by all pages. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
-export type LiveKind = "incident" | "device" | "action" | "reset";
+const KINDS = ["incident", "device", "action", "application", "mail", "report", "check"] as const;
+export type LiveKind = (typeof KINDS)[number] | "reset";
 export interface LiveChange { id: string; company: string; change: "created" | "updated" }
 /* Between two looks at the centre while changes keep coming. */
 const LIVE_MS = 100;
@@ -44,7 +45,7 @@ export function openLive(): void {
 			window.setTimeout(() => { if (wanted) openLive(); }, 3000);
 		}
 	};
-	for (const kind of ["incident", "device", "action", "reset"] as const) {
+	for (const kind of [...KINDS, "reset"] as const) {
 		source.addEventListener(kind, (event) => tell(kind, (event as MessageEvent<string>).data));
 	}
 }

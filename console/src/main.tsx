@@ -1,5 +1,6 @@
 import "@digital-go-jp/design-tokens/dist/tokens.css";
 import "./style.css";
+import "./staff.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 

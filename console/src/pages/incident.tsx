@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
-import { ApiError, call, get, type Detection, type Incident, type IncidentDetail, type IncidentState, type List, type Named, type Process, type TimelineEntry } from "../api.ts";
+import { ApiError, call, get, isConflict, type Detection, type Incident, type IncidentDetail, type IncidentState, type List, type Named, type Process, type TimelineEntry } from "../api.ts";
 import { useLive } from "../live.ts";
 import { Actions, AskAction } from "../parts/actions.tsx";
 import { Empty, Loading, messageOf, Problem, SeverityBadge, StateBadge, stateText, Time, useLoad } from "../parts/basic.tsx";
+import { Help, IncidentContacts, Judgement, Story } from "../parts/care.tsx";
 import { Field } from "../parts/field.tsx";
 import { ProcessTree } from "../parts/process-tree.tsx";
 import { Timeline } from "../parts/timeline.tsx";
@@ -57,7 +58,7 @@ function Handling({ detail, onChanged }: { detail: IncidentDetail; onChanged: ()
 		onChanged();
 	};
 	const failed = (error: unknown) => {
-		setProblem(error instanceof ApiError && error.status === 409 ? t("changed_meanwhile") : messageOf(error));
+		setProblem(isConflict(error) ? t("changed_meanwhile") : messageOf(error));
 		onChanged();
 	};
 	const move = (state: IncidentState) => {
@@ -150,6 +151,7 @@ export function IncidentPage({ id }: { id: string }) {
 			</div>
 			{whole.error ? <Problem error={whole.error} again={reload} /> : null}
 			{(detail.cut || timeline.cut || detections.cut) && <p class="notice">{t("cut")}</p>}
+			<Help detail={detail} />
 			<div class="columns">
 				<div class="main-column">
 					<section class="card" aria-labelledby="tree-title">
@@ -162,6 +164,7 @@ export function IncidentPage({ id }: { id: string }) {
 						<h2 id="why-title">{t("why")}</h2>
 						{shown.map((d, i) => <DetectionCard key={d.id} detection={d} open={i === 0} />)}
 					</section>
+					<Story detail={detail} onChanged={reload} />
 					<section class="card" aria-labelledby="timeline-title">
 						<h2 id="timeline-title">{t("timeline")}</h2>
 						<Timeline items={timeline.items} />
@@ -169,11 +172,13 @@ export function IncidentPage({ id }: { id: string }) {
 				</div>
 				<aside class="side-column">
 					<Handling detail={detail} onChanged={reload} />
-					<Actions path={path} device={detail.device} actions={detail.actions} onDone={reload} />
+					<Judgement detail={detail} onChanged={reload} />
+					<Actions path={path} device={detail.device} actions={detail.actions} contacts={detail.contacts} onDone={reload} />
+					<IncidentContacts detail={detail} onChanged={reload} />
 					<Notes detail={detail} onChanged={reload} />
 				</aside>
 			</div>
-			{kill && <AskAction path={path} kind="kill" device={detail.device} process={kill} onClose={() => setKill(null)} onDone={reload} />}
+			{kill && <AskAction path={path} kind="kill" device={detail.device} process={kill} contacts={detail.contacts} onClose={() => setKill(null)} onDone={reload} />}
 		</article>
 	);
 }

@@ -55,8 +55,8 @@ function Row({ incident, chosen, fresh, onFocus }: { incident: Incident; chosen:
 export function IncidentsPage() {
 	const { query } = usePlace();
 	const state = query.get("state") ?? "open", severity = query.get("severity") ?? "";
-	const assignee = query.get("assignee") ?? "", text = query.get("q") ?? "";
-	const filters = { state: state === "all" ? "" : state, severity, assignee, q: text };
+	const assignee = query.get("assignee") ?? "", text = query.get("q") ?? "", company = query.get("company") ?? "";
+	const filters = { state: state === "all" ? "" : state, severity, assignee, company, q: text };
 	const key = JSON.stringify(filters);
 	const list = useLoad(key, () => get<Page<Incident>>(withQuery("/v1/incidents", { ...filters, limit: 50 })));
 	const counters = useLoad("counters", () => get<Counters>("/v1/incidents/counters"));
@@ -129,6 +129,7 @@ export function IncidentsPage() {
 						<option value="none">{t("unassigned")}</option>
 					</select>
 				</label>
+				{company && <button type="button" class="second" onClick={() => change(query, "company", "")}>{t("company_one")}</button>}
 				<label class="grow">{t("search")}
 					<input type="search" value={text} maxLength={100} onInput={(event) => change(query, "q", event.currentTarget.value)} />
 				</label>
@@ -136,7 +137,7 @@ export function IncidentsPage() {
 			{list.error ? <Problem error={list.error} again={() => void list.reload()} /> : null}
 			{!list.value && !list.error && <Loading />}
 			{list.value && rows.length === 0 && (
-				state === "open" && !severity && !text && !assignee
+				state === "open" && !severity && !text && !assignee && !company
 					? <Empty title={t("incidents_none")} help={t("incidents_none_help")} />
 					: <Empty title={t("incidents_none_filter")} />
 			)}

@@ -1,18 +1,20 @@
 /* Response: what can be done to a device, confirmed with a reason, and what became of it. */
 import { useState } from "preact/hooks";
 import { call, type Action, type ActionKind, type Device, type Process } from "../api.ts";
+import type { IncidentContact } from "../programme-types.ts";
 import { useSession } from "../session.ts";
 import { resultText } from "../text/results.ts";
 import { t, type Key } from "../text/text.ts";
 import { Dialog, messageOf, Time } from "./basic.tsx";
+import { ConsentLine } from "./consent.tsx";
 import { Field } from "./field.tsx";
 
 export const kindText = (kind: string): string => t(`action_${kind}` as Key);
 export const actionStateText = (state: string): string => t(`action_state_${state}` as Key);
 
-interface AskProps { path: string; kind: ActionKind; device: Device; process: Process | null; onClose: () => void; onDone: () => void }
+interface AskProps { path: string; kind: ActionKind; device: Device; process: Process | null; contacts?: IncidentContact[] | undefined; onClose: () => void; onDone: () => void }
 
-export function AskAction({ path, kind, device, process, onClose, onDone }: AskProps) {
+export function AskAction({ path, kind, device, process, contacts, onClose, onDone }: AskProps) {
 	const { may } = useSession();
 	const [reason, setReason] = useState("");
 	const [tried, setTried] = useState(false);
@@ -39,6 +41,7 @@ export function AskAction({ path, kind, device, process, onClose, onDone }: AskP
 				<div><dt>{t("action_target")}</dt><dd>{device.hostname}（{device.company.name}）</dd></div>
 				{process && <div><dt>{t("process_tree")}</dt><dd><code>{process.command_line || process.image}</code></dd></div>}
 			</dl>
+			{contacts && (kind === "isolate" || kind === "kill") && <ConsentLine contacts={contacts} kind={kind} />}
 			{problem && <div class="problem" role="alert"><p>{problem}</p></div>}
 			<form onSubmit={submit} noValidate>
 				<Field name="reason" label={t("action_reason")} support={t("action_reason_help")} required rows={2} maxLength={1000}
@@ -76,9 +79,9 @@ function ActionRow({ action, onDone }: { action: Action; onDone: () => void }) {
 	);
 }
 
-interface ActionsProps { path: string; device: Device; actions: Action[]; onDone: () => void }
+interface ActionsProps { path: string; device: Device; actions: Action[]; contacts?: IncidentContact[] | undefined; onDone: () => void }
 
-export function Actions({ path, device, actions, onDone }: ActionsProps) {
+export function Actions({ path, device, actions, contacts, onDone }: ActionsProps) {
 	const { may } = useSession();
 	const [kind, setKind] = useState<ActionKind | null>(null);
 	const kinds: ActionKind[] = [device.isolated ? "release" : "isolate", "collect", "uninstall"];
@@ -95,7 +98,7 @@ export function Actions({ path, device, actions, onDone }: ActionsProps) {
 			)}
 			{actions.length === 0 ? <p class="quiet">{t("actions_none")}</p>
 				: <ol class="actions" aria-live="polite">{actions.map((a) => <ActionRow key={a.id} action={a} onDone={onDone} />)}</ol>}
-			{kind && <AskAction path={path} kind={kind} device={device} process={null} onClose={() => setKind(null)} onDone={onDone} />}
+			{kind && <AskAction path={path} kind={kind} device={device} process={null} contacts={contacts} onClose={() => setKind(null)} onDone={onDone} />}
 		</section>
 	);
 }

@@ -5,6 +5,7 @@ import { openLive, useConnected } from "../live.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
 import { t, type Key, type Language } from "../text/text.ts";
+import { staffPages } from "../pages/staff.tsx";
 import { Dialog } from "./basic.tsx";
 
 const pages: { to: string; text: Key; needs: string; icon: string }[] = [
@@ -44,7 +45,7 @@ function useKeys(showKeys: () => void): void {
 				g = Date.now();
 			} else if (Date.now() - g < 1000) {
 				g = 0;
-				const to = { i: "/incidents", d: "/devices", a: "/audit", r: "/rules" }[event.key];
+				const to = { i: "/incidents", d: "/devices", a: "/audit", r: "/rules", s: "/applications", c: "/checks", m: "/mails", p: "/reports" }[event.key];
 				if (to) go(to);
 			}
 		};
@@ -73,7 +74,7 @@ export function Layout({ language, onLanguage, children }: LayoutProps) {
 					<span><b>{t("product")}</b><small>{t("product_line")}</small></span>
 				</Link>
 				<nav aria-label={t("nav")}>
-					{pages.filter((p) => may(p.needs)).map((p) => (
+					{[...staffPages.filter((p) => !p.only || p.only(me)), ...pages].filter((p) => may(p.needs)).map((p) => (
 						<Link key={p.to} to={p.to} current={path.startsWith(p.to) || (path === "/" && p.to === "/incidents")}>
 							<svg viewBox="0 0 24 24" aria-hidden="true"><path d={p.icon} /></svg>{t(p.text)}
 						</Link>

@@ -1,7 +1,7 @@
 /* What happened and what people did, on one line of time. */
 import type { TimelineEntry } from "../api.ts";
 import { resultText } from "../text/results.ts";
-import { getLanguage, t, type Key } from "../text/text.ts";
+import { getLanguage, t, tWord, type Key } from "../text/text.ts";
 import { SeverityBadge, Time } from "./basic.tsx";
 import { actionStateText, kindText } from "./actions.tsx";
 
@@ -14,6 +14,9 @@ function headline(entry: TimelineEntry): string {
 	case "assigned": return t("timeline_assigned", { to: to || t("nobody") });
 	case "note": return t("timeline_note");
 	case "action": return t("timeline_action", { kind: kindText(from), state: actionStateText(to) });
+	case "judged": return t(to === "real" ? "judged_real" : "judged_unreal");
+	case "contact": return t(to === "reached" ? "timeline_contact" : "timeline_contact_missed", { channel: tWord("contact_by", from) });
+	case "story": return t("timeline_story");
 	case "level": return t("timeline_level", { from: t(`severity_${from}` as Key), to: t(`severity_${to}` as Key) });
 	}
 }

@@ -2,13 +2,17 @@
 import { dayDenseText, dayOf, daysBetween, dayShortText, dayText, momentText } from "./day.ts";
 import { en } from "./en.ts";
 import { enOwner } from "./en-owner.ts";
+import { enStaff } from "./en-staff.ts";
 import { ja } from "./ja.ts";
 import { jaOwner } from "./ja-owner.ts";
+import { jaStaff } from "./ja-staff.ts";
 
 export { dayOf, daysBetween };
 export type Language = "ja" | "en";
-const japanese = { ...ja, ...jaOwner };
-const english: typeof japanese = { ...en, ...enOwner };
+/* A key that is in two catalogues does not compile. */
+const join = <A extends object, B extends { [K in keyof B]: K extends keyof A ? never : string }>(a: A, b: B): A & B => ({ ...a, ...b });
+const japanese = join(join(ja, jaStaff), jaOwner);
+const english: typeof japanese = join(join(en, enStaff), enOwner);
 type Messages = typeof japanese;
 export type Key = keyof Messages;
 

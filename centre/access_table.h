@@ -60,6 +60,7 @@ ACCESS(MAIL_READ,        "mail.read",        SECRETARIAT | ADMINISTRATOR, 0, "se
 ACCESS(MAIL_AGAIN,       "mail.again",       SECRETARIAT | ADMINISTRATOR, 0, "send a mail again")
 ACCESS(INVITATION_USE,   "invitation.use",   PUBLIC, 0, "make an account with a mailed link")
 ACCESS(HOME_READ,        "home.read",        APPLICANT | OWNER, 0, "see one's own company at a glance")
+ACCESS(USERS_LIMIT,      "users.limit",      SECRETARIAT, 0, "let a company have more users, with a reason")
 ACCESS(CONSENT_GIVE,     "consent.give",     OWNER, SESSION_ONLY, "consent for one's company")
 ACCESS(CONSENT_READ,     "consent.read",     OWNER | SECRETARIAT, 0, "see consents")
 ACCESS(REPORT_READ,      "report.read",      OWNER | SECRETARIAT | ANALYST | DESK, 0, "see monthly reports")

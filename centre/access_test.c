@@ -63,6 +63,7 @@ TEST(nothing_foreign)
 				CHECK(action == ACCESS_HEALTH_READ ||
 				      action == ACCESS_SESSION_CREATE ||
 				      action == ACCESS_DEVICE_ENROL ||
+				      action == ACCESS_INVITATION_USE ||
 				      action == ACCESS_SESSION_END ||
 				      action == ACCESS_PASSWORD_CHANGE ||
 				      action == ACCESS_ME_READ || action == ACCESS_ME_WRITE);

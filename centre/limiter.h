@@ -21,6 +21,7 @@ enum limiter_kind {
 	LIMITER_SIGN_IN_ADDRESS, /* one address: 50 */
 	LIMITER_TOKEN_ADDRESS,	 /* wrong API tokens from one address: 100 */
 	LIMITER_ENROL_ADDRESS,	 /* wrong enrolment tokens from one address: 30 */
+	LIMITER_INVITATION_ADDRESS, /* wrong invitations from one address: 30 */
 	LIMITER_KIND_COUNT
 };
 unsigned limiter_max(enum limiter_kind kind); /* failures in a window */

@@ -93,6 +93,25 @@ static int insert_grant(struct store *store, struct sv person, const struct gran
 			    STORE_TEXT(grant->company.n ? grant->company : SV_NONE));
 }
 
+int person_add_grant(struct store *store, struct sv person, const struct grant *grant,
+		     struct err *err)
+{
+	struct store_query *query = store_ask(
+		store, err,
+		"SELECT 1 FROM person_role WHERE person = $1 AND role = $2"
+		" AND COALESCE(operator, programme, company) = $3",
+		STORE_TEXT(person), STORE_TEXT(sv_from(role_name(grant->role))),
+		STORE_TEXT(grant->company.n	? grant->company
+			   : grant->programme.n ? grant->programme
+						: grant->operator_id));
+	const int there = query ? store_step(query, err) : -1;
+
+	store_done(query);
+	if (there != 0)
+		return there < 0 ? -1 : 0;
+	return insert_grant(store, person, grant, err);
+}
+
 int person_create(struct store *store, const struct person_wish *wish, struct instant now,
 		  char ret_id[static UUID_TEXT_MAX], char ret_password[static PERSON_ONE_TIME_SIZE],
 		  struct err *err)
@@ -102,18 +121,19 @@ int person_create(struct store *store, const struct person_wish *wish, struct in
 
 	if (wish->grant_count == 0 || wish->name.n == 0 || wish->name.n > PERSON_NAME_MAX)
 		return err_set(err, ERR_USAGE, "a person needs a name and a role");
-	if (password.n == 0) {
+	if (password.n == 0 && !wish->hash) {
 		person_one_time_password(once);
 		password = sv_from(once);
 	}
 	uuid_format(uuid_v7(now), id);
-	if (person_hash_password(password, hash, err) != 0 ||
+	if ((!wish->hash && person_hash_password(password, hash, err) != 0) ||
 	    store_change(store, err,
 			 "INSERT INTO person (id, mail, name, language, password, must_change,"
 			 " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 			 STORE_TEXT(sv_from(id)), STORE_TEXT(wish->mail), STORE_TEXT(wish->name),
-			 STORE_TEXT(wish->language), STORE_TEXT(sv_from(hash)),
-			 STORE_INT(wish->password.n == 0), STORE_INT(now.us)) != 0)
+			 STORE_TEXT(wish->language),
+			 STORE_TEXT(sv_from(wish->hash ? wish->hash : hash)),
+			 STORE_INT(once[0] != '\0'), STORE_INT(now.us)) != 0)
 		return err_wrap(err, "making the account %.*s", SV_ARG(wish->mail));
 	for (size_t i = 0; i < wish->grant_count; i++)
 		if (insert_grant(store, sv_from(id), &wish->grant[i], err) != 0)

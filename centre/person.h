@@ -40,6 +40,7 @@ struct person_wish {
 	const struct grant *grant; /* at least one; .name is not used */
 	size_t grant_count;
 	struct sv password; /* empty: a one-time password is made, to be changed at once */
+	const char *hash;   /* of a password that was hashed before: then that is taken */
 };
 /*
  * Makes an account, in the caller's transaction. ret_password is empty where
@@ -48,6 +49,10 @@ struct person_wish {
 int person_create(struct store *store, const struct person_wish *wish, struct instant now,
 		  char ret_id[static UUID_TEXT_MAX], char ret_password[static PERSON_ONE_TIME_SIZE],
 		  struct err *err);
+
+/* Gives an account one more role; the same again changes nothing. In the caller's transaction. */
+int person_add_grant(struct store *store, struct sv person, const struct grant *grant,
+		     struct err *err);
 
 /* The name of a person, from arena; empty where there is none. NULL query on error. */
 int person_name(struct store *store, struct sv id, struct arena *arena, struct sv *ret,

@@ -14,6 +14,11 @@ void put_process(struct emit *emit, const struct incident_process *process,
 		 const struct incident_detection_row *detection, size_t detection_count);
 void put_note(struct emit *emit, const struct http_request *request,
 	      const struct incident_entry *entry);
+void put_contact(struct emit *emit, const struct http_request *request,
+		 const struct incident_contact *contact);
+/* A whole IncidentDetail (put_incident.c); false where its device is not there. */
+bool put_incident_page(struct emit *emit, const struct http_request *request,
+		       const struct incident_page *page);
 void put_action(struct emit *emit, const struct http_request *request,
 		const struct incident_action *action);
 /* why: with the reasons, which may be long. */

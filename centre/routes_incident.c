@@ -141,36 +141,8 @@ enum http_answer route_incident_show(struct http_request *request, struct http_r
 
 	if (load(request, response, &page) != 0)
 		return HTTP_DONE;
-	emit_object(&emit);
-	emit_key(&emit, "incident");
-	put_incident(&emit, request, &page.incident);
-	emit_key(&emit, "transitions");
-	emit_array(&emit);
-	for (unsigned i = 0; i < INCIDENT_STATE_COUNT; i++)
-		if (incident_transition(page.incident.state, (enum incident_state)i))
-			emit_text(&emit, sv_from(incident_state_name((enum incident_state)i)));
-	emit_array_end(&emit);
-	emit_key(&emit, "device");
-	if (!put_device_whole(&emit, request, page.incident.device))
+	if (!put_incident_page(&emit, request, &page))
 		return http_fail(request, response, "not_found", NULL);
-	emit_key(&emit, "processes");
-	emit_array(&emit);
-	for (size_t i = 0; i < page.process_count; i++)
-		put_process(&emit, &page.process[i], page.detection, page.detection_count);
-	emit_array_end(&emit);
-	emit_key(&emit, "notes");
-	emit_array(&emit);
-	for (size_t i = 0; i < page.entry_count; i++)
-		if (page.entry[i].kind == INCIDENT_ENTRY_NOTE)
-			put_note(&emit, request, &page.entry[i]);
-	emit_array_end(&emit);
-	emit_key(&emit, "actions");
-	emit_array(&emit);
-	for (size_t i = 0; i < page.action_count; i++)
-		put_action(&emit, request, &page.action[i]);
-	emit_array_end(&emit);
-	emit_put_truth(&emit, "cut", page.more);
-	emit_object_end(&emit);
 	return HTTP_DONE;
 }
 
@@ -312,6 +284,24 @@ enum http_answer route_incident_assign(struct http_request *request, struct http
 	return changed(request, response, person);
 }
 
+/* What keeps it from being closed, as the key of a problem; NULL: nothing. */
+static const char *obstacle_of(struct http_request *request, const struct incident_scope *scope,
+			       struct err *err)
+{
+	static const char *const key[] = {
+		[INCIDENT_CLOSABLE] = NULL,
+		[INCIDENT_NEEDS_JUDGEMENT] = "incident_unjudged",
+		[INCIDENT_NEEDS_STORY] = "incident_untold",
+	};
+	struct incident_page page;
+
+	if (incident_load(request->worker->records, scope, request->object->id, request->arena,
+			  &page, err) != 0 ||
+	    !incident_transition(page.incident.state, INCIDENT_CLOSED))
+		return NULL; /* the change itself says why */
+	return key[incident_obstacle(page.incident.judgement, page.incident.told)];
+}
+
 enum http_answer route_incident_set_state(struct http_request *request,
 					  struct http_response *response)
 {
@@ -319,11 +309,16 @@ enum http_answer route_incident_set_state(struct http_request *request,
 	const struct incident_scope scope = reply_scope(&company);
 	const struct sv text = body_text(request, "state"), reason = body_text(request, "reason");
 	enum incident_state state = INCIDENT_NEW;
+	const char *obstacle = NULL;
 	struct err err = ERR_INIT;
 
 	incident_state_parse(text, &state);
 	if (state == INCIDENT_FALSE_POSITIVE && !reason.p)
 		return http_fail(request, response, "reason_needed", "reason");
+	if (state == INCIDENT_CLOSED)
+		obstacle = obstacle_of(request, &scope, &err);
+	if (obstacle)
+		return http_fail(request, response, obstacle, NULL);
 	if (store_begin(request->worker->records, &err) != 0 ||
 	    incident_set_state(request->worker->records, &scope, request->object->id,
 			       version_of(request), state, reason.p ? reason : SV(""),

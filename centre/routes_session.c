@@ -7,6 +7,7 @@
 #include "centre/route.h"
 #include "centre/routes.h"
 #include "centre/session.h"
+#include "centre/sign_in.h"
 
 #define PASSWORD_RETRY_US (100 * 1000) /* all hashing places are taken: look again */
 #define PASSWORD_TRIES_MAX 100
@@ -90,9 +91,8 @@ enum http_answer route_me_change(struct http_request *request, struct http_respo
 
 /* ---- signing in ---- */
 
-/* A new session's cookie and what me says. */
-static enum http_answer answer_session(struct http_request *request, struct http_response *response,
-				       const struct secret *secret)
+enum http_answer sign_in_answer(struct http_request *request, struct http_response *response,
+				const struct secret *secret)
 {
 	struct actor actor;
 	struct err err = ERR_INIT;
@@ -179,7 +179,7 @@ static enum http_answer failed(struct http_request *request, struct http_respons
 	return http_fail(request, response, "bad_credentials", NULL);
 }
 
-static struct sv lower(struct arena *arena, struct sv text)
+struct sv sign_in_mail(struct arena *arena, struct sv text)
 {
 	struct sv copy = arena_dup(arena, text);
 
@@ -192,8 +192,8 @@ static struct sv lower(struct arena *arena, struct sv text)
 	return copy;
 }
 
-static bool try_enter(struct http_request *request, struct http_response *response,
-		      enum http_answer *ret)
+bool sign_in_enter(struct http_request *request, struct http_response *response,
+		   enum http_answer *ret)
 {
 	if (limiter_enter_password(request->centre->limiter))
 		return true;
@@ -226,13 +226,13 @@ static enum http_answer open_session(struct http_request *request, struct http_r
 	request->actor = actor; /* the trail says who came in */
 	if (reply_commit(request, response, "person", person, SV_NONE, SV_NONE) != 0)
 		return HTTP_DONE;
-	return answer_session(request, response, &secret);
+	return sign_in_answer(request, response, &secret);
 }
 
 enum http_answer route_session_create(struct http_request *request, struct http_response *response)
 {
 	const struct sv password = body_text(request, "password");
-	struct attempt attempt = { .mail = lower(request->arena, body_text(request, "mail")) };
+	struct attempt attempt = { .mail = sign_in_mail(request->arena, body_text(request, "mail")) };
 	enum http_answer answer;
 	struct err err = ERR_INIT;
 	bool good;
@@ -243,7 +243,7 @@ enum http_answer route_session_create(struct http_request *request, struct http_
 		note_attempt(request, &attempt, SV("too many attempts"));
 		return http_fail(request, response, "too_many_attempts", NULL);
 	}
-	if (!try_enter(request, response, &answer))
+	if (!sign_in_enter(request, response, &answer))
 		return answer;
 	if (find_account(request, &attempt, &err) < 0) {
 		limiter_leave_password(request->centre->limiter);
@@ -317,7 +317,7 @@ enum http_answer route_password_change(struct http_request *request, struct http
 
 	if (!limiter_allows(limiter, LIMITER_SIGN_IN_ACCOUNT, actor->mail, request->now))
 		return http_fail(request, response, "too_many_attempts", NULL);
-	if (!try_enter(request, response, &answer))
+	if (!sign_in_enter(request, response, &answer))
 		return answer;
 	problem = check_change(request, hash, &err);
 	limiter_leave_password(limiter);
@@ -335,5 +335,5 @@ enum http_answer route_password_change(struct http_request *request, struct http
 		return reply_undo(request, response, &err);
 	if (reply_commit(request, response, "person", actor->id, SV_NONE, SV_NONE) != 0)
 		return HTTP_DONE;
-	return answer_session(request, response, &secret);
+	return sign_in_answer(request, response, &secret);
 }

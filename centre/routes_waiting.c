@@ -6,21 +6,6 @@ enum http_answer route_company_users(struct http_request *request, struct http_r
 	return http_fail(request, response, "not_built_yet", NULL);
 }
 
-enum http_answer route_incident_judge(struct http_request *request, struct http_response *response)
-{
-	return http_fail(request, response, "not_built_yet", NULL);
-}
-
-enum http_answer route_incident_contact(struct http_request *request, struct http_response *response)
-{
-	return http_fail(request, response, "not_built_yet", NULL);
-}
-
-enum http_answer route_incident_tell(struct http_request *request, struct http_response *response)
-{
-	return http_fail(request, response, "not_built_yet", NULL);
-}
-
 enum http_answer route_programme_list(struct http_request *request, struct http_response *response)
 {
 	return http_fail(request, response, "not_built_yet", NULL);
@@ -76,16 +61,6 @@ enum http_answer route_mail_again(struct http_request *request, struct http_resp
 	return http_fail(request, response, "not_built_yet", NULL);
 }
 
-enum http_answer route_invitation_look(struct http_request *request, struct http_response *response)
-{
-	return http_fail(request, response, "not_built_yet", NULL);
-}
-
-enum http_answer route_invitation_use(struct http_request *request, struct http_response *response)
-{
-	return http_fail(request, response, "not_built_yet", NULL);
-}
-
 enum http_answer route_home(struct http_request *request, struct http_response *response)
 {
 	return http_fail(request, response, "not_built_yet", NULL);
@@ -132,6 +107,11 @@ enum http_answer route_report_pdf(struct http_request *request, struct http_resp
 }
 
 enum http_answer route_report_read(struct http_request *request, struct http_response *response)
+{
+	return http_fail(request, response, "not_built_yet", NULL);
+}
+
+enum http_answer route_users_limit(struct http_request *request, struct http_response *response)
 {
 	return http_fail(request, response, "not_built_yet", NULL);
 }

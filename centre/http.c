@@ -81,6 +81,16 @@ static struct MHD_Response *make_stream(struct exchange *exchange)
 						 stream, stream_free);
 }
 
+/* What every answer says, unless its handler said otherwise. */
+static void put_default_header(struct MHD_Response *answer, const struct http_response *response,
+			       const char *name, const char *value)
+{
+	for (size_t i = 0; i < response->header_count; i++)
+		if (strcmp(response->header[i].name, name) == 0)
+			return;
+	MHD_add_response_header(answer, name, value);
+}
+
 struct MHD_Response *http_make_answer(struct exchange *exchange)
 {
 	struct http_response *response = &exchange->response;
@@ -99,9 +109,9 @@ struct MHD_Response *http_make_answer(struct exchange *exchange)
 		abort(); /* out of memory */
 	if (response->status != 204)
 		MHD_add_response_header(answer, "Content-Type", response->content_type);
-	MHD_add_response_header(answer, "Cache-Control", "no-store");
+	put_default_header(answer, response, "Cache-Control", "no-store");
 	MHD_add_response_header(answer, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(answer, "Content-Security-Policy", "default-src 'none'");
+	put_default_header(answer, response, "Content-Security-Policy", "default-src 'none'");
 	for (size_t i = 0; i < response->header_count; i++)
 		MHD_add_response_header(answer, response->header[i].name,
 					response->header[i].value.p);

@@ -14,6 +14,8 @@ static const unsigned maximum[] = {
 	[LIMITER_SIGN_IN_PAIR] = 5,	[LIMITER_SIGN_IN_ACCOUNT] = 50,
 	[LIMITER_SIGN_IN_ADDRESS] = 50, [LIMITER_TOKEN_ADDRESS] = 100,
 	[LIMITER_ENROL_ADDRESS] = 30,	[LIMITER_INVITATION_ADDRESS] = 30,
+	[LIMITER_FORM_ADDRESS] = 200,	[LIMITER_RECEIPT_ADDRESS] = 20,
+	[LIMITER_LINK_ADDRESS] = 30,
 };
 static_assert(sizeof maximum / sizeof *maximum == LIMITER_KIND_COUNT, "every kind");
 

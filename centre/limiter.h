@@ -22,6 +22,9 @@ enum limiter_kind {
 	LIMITER_TOKEN_ADDRESS,	 /* wrong API tokens from one address: 100 */
 	LIMITER_ENROL_ADDRESS,	 /* wrong enrolment tokens from one address: 30 */
 	LIMITER_INVITATION_ADDRESS, /* wrong invitations from one address: 30 */
+	LIMITER_FORM_ADDRESS,	 /* forms of the public site sent from one address: 200 */
+	LIMITER_RECEIPT_ADDRESS, /* applications received from one address: 20 */
+	LIMITER_LINK_ADDRESS,	 /* wrong personal links from one address: 30 */
 	LIMITER_KIND_COUNT
 };
 unsigned limiter_max(enum limiter_kind kind); /* failures in a window */

@@ -11,8 +11,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* Percent and plus; false for a broken escape, a NUL or what is not UTF-8. */
-static bool decode(struct sv text, struct arena *arena, struct sv *ret)
+bool request_unescape(struct sv text, struct arena *arena, struct sv *ret)
 {
 	char *p = arena_alloc(arena, text.n + 1);
 	size_t n = 0;
@@ -80,8 +79,8 @@ bool request_target(struct sv target, struct arena *arena, struct sv *ret_path,
 
 		if (name.n == 0 && value.n == 0)
 			continue;
-		if (count == REQUEST_PAIRS_MAX || !decode(name, arena, &pair[count].name) ||
-		    !decode(value, arena, &pair[count].value))
+		if (count == REQUEST_PAIRS_MAX || !request_unescape(name, arena, &pair[count].name) ||
+		    !request_unescape(value, arena, &pair[count].value))
 			return false;
 		count++;
 	}

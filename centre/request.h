@@ -30,6 +30,9 @@ struct request_pair {
 bool request_target(struct sv target, struct arena *arena, struct sv *ret_path,
 		    struct request_pair pair[static REQUEST_PAIRS_MAX], size_t *ret_count);
 
+/* Percent and plus; false for a broken escape, a NUL or what is not UTF-8. */
+bool request_unescape(struct sv text, struct arena *arena, struct sv *ret);
+
 /*
  * The value of one cookie. SV_NONE where it is missing, where it stands more
  * than once (somebody may have planted one), or where there are too many.

@@ -41,6 +41,7 @@ struct route {
 	const struct check *json;		 /* ROUTE_BODY_JSON */
 	const struct route_parameter *parameter; /* path ones first, in their order */
 	size_t parameter_count, path_count;
+	bool page; /* of the public site (site.h): no session, and pages instead of JSON */
 };
 
 extern const struct route route_table[];

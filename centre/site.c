@@ -1,0 +1,305 @@
+#include "centre/site.h"
+
+#include <assert.h>
+
+#include "centre/access.h"
+#include "centre/centre.h"
+#include "centre/route.h"
+#include "centre/site_internal.h"
+#include "centre/site_style.h"
+#include "centre/urlencoded.h"
+
+#define EDITIONS_MAX 256 /* on the list of programmes */
+
+#define POLICY                                                                                     \
+	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';" \
+	" frame-ancestors 'none'"
+
+static enum http_answer site_read(struct http_request *request, struct http_response *response);
+static enum http_answer site_send(struct http_request *request, struct http_response *response);
+
+static const struct route routes[] = {
+	{ .operation = "site_read", .listener = HTTP_PEOPLE, .method = HTTP_GET,
+	  .handler = site_read, .access = ACCESS_SITE_USE, .object = OBJECT_NONE,
+	  .body = ROUTE_BODY_NONE, .page = true },
+	{ .operation = "site_send", .listener = HTTP_PEOPLE, .method = HTTP_POST,
+	  .handler = site_send, .access = ACCESS_SITE_USE, .object = OBJECT_NONE,
+	  .body = ROUTE_BODY_BYTES, .content_type = "application/x-www-form-urlencoded",
+	  .body_max = SITE_BODY_MAX, .page = true },
+};
+static_assert(SITE_BODY_MAX == URLENCODED_BODY_MAX, "one limit of a form's body");
+
+bool site_owns(struct sv target)
+{
+	const struct sv path = sv_cut(&target, '?');
+
+	return sv_eq(path, SV(SITE_PREFIX)) || sv_starts(path, SV(SITE_PREFIX "/"));
+}
+
+const struct route *site_route(enum http_method method)
+{
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+		if (routes[i].method == method)
+			return &routes[i];
+	return NULL;
+}
+
+enum language site_language(struct sv lang)
+{
+	return sv_eq(lang, SV("en")) ? LANGUAGE_EN : LANGUAGE_JA;
+}
+
+/* ---- answers ---- */
+
+bool site_is_english(const struct http_request *request)
+{
+	return request->language == LANGUAGE_EN;
+}
+
+struct day site_today(const struct http_request *request)
+{
+	return tokyo_of(request->programme_now).day;
+}
+
+void site_answer(struct http_response *response, int status, bool personal)
+{
+	response->status = status;
+	response->content_type = "text/html; charset=utf-8";
+	http_add_header(response, "Content-Security-Policy", SV(POLICY));
+	/*
+	 * A form's pages may be kept by the one browser, so that going back finds
+	 * what was typed; without a referrer a browser would not tell its origin.
+	 */
+	http_add_header(response, "Cache-Control",
+			personal ? SV("no-store") : SV("private, no-cache"));
+	http_add_header(response, "Referrer-Policy",
+			personal ? SV("no-referrer") : SV("same-origin"));
+	if (personal)
+		http_add_header(response, "X-Robots-Tag", SV("noindex, nofollow"));
+}
+
+enum http_answer site_redirect(struct http_response *response, struct sv path)
+{
+	site_answer(response, 303, true);
+	http_add_header(response, "Location", path);
+	return HTTP_DONE;
+}
+
+enum http_answer site_message(struct http_request *request, struct http_response *response,
+			      int status, const struct programme_facts *facts, const char *ja_title,
+			      const char *en_title, const char *ja, const char *en)
+{
+	const bool english = site_is_english(request);
+
+	buf_clear(&response->body);
+	site_message_page(&response->body, request->arena, english, site_today(request), facts,
+			  sv_from(english ? en_title : ja_title), sv_from(english ? en : ja));
+	site_answer(response, status, true);
+	return HTTP_DONE;
+}
+
+enum http_answer site_not_found(struct http_request *request, struct http_response *response)
+{
+	return site_message(request, response, 404, NULL, "ページが見つかりません",
+			    "There is no such page",
+			    "アドレスが変わったか、間違っています。下の一覧から探してください。",
+			    "The address has changed or is wrong. Please look in the list.");
+}
+
+void site_problem(struct http_request *request, struct http_response *response,
+		  const struct problem *problem)
+{
+	const char *const *hint = problem->hint;
+
+	if (problem->status == 404)
+		site_not_found(request, response);
+	else
+		site_message(request, response, problem->status, NULL, problem->message[LANGUAGE_JA],
+			     problem->message[LANGUAGE_EN],
+			     hint[LANGUAGE_JA] ? hint[LANGUAGE_JA]
+					       : "ブラウザーの「戻る」で前のページに戻れます。",
+			     hint[LANGUAGE_EN] ? hint[LANGUAGE_EN]
+					       : "Your browser's back button leads to the page before.");
+}
+
+/* ---- editions ---- */
+
+int site_read_edition(struct http_request *request, struct http_response *response,
+		      const struct catalogue_entry *entry, struct site_edition *ret)
+{
+	struct site_edition edition = { .entry = entry, .facts = programme_facts(entry->programme) };
+	struct err err = ERR_INIT;
+
+	if (seats_read(request->worker->records, entry, request->arena, &edition.seat,
+		       &edition.seat_count, &err) != 0) {
+		http_fail_err(request, response, &err);
+		return -1;
+	}
+	*ret = edition;
+	return 0;
+}
+
+/* All editions; the one whose reception opened last first. */
+static int read_editions(struct http_request *request, struct http_response *response,
+			 const struct catalogue *catalogue, struct site_edition **ret,
+			 size_t *ret_count)
+{
+	const struct catalogue_entry *entry;
+	size_t count = catalogue_list(catalogue, &entry);
+	struct site_edition *edition;
+
+	count = count < EDITIONS_MAX ? count : EDITIONS_MAX;
+	edition = arena_zalloc(request->arena, count + 1, sizeof *edition);
+	if (!edition) {
+		http_fail(request, response, "internal", NULL);
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct site_edition one;
+		size_t at = i;
+
+		if (site_read_edition(request, response, &entry[i], &one) != 0)
+			return -1;
+		for (; at > 0 && day_compare(edition[at - 1].facts->opens, one.facts->opens) < 0; at--)
+			edition[at] = edition[at - 1];
+		edition[at] = one;
+	}
+	*ret = edition;
+	*ret_count = count;
+	return 0;
+}
+
+int site_read_body(struct http_request *request, struct http_response *response,
+		   struct answers *ret)
+{
+	struct err err = ERR_INIT;
+
+	if (urlencoded_parse(request->body, request->arena, ret, &err) == 0)
+		return 0;
+	site_message(request, response, err.code == ERR_TOO_LARGE ? 413 : 400, NULL,
+		     "送られた内容を読めません", "What was sent cannot be read",
+		     "記入が長すぎるか、文字が壊れています。「戻る」で前のページに戻り、直してから送ってください。",
+		     "An answer is too long or damaged. Please go back, change it, and send it again.");
+	return -1;
+}
+
+/* ---- pages to read ---- */
+
+static enum http_answer list(struct http_request *request, struct http_response *response,
+			     const struct catalogue *catalogue)
+{
+	struct site_edition *edition;
+	size_t count;
+
+	if (read_editions(request, response, catalogue, &edition, &count) != 0)
+		return HTTP_DONE;
+	site_list_page(&response->body, request->arena, site_is_english(request),
+		       site_today(request), edition, count);
+	site_answer(response, 200, false);
+	return HTTP_DONE;
+}
+
+static enum http_answer programme(struct http_request *request, struct http_response *response,
+				  const struct catalogue *catalogue,
+				  const struct catalogue_entry *entry)
+{
+	struct site_edition *edition;
+	size_t count, at = 0;
+
+	if (read_editions(request, response, catalogue, &edition, &count) != 0)
+		return HTTP_DONE;
+	while (at < count && edition[at].entry != entry)
+		at++;
+	if (at == count)
+		return site_not_found(request, response);
+	site_programme_page(&response->body, request->arena, site_is_english(request),
+			    site_today(request), &edition[at], edition, count);
+	site_answer(response, 200, false);
+	return HTTP_DONE;
+}
+
+enum http_answer site_wrong_link(struct http_request *request, struct http_response *response,
+				 const struct catalogue *catalogue)
+{
+	struct site_edition *edition;
+	size_t count;
+
+	if (read_editions(request, response, catalogue, &edition, &count) != 0)
+		return HTTP_DONE;
+	site_wrong_link_page(&response->body, request->arena, site_is_english(request),
+			     site_today(request), edition, count);
+	site_answer(response, 404, true);
+	return HTTP_DONE;
+}
+
+static enum http_answer style(struct http_response *response)
+{
+	buf_put_sv(&response->body, SV(SITE_STYLE_TEXT));
+	response->content_type = "text/css; charset=utf-8";
+	http_add_header(response, "Cache-Control", SV("public, max-age=31536000, immutable"));
+	return HTTP_DONE;
+}
+
+static enum http_answer text_page(struct http_request *request, struct http_response *response,
+				  void (*page)(struct buf *, struct arena *, bool, struct day))
+{
+	page(&response->body, request->arena, site_is_english(request), site_today(request));
+	site_answer(response, 200, false);
+	return HTTP_DONE;
+}
+
+/* ---- which page ---- */
+
+/* Up to three segments behind the prefix; false where there are more. */
+static bool split(struct sv path, struct sv segment[static 3])
+{
+	struct sv rest = sv_slice(path, strlen(SITE_PREFIX) + 1, path.n);
+
+	for (unsigned i = 0; i < 3; i++)
+		segment[i] = sv_cut(&rest, '/');
+	return rest.n == 0;
+}
+
+static enum http_answer site_read(struct http_request *request, struct http_response *response)
+{
+	const struct catalogue *catalogue = worker_catalogue(request->worker);
+	const struct catalogue_entry *entry;
+	struct sv segment[3];
+
+	if (!split(request->path, segment))
+		return site_not_found(request, response);
+	if (segment[0].n == 0)
+		return list(request, response, catalogue);
+	if (sv_eq(segment[0], SV("a")) && segment[1].n > 0)
+		return site_personal(request, response, catalogue, segment[1], segment[2]);
+	if (segment[2].n > 0)
+		return site_not_found(request, response);
+	if (segment[1].n == 0 && sv_eq(segment[0], SV("style.css")))
+		return style(response);
+	if (segment[1].n == 0 && sv_eq(segment[0], SV("privacy")))
+		return text_page(request, response, site_privacy_page);
+	if (segment[1].n == 0 && sv_eq(segment[0], SV("terms")))
+		return text_page(request, response, site_terms_page);
+	entry = catalogue_by_slug(catalogue, segment[0]);
+	if (entry && segment[1].n == 0)
+		return programme(request, response, catalogue, entry);
+	if (entry && sv_eq(segment[1], SV("apply")))
+		return site_apply_form(request, response, entry);
+	return site_not_found(request, response);
+}
+
+static enum http_answer site_send(struct http_request *request, struct http_response *response)
+{
+	const struct catalogue *catalogue = worker_catalogue(request->worker);
+	const struct catalogue_entry *entry;
+	struct sv segment[3];
+
+	if (!split(request->path, segment) || segment[2].n > 0)
+		return site_not_found(request, response);
+	if (sv_eq(segment[0], SV("a")) && segment[1].n > 0)
+		return site_personal_act(request, response, catalogue, segment[1]);
+	entry = catalogue_by_slug(catalogue, segment[0]);
+	if (entry && sv_eq(segment[1], SV("apply")))
+		return site_apply(request, response, entry);
+	return site_not_found(request, response);
+}

@@ -1,0 +1,31 @@
+/*
+ * site.h - the public site under /p: what programmes there are, application
+ * forms, and the applicant's own page behind a personal link. Plain HTML that
+ * needs no script. Its requests go the way of the API's (http.h: limits of
+ * bodies, workers, audit), but they have no session, answer with pages also
+ * where they are refused, and know no query parameter but lang.
+ *
+ * No field, course, step or event is known by name here: all of it comes from
+ * the programme's file.
+ */
+#ifndef CENTRE_SITE_H
+#define CENTRE_SITE_H
+
+#include "base/sv.h"
+#include "centre/http.h"
+#include "centre/problem.h"
+
+#define SITE_PREFIX "/p"
+#define SITE_BODY_MAX 65536
+
+/* Whether a path, or a whole target as the client wrote it, is the site's. */
+bool site_owns(struct sv target);
+/* The row for a method, like those of routes.c; NULL where the site knows no such method. */
+const struct route *site_route(enum http_method method);
+/* "en" gives English; whatever else is Japanese. */
+enum language site_language(struct sv lang);
+/* The page for a request that reached no handler. */
+void site_problem(struct http_request *request, struct http_response *response,
+		  const struct problem *problem);
+
+#endif

@@ -1,0 +1,289 @@
+/* From the form to the receipt. */
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "centre/audit.h"
+#include "centre/centre.h"
+#include "centre/limiter.h"
+#include "centre/live.h"
+#include "centre/site_internal.h"
+
+enum step { STEP_CHECK, STEP_SEND, STEP_EDIT };
+
+/* One form that was sent. */
+struct sent {
+	struct site_edition edition;
+	struct site_application page;
+	struct answers raw;
+	struct sv token;
+	enum step step;
+};
+
+static void new_token(char token[static SITE_TOKEN_MAX])
+{
+	uint8_t byte[SITE_TOKEN_BYTES];
+
+	random_bytes(byte, sizeof byte);
+	hex_encode(byte, sizeof byte, token);
+}
+
+static enum http_answer show_form(struct http_request *request, struct http_response *response,
+				  const struct site_application *page, int status)
+{
+	buf_clear(&response->body);
+	site_form_page(&response->body, request->arena, site_is_english(request),
+		       site_today(request), page);
+	site_answer(response, status, false);
+	return HTTP_DONE;
+}
+
+static enum http_answer show_closed(struct http_request *request, struct http_response *response,
+				    const struct site_edition *edition, int status)
+{
+	site_closed_page(&response->body, request->arena, site_is_english(request),
+			 site_today(request), edition);
+	site_answer(response, status, false);
+	return HTTP_DONE;
+}
+
+enum http_answer site_apply_form(struct http_request *request, struct http_response *response,
+				 const struct catalogue_entry *entry)
+{
+	char token[SITE_TOKEN_MAX];
+	struct site_edition edition;
+
+	if (site_read_edition(request, response, entry, &edition) != 0)
+		return HTTP_DONE;
+	if (site_reception(&edition, site_today(request)) != SITE_OPEN)
+		return show_closed(request, response, &edition, 200);
+	new_token(token);
+	return show_form(request, response,
+			 &(struct site_application){ .edition = &edition, .token = token }, 200);
+}
+
+/* ---- what was sent ---- */
+
+static bool is_token(struct sv text)
+{
+	uint8_t byte[SITE_TOKEN_BYTES];
+
+	return hex_decode(text, byte, sizeof byte);
+}
+
+static enum step read_step(const struct answers *raw)
+{
+	const struct sv step = answers_get(raw, SV("step"));
+
+	if (sv_eq(step, SV("send")))
+		return STEP_SEND;
+	return sv_eq(step, SV("edit")) ? STEP_EDIT : STEP_CHECK;
+}
+
+/* Something of the page is old or odd: the person looks once more, and nothing is lost. */
+static const char *why_again(const struct sent *sent, bool english)
+{
+	if (!is_token(answers_get(&sent->raw, SV("token"))))
+		return english ? "Please check your answers once more before sending."
+			       : "もう一度内容を確かめてから送ってください。";
+	if (!sv_eq(answers_get(&sent->raw, SV("form_version")), sent->edition.facts->form.version))
+		return english ? "The form has been revised meanwhile. Please look through your answers."
+			       : "記入中に様式が改訂されました。内容をもう一度お確かめください。";
+	return NULL;
+}
+
+/* The field for the courses: what is wrong with seats stands beside it. */
+static struct sv courses_field(const struct programme_form *form)
+{
+	for (size_t i = 0; i < form->section_count; i++)
+		for (size_t k = 0; k < form->section[i].field_count; k++)
+			if (form->section[i].field[k].kind == FIELD_COURSES)
+				return form->section[i].field[k].id;
+	return SV_NONE;
+}
+
+/* ---- what the engine says ---- */
+
+static enum http_answer show_refused(struct http_request *request, struct http_response *response,
+				     struct sent *sent, const struct reception *reception)
+{
+	const bool english = site_is_english(request);
+	const struct refused *refused = &reception->refused;
+	const struct sv message = english ? refused->message.en : refused->message.ja;
+	struct form_error full = { .field = courses_field(&sent->edition.facts->form),
+				   .message = refused->message };
+
+	sent->page.errors = refused->errors;
+	switch (refused->why) {
+	case REFUSAL_CLOSED:
+		return show_closed(request, response, &sent->edition, 409);
+	case REFUSAL_INELIGIBLE:
+		sent->page.general = message;
+		site_ineligible_page(&response->body, request->arena, english, site_today(request),
+				     &sent->page, reception->condition,
+				     reception->condition_count);
+		site_answer(response, 422, false);
+		return HTTP_DONE;
+	case REFUSAL_FULL:
+		if (site_reception(&sent->edition, site_today(request)) == SITE_FULL)
+			return show_closed(request, response, &sent->edition, 409);
+		if (refused->errors.count == 0 && full.field.n > 0)
+			sent->page.errors = (struct form_errors){ &full, 1 };
+		return show_form(request, response, &sent->page, 409);
+	default:
+		if (refused->errors.count == 0)
+			sent->page.general = message;
+		return show_form(request, response, &sent->page, 422);
+	}
+}
+
+static enum http_answer show_check(struct http_request *request, struct http_response *response,
+				   struct sent *sent, const struct answers *typed)
+{
+	struct answers kept;
+	struct form_errors errors;
+	struct err err = ERR_INIT;
+
+	if (form_check_application(sent->edition.entry->programme, typed, request->arena, &kept,
+				   &errors, &err) != 0)
+		return http_fail_err(request, response, &err);
+	site_check_page(&response->body, request->arena, site_is_english(request),
+			site_today(request), &sent->page, &kept);
+	site_answer(response, 200, false);
+	return HTTP_DONE;
+}
+
+static enum http_answer show_receipt(struct http_request *request, struct http_response *response,
+				     const struct sent *sent, const struct reception *reception)
+{
+	if (reception->link.n > 0)
+		return site_redirect(response,
+				     arena_printf(request->arena, SITE_PREFIX "/a/%.*s/received%s",
+						  SV_ARG(reception->link),
+						  site_is_english(request) ? "?lang=en" : ""));
+	site_before_page(&response->body, request->arena, site_is_english(request),
+			 site_today(request), &sent->edition, sv_from(reception->number));
+	site_answer(response, 200, true);
+	return HTTP_DONE;
+}
+
+/* seat, number, application and its audit entry are one transaction. */
+static int keep(struct http_request *request, const struct reception *reception, struct err *err)
+{
+	struct store *store = request->worker->records;
+	const struct actor applicant = {
+		.kind = ACTOR_PUBLIC,
+		.name = arena_printf(request->arena, "%s", reception->number),
+	};
+
+	if (audit_append(store,
+			 &(struct audit_entry){
+				 .actor = &applicant,
+				 .action = "application_receive",
+				 .object_kind = "application",
+				 .object = sv_from(reception->id),
+				 .company = sv_from(reception->company),
+				 .address = request->address,
+			 },
+			 request->now, err) != 0 ||
+	    store_commit(store, err) != 0)
+		return -1;
+	limiter_failed(request->centre->limiter, LIMITER_RECEIPT_ADDRESS, request->address,
+		       request->now);
+	live_publish(request->centre->live, LIVE_APPLICATION, sv_from(reception->company),
+		     sv_from(reception->id), true);
+	return 0;
+}
+
+/*
+ * To check means to receive and to take it back: fields, conditions and seats
+ * are looked at by the one function that decides.
+ */
+static enum http_answer receive(struct http_request *request, struct http_response *response,
+				struct sent *sent)
+{
+	struct store *store = request->worker->records;
+	const struct answers typed =
+		site_typed_form(&sent->edition.facts->form, &sent->raw, request->arena);
+	struct reception reception = { .what = RECEIVED_REFUSED };
+	struct err err = ERR_INIT;
+
+	if (store_begin(store, &err) != 0)
+		return http_fail_err(request, response, &err);
+	if (application_receive(store, sent->edition.entry,
+				&(struct application_receipt){ .token = sent->token,
+							       .answers = typed,
+							       .now = request->programme_now,
+							       .address = request->address },
+				request->arena, &reception, &err) != 0 ||
+	    (reception.what == RECEIVED_NEW && sent->step == STEP_SEND &&
+	     keep(request, &reception, &err) != 0)) {
+		store_rollback(store);
+		return http_fail_err(request, response, &err);
+	}
+	store_rollback(store);
+	if (reception.what == RECEIVED_REFUSED)
+		return show_refused(request, response, sent, &reception);
+	if (reception.what == RECEIVED_NEW && sent->step == STEP_CHECK)
+		return show_check(request, response, sent, &typed);
+	return show_receipt(request, response, sent, &reception);
+}
+
+static bool may_send(const struct http_request *request, enum step step)
+{
+	struct limiter *limiter = request->centre->limiter;
+
+	limiter_failed(limiter, LIMITER_FORM_ADDRESS, request->address, request->now);
+	return limiter_allows(limiter, LIMITER_FORM_ADDRESS, request->address, request->now) &&
+	       (step != STEP_SEND || limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS,
+						    request->address, request->now));
+}
+
+static enum http_answer too_many(struct http_request *request, struct http_response *response,
+				 struct sent *sent)
+{
+	sent->page.general =
+		site_is_english(request)
+			? SV("Too much was sent from your address. Your answers are kept on this "
+			     "page: please wait about 15 minutes and send again.")
+			: SV("同じ場所からの送信が多すぎます。記入した内容はこの画面に残っています。15 分ほど待って、もう一度送ってください。");
+	show_form(request, response, &sent->page, 429);
+	http_add_header(response, "Retry-After", SV("900"));
+	return HTTP_DONE;
+}
+
+enum http_answer site_apply(struct http_request *request, struct http_response *response,
+			    const struct catalogue_entry *entry)
+{
+	char token[SITE_TOKEN_MAX];
+	const char *again;
+	struct sent sent = { .step = STEP_CHECK };
+
+	if (request->foreign)
+		return site_message(request, response, 403, programme_facts(entry->programme),
+				    "ほかのサイトから送られました", "Sent from another site",
+				    "このサイトのお申し込みの画面から送ってください。",
+				    "Please use the form of this site.");
+	if (site_read_edition(request, response, entry, &sent.edition) != 0 ||
+	    site_read_body(request, response, &sent.raw) != 0)
+		return HTTP_DONE;
+	sent.step = read_step(&sent.raw);
+	sent.token = answers_get(&sent.raw, SV("token"));
+	again = why_again(&sent, site_is_english(request));
+	new_token(token);
+	if (!is_token(sent.token))
+		sent.token = sv_from(token);
+	sent.page = (struct site_application){
+		.edition = &sent.edition,
+		.raw = &sent.raw,
+		.token = arena_dup(request->arena, sent.token).p,
+	};
+	if (again && sent.step == STEP_SEND)
+		sent.page.general = sv_from(again);
+	if (!may_send(request, sent.step))
+		return too_many(request, response, &sent);
+	if (sent.step == STEP_EDIT)
+		return show_form(request, response, &sent.page, 200);
+	if (again && sent.step == STEP_SEND)
+		return show_form(request, response, &sent.page, 409);
+	return receive(request, response, &sent);
+}

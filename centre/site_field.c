@@ -1,0 +1,576 @@
+#include <stdio.h>
+
+#include "centre/site_internal.h"
+
+/* A field while it is drawn: where its error and help stand. */
+struct drawn {
+	const struct site_fields *fields;
+	const struct programme_field *field;
+	struct sv error; /* empty: none */
+	struct sv describes; /* ids for aria-describedby; empty: none */
+	bool needed;
+};
+
+static struct sv raw_value(const struct drawn *drawn, const char *part)
+{
+	char name[128];
+
+	if (!drawn->fields->raw)
+		return SV_NONE;
+	snprintf(name, sizeof name, "%.*s%s", SV_ARG(drawn->field->id), part);
+	return answers_get(drawn->fields->raw, sv_from(name));
+}
+
+static bool is_chosen(const struct drawn *drawn, struct sv value)
+{
+	return drawn->fields->raw && answers_has(drawn->fields->raw, drawn->field->id, value);
+}
+
+/* kind: "f" the input, "h" its help, "e" its error. */
+static struct sv id_of(const struct site *site, const struct drawn *drawn, const char *kind)
+{
+	return arena_printf(site->arena, "%s-%.*s%s%.*s", kind, SV_ARG(drawn->fields->scope),
+			    drawn->fields->scope.n > 0 ? "-" : "", SV_ARG(drawn->field->id));
+}
+
+static struct sv error_of(const struct site *site, const struct form_errors *errors, struct sv field)
+{
+	for (size_t i = 0; errors && i < errors->count; i++)
+		if (sv_eq(errors->item[i].field, field))
+			return site_text(site, &errors->item[i].message);
+	return SV_NONE;
+}
+
+/* ---- label, help, error ---- */
+
+static void put_need(struct site *site, const struct programme_field *field)
+{
+	if (field->required && field->shown)
+		html_tell(&site->html, "span", "need", "該当する方は必須", "Required if it applies");
+	else if (field->required)
+		html_tell(&site->html, "span", "need", "必須", "Required");
+	else
+		html_tell(&site->html, "span", "may", "任意", "Optional");
+}
+
+/* Without scripts every field is there, so this says who has to fill it in. */
+static void put_when(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	const struct sv *value;
+	struct programme_text label;
+	struct sv other;
+	size_t count;
+
+	if (!drawn->field->shown || !form_shown_when(drawn->fields->programme, drawn->field, &other,
+						     &value, &count, site->arena))
+		return;
+	label = form_label(drawn->fields->programme, other);
+	html_open(html, "p");
+	html_class(html, "when");
+	html_say(html, "「", "Only if you answered “");
+	html_text(html, site_text(site, &label));
+	html_say(html, "」で", "” with ");
+	for (size_t i = 0; i < count; i++) {
+		const struct programme_text name =
+			form_value(drawn->fields->programme, other, value[i], site->arena);
+
+		if (i > 0)
+			html_say(html, "または", " or ");
+		html_say(html, "「", "“");
+		html_text(html, site_text(site, &name));
+		html_say(html, "」", "”");
+	}
+	html_say(html, "と答えた方だけご記入ください。", ".");
+	html_close(html);
+}
+
+static void put_help(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	const struct sv help = site_text(site, &drawn->field->help);
+
+	if (help.n > 0) {
+		html_open(html, "div");
+		html_class(html, "support");
+		html_attribute(html, "id", id_of(site, drawn, "h"));
+		html_prose(html, help);
+		html_close(html);
+	}
+	if (drawn->error.n > 0) {
+		html_open(html, "p");
+		html_class(html, "error");
+		html_attribute(html, "id", id_of(site, drawn, "e"));
+		html_text(html, drawn->error);
+		html_close(html);
+	}
+}
+
+static void put_describes(struct site *site, const struct drawn *drawn)
+{
+	if (drawn->describes.n > 0)
+		html_attribute(&site->html, "aria-describedby", drawn->describes);
+	if (drawn->error.n > 0)
+		html_attribute(&site->html, "aria-invalid", SV("true"));
+}
+
+/* id and name; the number tells several inputs of one field apart. */
+static void put_names(struct site *site, const struct drawn *drawn, unsigned number,
+		      const char *part)
+{
+	const struct sv id = id_of(site, drawn, "f");
+
+	html_attribute(&site->html, "id",
+		       number > 0 ? arena_printf(site->arena, "%.*s-%u", SV_ARG(id), number + 1)
+				  : id);
+	html_attribute(&site->html, "name",
+		       arena_printf(site->arena, "%.*s%s", SV_ARG(drawn->field->id), part));
+}
+
+/* ---- inputs ---- */
+
+struct input_row {
+	const char *type, *mode, *width;
+	const char *ja, *en; /* unit behind the input */
+};
+
+static const struct input_row *input_row(enum programme_field_kind kind)
+{
+	static const struct input_row row[FIELD_KIND_COUNT] = {
+		[FIELD_CORPORATE_NUMBER] = { "text", "numeric", "w-14", NULL, NULL },
+		[FIELD_POSTAL_CODE] = { "text", "numeric", "w-8", NULL, NULL },
+		[FIELD_TELEPHONE] = { "tel", "tel", "w-16", NULL, NULL },
+		[FIELD_MAIL] = { "email", "email", "w-28", NULL, NULL },
+		[FIELD_NUMBER] = { "text", "numeric", "w-8", NULL, NULL },
+		[FIELD_YEN] = { "text", "numeric", "w-14", "円", "yen" },
+		[FIELD_TIME] = { "text", "numeric", "w-8", NULL, NULL },
+	};
+
+	return &row[kind];
+}
+
+/* How wide a text is, by how long it may be. */
+static const char *text_width(const struct programme_field *field)
+{
+	static const struct {
+		int64_t max;
+		const char *name;
+	} row[] = { { 5, "w-8" }, { 12, "w-14" }, { 20, "w-16" }, { 60, "w-28" } };
+
+	for (size_t i = 0; field->max > 0 && i < sizeof row / sizeof *row; i++)
+		if (field->max <= row[i].max)
+			return row[i].name;
+	return "w-full";
+}
+
+static void put_input(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	const struct programme_field *field = drawn->field;
+	const struct input_row *row = input_row(field->kind);
+
+	html_open(html, "input");
+	put_names(site, drawn, 0, "");
+	html_attribute(html, "type", sv_from(row->type ? row->type : "text"));
+	html_class(html, row->width ? row->width : text_width(field));
+	if (row->mode)
+		html_attribute(html, "inputmode", sv_from(row->mode));
+	if (field->kind == FIELD_MAIL)
+		html_attribute(html, "spellcheck", SV("false"));
+	if (field->autocomplete.n > 0)
+		html_attribute(html, "autocomplete", field->autocomplete);
+	html_attribute(html, "value", raw_value(drawn, ""));
+	if (drawn->needed)
+		html_flag(html, "required");
+	put_describes(site, drawn);
+	html_close(html);
+	if (row->ja) {
+		html_text(html, SV(" "));
+		html_say(html, row->ja, row->en);
+	}
+}
+
+static void put_area(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "textarea");
+	put_names(site, drawn, 0, "");
+	html_attribute(html, "rows", SV("5"));
+	if (drawn->needed)
+		html_flag(html, "required");
+	put_describes(site, drawn);
+	html_text(html, SV("\n")); /* the first line end of an area is not its text */
+	html_text(html, raw_value(drawn, ""));
+	html_close(html);
+}
+
+/* One radio button or box. */
+static void put_choice(struct site *site, const struct drawn *drawn, const char *type,
+		       unsigned number, struct sv value, struct sv name, bool possible)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "label");
+	html_class(html, possible ? "choice" : "choice none");
+	html_open(html, "input");
+	put_names(site, drawn, number, "");
+	html_attribute(html, "type", sv_from(type));
+	html_attribute(html, "value", value);
+	if (!possible)
+		html_flag(html, "disabled");
+	else if (is_chosen(drawn, value))
+		html_flag(html, "checked");
+	if (drawn->needed && type[0] == 'r')
+		html_flag(html, "required");
+	html_close(html);
+	html_open(html, "span");
+	html_text(html, name);
+}
+
+static void end_choice(struct site *site)
+{
+	html_close(&site->html);
+	html_close(&site->html);
+}
+
+static void put_options(struct site *site, const struct drawn *drawn, const char *type)
+{
+	const struct programme_field *field = drawn->field;
+
+	html_open(&site->html, "div");
+	html_class(&site->html, field->option_count > 8 ? "choices many" : "choices");
+	for (unsigned i = 0; i < field->option_count; i++) {
+		put_choice(site, drawn, type, i, field->option[i].id,
+			   site_text(site, &field->option[i].name), true);
+		end_choice(site);
+	}
+	html_close(&site->html);
+}
+
+static void put_yes_no(struct site *site, const struct drawn *drawn)
+{
+	const bool english = site->html.english;
+
+	html_open(&site->html, "div");
+	html_class(&site->html, "choices inline");
+	put_choice(site, drawn, "radio", 0, SV("yes"), english ? SV("Yes") : SV("はい"), true);
+	end_choice(site);
+	put_choice(site, drawn, "radio", 1, SV("no"), english ? SV("No") : SV("いいえ"), true);
+	end_choice(site);
+	html_close(&site->html);
+}
+
+static const struct seat_row *seat_of(const struct site_fields *fields, struct sv course)
+{
+	for (size_t i = 0; i < fields->seat_count; i++)
+		if (sv_eq(fields->seat[i].course, course))
+			return &fields->seat[i];
+	return NULL;
+}
+
+/* A full course cannot be chosen; the server refuses it too. */
+static void put_courses(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	const struct programme_facts *facts = programme_facts(drawn->fields->programme);
+
+	html_open(html, "div");
+	html_class(html, "choices");
+	for (unsigned i = 0; i < facts->course_count; i++) {
+		const struct programme_course *course = &facts->course[i];
+		const struct seat_row *seat = seat_of(drawn->fields, course->id);
+		const bool full = seat && !seat->open;
+
+		put_choice(site, drawn, "checkbox", i, course->id, site_text(site, &course->name),
+			   !full);
+		if (full)
+			html_tell(html, "b", "full", "満員", "Full");
+		else if (seat)
+			html_element(html, "small", NULL,
+				     html->english
+					     ? arena_printf(site->arena, "%u places left",
+							    seat->places - seat->taken)
+					     : arena_printf(site->arena, "残り %u 社",
+							    seat->places - seat->taken));
+		end_choice(site);
+	}
+	html_close(html);
+}
+
+static void put_consent(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "div");
+	html_class(html, "consent");
+	html_prose(html, site_text(site, &drawn->field->consent_text));
+	html_close(html);
+	put_choice(site, drawn, "checkbox", 0, SV("yes"),
+		   html->english ? SV("I have read this and agree") : SV("読んで、同意します"), true);
+	end_choice(site);
+}
+
+static const struct {
+	const char *part, *ja, *en, *width;
+} date_part[] = {
+	{ ".year", "年", "Year", "w-5" },
+	{ ".month", "月", "Month", "w-3" },
+	{ ".day", "日", "Day", "w-3" },
+};
+enum { DATE_PARTS = sizeof date_part / sizeof *date_part };
+
+static void put_date(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "div");
+	html_class(html, "date");
+	for (unsigned i = 0; i < DATE_PARTS; i++) {
+		html_open(html, "label");
+		html_open(html, "input");
+		put_names(site, drawn, i, date_part[i].part);
+		html_attribute(html, "type", SV("text"));
+		html_attribute(html, "inputmode", SV("numeric"));
+		html_class(html, date_part[i].width);
+		html_attribute(html, "value", raw_value(drawn, date_part[i].part));
+		if (drawn->error.n > 0)
+			html_attribute(html, "aria-invalid", SV("true"));
+		html_close(html);
+		html_open(html, "span");
+		html_say(html, date_part[i].ja, date_part[i].en);
+		html_close(html);
+		html_close(html);
+	}
+	html_close(html);
+}
+
+/* ---- one field ---- */
+
+/* Several inputs that belong together have a legend instead of a label. */
+static bool is_group(enum programme_field_kind kind)
+{
+	return kind == FIELD_CHOICE || kind == FIELD_CHOICES || kind == FIELD_YES_NO ||
+	       kind == FIELD_CONSENT || kind == FIELD_DATE || kind == FIELD_COURSES;
+}
+
+static void put_inputs(struct site *site, const struct drawn *drawn)
+{
+	switch (drawn->field->kind) {
+	case FIELD_PARAGRAPH: put_area(site, drawn); break;
+	case FIELD_CHOICE: put_options(site, drawn, "radio"); break;
+	case FIELD_CHOICES: put_options(site, drawn, "checkbox"); break;
+	case FIELD_YES_NO: put_yes_no(site, drawn); break;
+	case FIELD_COURSES: put_courses(site, drawn); break;
+	case FIELD_CONSENT: put_consent(site, drawn); break;
+	case FIELD_DATE: put_date(site, drawn); break;
+	default: put_input(site, drawn); break;
+	}
+}
+
+void site_field(struct site *site, const struct site_fields *fields,
+		const struct programme_field *field)
+{
+	struct html *html = &site->html;
+	struct drawn drawn = { .fields = fields, .field = field };
+	const bool group = is_group(field->kind);
+
+	drawn.error = error_of(site, fields->errors, field->id);
+	drawn.needed = field->required && !field->shown;
+	if (site_text(site, &field->help).n > 0)
+		drawn.describes = id_of(site, &drawn, "h");
+	if (drawn.error.n > 0)
+		drawn.describes = arena_printf(site->arena, "%.*s%s%.*s", SV_ARG(drawn.describes),
+					       drawn.describes.n > 0 ? " " : "",
+					       SV_ARG(id_of(site, &drawn, "e")));
+	html_open(html, group ? "fieldset" : "div");
+	html_class(html, drawn.error.n > 0 ? "field wrong" : "field");
+	if (group && drawn.describes.n > 0)
+		html_attribute(html, "aria-describedby", drawn.describes);
+	html_open(html, group ? "legend" : "label");
+	if (!group)
+		html_attribute(html, "for", id_of(site, &drawn, "f"));
+	html_text(html, site_text(site, &field->label));
+	put_need(site, field);
+	html_close(html);
+	put_when(site, &drawn);
+	put_help(site, &drawn);
+	put_inputs(site, &drawn);
+	html_close(html);
+}
+
+void site_error_summary(struct site *site, const struct site_fields *fields, struct sv general)
+{
+	struct html *html = &site->html;
+	const size_t count = fields->errors ? fields->errors->count : 0;
+
+	if (count == 0 && general.n == 0)
+		return;
+	html_open(html, "div");
+	html_class(html, "summary");
+	html_attribute(html, "role", SV("alert"));
+	html_attribute(html, "tabindex", SV("-1"));
+	html_flag(html, "autofocus");
+	if (count > 0)
+		html_element(html, "h2", NULL,
+			     html->english ? arena_printf(site->arena, "%zu answers need a change",
+							  count)
+					   : arena_printf(site->arena,
+							  "入力内容を確かめてください（%zu か所）",
+							  count));
+	if (general.n > 0)
+		html_element(html, "p", NULL, general);
+	if (count > 0)
+		html_open(html, "ul");
+	for (size_t i = 0; i < count; i++) {
+		const struct form_error *error = &fields->errors->item[i];
+
+		html_open(html, "li");
+		site_link(site, NULL,
+			  arena_printf(site->arena, "#f-%.*s%s%.*s", SV_ARG(fields->scope),
+				       fields->scope.n > 0 ? "-" : "", SV_ARG(error->field)),
+			  site_text(site, &error->message));
+		html_close(html);
+	}
+	if (count > 0)
+		html_close(html);
+	html_close(html);
+}
+
+/* ---- from the browser to answers ---- */
+
+/* Digits as Japanese keyboards write them, too. */
+static struct sv plain_digits(struct sv text, struct arena *arena)
+{
+	char *p = arena_alloc(arena, text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; p && i < text.n; i++) {
+		const unsigned char *at = (const unsigned char *)text.p + i;
+
+		if (text.n - i >= 3 && at[0] == 0xEF && at[1] == 0xBC && at[2] >= 0x90 &&
+		    at[2] <= 0x99) {
+			p[n++] = (char)('0' + at[2] - 0x90);
+			i += 2;
+		} else {
+			p[n++] = text.p[i];
+		}
+	}
+	return sv_trim((struct sv){ p, n });
+}
+
+/* "2025-07-05"; what is no date stays as typed, for form_check to refuse. */
+static struct sv join_date(struct sv id, const struct answers *raw, struct arena *arena)
+{
+	struct sv part[DATE_PARTS];
+	uint64_t number[DATE_PARTS];
+	bool any = false, all = true;
+
+	for (unsigned i = 0; i < DATE_PARTS; i++) {
+		const struct sv name = arena_printf(arena, "%.*s%s", SV_ARG(id), date_part[i].part);
+
+		part[i] = plain_digits(answers_get(raw, name), arena);
+		any = any || part[i].n > 0;
+		all = all && sv_to_u64(part[i], &number[i]) && number[i] <= 9999;
+	}
+	if (!any)
+		return SV_NONE;
+	if (all)
+		return arena_printf(arena, "%04u-%02u-%02u", (unsigned)number[0],
+				    (unsigned)number[1], (unsigned)number[2]);
+	return arena_printf(arena, "%.*s-%.*s-%.*s", SV_ARG(part[0]), SV_ARG(part[1]),
+			    SV_ARG(part[2]));
+}
+
+struct list {
+	struct answer *item;
+	size_t count;
+};
+
+static void take_field(struct list *list, const struct programme_field *field,
+		       const struct answers *raw, struct arena *arena)
+{
+	const bool several = field->kind == FIELD_CHOICES || field->kind == FIELD_COURSES;
+
+	if (field->kind == FIELD_DATE) {
+		const struct sv date = join_date(field->id, raw, arena);
+
+		if (date.n > 0 && list->count < PROGRAMME_ANSWERS_MAX)
+			list->item[list->count++] = (struct answer){ field->id, date };
+		return;
+	}
+	for (size_t i = 0; i < raw->count && list->count < PROGRAMME_ANSWERS_MAX; i++) {
+		if (!sv_eq(raw->item[i].name, field->id))
+			continue;
+		list->item[list->count++] = (struct answer){ field->id, raw->item[i].value };
+		if (!several)
+			return;
+	}
+}
+
+static struct list list_new(struct arena *arena)
+{
+	return (struct list){ arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof(struct answer)), 0 };
+}
+
+struct answers site_typed(const struct programme_field *field, size_t count,
+			  const struct answers *raw, struct arena *arena)
+{
+	struct list list = list_new(arena);
+
+	for (size_t i = 0; list.item && i < count; i++)
+		take_field(&list, &field[i], raw, arena);
+	return (struct answers){ list.item, list.count };
+}
+
+struct answers site_typed_form(const struct programme_form *form, const struct answers *raw,
+			       struct arena *arena)
+{
+	struct list list = list_new(arena);
+
+	for (size_t i = 0; list.item && i < form->section_count; i++)
+		for (size_t k = 0; k < form->section[i].field_count; k++)
+			take_field(&list, &form->section[i].field[k], raw, arena);
+	return (struct answers){ list.item, list.count };
+}
+
+void site_hidden(struct site *site, const char *name, struct sv value)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "input");
+	html_attribute(html, "type", SV("hidden"));
+	html_attribute(html, "name", sv_from(name));
+	html_attribute(html, "value", value);
+	html_close(html);
+}
+
+static bool is_of_field(struct sv name, const struct programme_field *field)
+{
+	if (!sv_starts(name, field->id))
+		return false;
+	name = sv_slice(name, field->id.n, name.n);
+	if (field->kind != FIELD_DATE)
+		return name.n == 0;
+	for (unsigned i = 0; i < DATE_PARTS; i++)
+		if (sv_eq(name, sv_from(date_part[i].part)))
+			return true;
+	return false;
+}
+
+void site_hidden_form(struct site *site, const struct programme_form *form,
+		      const struct answers *raw)
+{
+	for (size_t i = 0; i < form->section_count; i++) {
+		for (size_t k = 0; k < form->section[i].field_count; k++) {
+			const struct programme_field *field = &form->section[i].field[k];
+
+			for (size_t j = 0; j < raw->count; j++) {
+				if (!is_of_field(raw->item[j].name, field))
+					continue;
+				site_hidden(site, arena_dup(site->arena, raw->item[j].name).p,
+					    raw->item[j].value);
+			}
+		}
+	}
+}

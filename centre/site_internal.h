@@ -1,0 +1,195 @@
+/*
+ * site_internal.h - private to site*.c. site.c answers requests; site_apply.c
+ * and site_personal.c are what happens behind a form; the others draw pages
+ * of values and know neither requests nor records.
+ */
+#ifndef CENTRE_SITE_INTERNAL_H
+#define CENTRE_SITE_INTERNAL_H
+
+#include "centre/html.h"
+#include "centre/http.h"
+#include "centre/site.h"
+#include "programme/application.h"
+#include "programme/programme.h"
+
+#define SITE_TOKEN_BYTES 16
+#define SITE_TOKEN_MAX (2 * SITE_TOKEN_BYTES + 1) /* as hexadecimal, with its NUL */
+#define SITE_LINK_MAX 200			  /* bytes of a personal link's secret */
+
+/* What every page is drawn with. */
+struct site {
+	struct html html;
+	struct arena *arena;
+	struct day today; /* programme time, Tokyo */
+};
+
+/* One edition as the site shows it. */
+struct site_edition {
+	const struct catalogue_entry *entry;
+	const struct programme_facts *facts;
+	const struct seat_row *seat; /* one for each course */
+	size_t seat_count;
+};
+enum site_reception { SITE_OPEN, SITE_NOT_YET, SITE_FULL, SITE_OVER };
+enum site_reception site_reception(const struct site_edition *edition, struct day today);
+
+/* ---- site_frame.c ---- */
+
+struct site_head {
+	struct sv title;
+	const struct programme_facts *facts; /* whose office stands at the foot; NULL: none */
+	struct sv path; /* of this page, for the other language; empty: it cannot be asked for again */
+	bool personal;	/* not for search engines */
+	bool wrong;	/* the title says that something has to be put right */
+};
+struct site site_begin(struct buf *buf, struct arena *arena, bool english, struct day today,
+		       const struct site_head *head);
+void site_end(struct site *site, const struct site_head *head);
+struct sv site_text(const struct site *site, const struct programme_text *text);
+/* A path with the language kept; from arena. */
+struct sv site_path(const struct site *site, const char *format, ...) ERR_PRINTF(2, 3);
+void site_link(struct site *site, const char *name, struct sv path, struct sv text);
+/* <h2 id> with a text of a file below; nothing where the text is empty. */
+void site_chapter(struct site *site, const char *id, const char *ja, const char *en,
+		  struct sv prose);
+/* A row of a <dl>: begins <div><dt>..</dt><dd>; close twice. */
+void site_row(struct site *site, const char *ja, const char *en);
+void site_row_text(struct site *site, const char *ja, const char *en, struct sv text);
+struct sv site_day(const struct site *site, struct day day);
+struct sv site_time(const struct site *site, struct instant at);
+void site_office(struct site *site, const struct programme_office *office);
+/* A link that dials; from the digits of a number. */
+void site_telephone(struct site *site, struct sv number);
+
+/* ---- site_programme.c ---- */
+
+void site_list_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		    const struct site_edition *edition, size_t count);
+/* other: all editions, for links to past years. */
+void site_programme_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+			 const struct site_edition *edition, const struct site_edition *other,
+			 size_t other_count);
+void site_own_cost(struct site *site, const struct programme_facts *facts);
+
+/* ---- site_field.c ---- */
+
+/* What is known while fields are drawn. */
+struct site_fields {
+	const struct programme *programme;
+	const struct answers *raw; /* as the browser sent it; NULL: nothing yet */
+	const struct form_errors *errors;
+	const struct seat_row *seat;
+	size_t seat_count;
+	struct sv scope; /* where one page holds several forms: goes into ids */
+};
+void site_field(struct site *site, const struct site_fields *fields,
+		const struct programme_field *field);
+/* The summary at the top, with links to the fields; general: of no field, may be empty. */
+void site_error_summary(struct site *site, const struct site_fields *fields, struct sv general);
+/* Answers of these fields as form_check wants them, made of what the browser sent. */
+struct answers site_typed(const struct programme_field *field, size_t count,
+			  const struct answers *raw, struct arena *arena);
+/* The same for a whole form. */
+struct answers site_typed_form(const struct programme_form *form, const struct answers *raw,
+			       struct arena *arena);
+/* Hidden inputs that bring back what was typed. */
+void site_hidden(struct site *site, const char *name, struct sv value);
+void site_hidden_form(struct site *site, const struct programme_form *form,
+		      const struct answers *raw);
+
+/* ---- site_form.c ---- */
+
+struct site_application {
+	const struct site_edition *edition;
+	const struct answers *raw;
+	struct form_errors errors;
+	struct sv general; /* what is wrong and belongs to no field */
+	const char *token;
+};
+void site_form_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		    const struct site_application *application);
+/* kept: what form_check made of the answers. */
+void site_check_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		     const struct site_application *application, const struct answers *kept);
+void site_ineligible_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+			  const struct site_application *application,
+			  const struct eligibility_row *row, size_t count);
+/* Instead of a form: reception is not open. */
+void site_closed_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		      const struct site_edition *edition);
+/* A row for each answered field of the form. */
+void site_answers(struct site *site, const struct programme *programme,
+		  const struct programme_section *section, const struct answers *answers);
+
+/* ---- site_applicant.c ---- */
+
+struct site_status {
+	const struct catalogue_entry *entry;
+	const struct application *application;
+	struct sv secret;
+	const struct answers *raw; /* of an event's form */
+	struct form_errors errors;
+	struct sv general;
+};
+/* The event is drawn only where the applicant may do it now. */
+bool site_may_do(const struct programme_state *state, const struct programme_event *event);
+void site_status_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		      const struct site_status *status);
+void site_receipt_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		       const struct site_status *status);
+/* A grave event is asked for a second time. */
+void site_confirm_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		       const struct site_status *status, const struct programme_event *event);
+/* A second submission whose link cannot be told again. */
+void site_before_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		      const struct site_edition *edition, struct sv number);
+
+/* ---- site_static.c ---- */
+
+/* The same for every link that opens nothing, so that nobody learns why. */
+void site_wrong_link_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+			  const struct site_edition *edition, size_t count);
+void site_privacy_page(struct buf *buf, struct arena *arena, bool english, struct day today);
+void site_terms_page(struct buf *buf, struct arena *arena, bool english, struct day today);
+/* Whatever cannot be shown: title and what to do. facts may be NULL. */
+void site_message_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		       const struct programme_facts *facts, struct sv title, struct sv text);
+
+/* ---- site.c ---- */
+
+bool site_is_english(const struct http_request *request);
+struct day site_today(const struct http_request *request);
+/* Response of a page: status, headers. personal: nobody keeps it, and no address goes out. */
+void site_answer(struct http_response *response, int status, bool personal);
+enum http_answer site_redirect(struct http_response *response, struct sv path);
+enum http_answer site_message(struct http_request *request, struct http_response *response,
+			      int status, const struct programme_facts *facts, const char *ja_title,
+			      const char *en_title, const char *ja, const char *en);
+enum http_answer site_not_found(struct http_request *request, struct http_response *response);
+/* Returns 0, or -1 with the response filled. */
+int site_read_edition(struct http_request *request, struct http_response *response,
+		      const struct catalogue_entry *entry, struct site_edition *ret);
+/* The page for a personal link that opens nothing: always the same. */
+enum http_answer site_wrong_link(struct http_request *request, struct http_response *response,
+				 const struct catalogue *catalogue);
+/* The body's pairs. Returns 0, or -1 with the response filled. */
+int site_read_body(struct http_request *request, struct http_response *response,
+		   struct answers *ret);
+
+/* ---- site_apply.c ---- */
+
+enum http_answer site_apply_form(struct http_request *request, struct http_response *response,
+				 const struct catalogue_entry *entry);
+enum http_answer site_apply(struct http_request *request, struct http_response *response,
+			    const struct catalogue_entry *entry);
+
+/* ---- site_personal.c ---- */
+
+/* rest: what stands behind the secret in the path: "", "received". */
+enum http_answer site_personal(struct http_request *request, struct http_response *response,
+			       const struct catalogue *catalogue, struct sv secret,
+			       struct sv rest);
+enum http_answer site_personal_act(struct http_request *request, struct http_response *response,
+				   const struct catalogue *catalogue, struct sv secret);
+
+#endif

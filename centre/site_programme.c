@@ -1,0 +1,369 @@
+#include "centre/site_internal.h"
+
+enum site_reception site_reception(const struct site_edition *edition, struct day today)
+{
+	const int reception = programme_reception(edition->entry->programme, today);
+
+	if (reception != 0)
+		return reception < 0 ? SITE_NOT_YET : SITE_OVER;
+	for (size_t i = 0; i < edition->seat_count; i++)
+		if (edition->seat[i].open)
+			return SITE_OPEN;
+	return SITE_FULL;
+}
+
+static void put_reception(struct site *site, enum site_reception reception)
+{
+	static const struct {
+		const char *name, *ja, *en;
+	} row[] = {
+		[SITE_OPEN] = { "mark open", "受付中", "Open" },
+		[SITE_NOT_YET] = { "mark", "受付開始前", "Not open yet" },
+		[SITE_FULL] = { "mark full", "満員", "Full" },
+		[SITE_OVER] = { "mark", "受付終了", "Closed" },
+	};
+
+	html_tell(&site->html, "span", row[reception].name, row[reception].ja, row[reception].en);
+}
+
+static struct sv period(const struct site *site, const struct programme_facts *facts)
+{
+	const struct sv from = site_day(site, facts->opens);
+	struct sv to;
+
+	if (!facts->has_last_day)
+		return arena_printf(site->arena,
+				    site->html.english ? "From %.*s until all places are taken"
+						       : "%.*sから、定員に達するまで",
+				    SV_ARG(from));
+	to = site_day(site, facts->last_day);
+	return arena_printf(site->arena,
+			    site->html.english ? "%.*s to %.*s" : "%.*sから%.*sまで", SV_ARG(from),
+			    SV_ARG(to));
+}
+
+static struct sv fiscal_year(const struct site *site, const struct programme_facts *facts)
+{
+	char text[DAY_TEXT_MAX];
+
+	if (site->html.english)
+		return arena_printf(site->arena, "Fiscal year %d", facts->fiscal_year);
+	return arena_dup(site->arena, sv_from(day_fiscal_year_text(facts->fiscal_year, text)));
+}
+
+/* ---- the list ---- */
+
+static void put_edition(struct site *site, const struct site_edition *edition)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "li");
+	html_open(html, "p");
+	html_class(html, "year");
+	html_text(html, fiscal_year(site, edition->facts));
+	put_reception(site, site_reception(edition, site->today));
+	html_close(html);
+	html_open(html, "h3");
+	site_link(site, NULL,
+		  site_path(site, SITE_PREFIX "/%.*s", SV_ARG(edition->entry->slug)),
+		  site_text(site, &edition->facts->name));
+	html_close(html);
+	html_element(html, "p", NULL, period(site, edition->facts));
+	html_close(html);
+}
+
+static void put_editions(struct site *site, const struct site_edition *edition, size_t count,
+			 bool over, const char *ja, const char *en)
+{
+	struct html *html = &site->html;
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if ((site_reception(&edition[i], site->today) == SITE_OVER) != over)
+			continue;
+		if (!any) {
+			html_tell(html, "h2", NULL, ja, en);
+			html_open(html, "ul");
+			html_class(html, "editions");
+		}
+		any = true;
+		put_edition(site, &edition[i]);
+	}
+	if (any)
+		html_close(html);
+	else if (!over)
+		html_tell(html, "p", "notice", "いま受け付けている事業はありません。",
+			  "No programme takes applications at present.");
+}
+
+void site_list_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+		    const struct site_edition *edition, size_t count)
+{
+	const struct site_head head = {
+		.title = english ? SV("Support for companies") : SV("企業への支援"),
+		.path = SV(SITE_PREFIX "/"),
+	};
+	struct site site = site_begin(buf, arena, english, today, &head);
+
+	html_element(&site.html, "h1", NULL, head.title);
+	html_tell(&site.html, "p", "lead",
+		  "中小企業のサイバーセキュリティ対策を支援する事業です。事業を選ぶと、内容の確認とお申し込みができます。",
+		  "Programmes that support small and medium-sized companies in cybersecurity. "
+		  "Choose one to read about it and to apply.");
+	put_editions(&site, edition, count, false, "お申し込みいただける事業", "Open programmes");
+	put_editions(&site, edition, count, true, "受付を終了した事業", "Closed programmes");
+	site_end(&site, &head);
+}
+
+/* ---- one programme ---- */
+
+static void put_places(struct site *site, const struct programme_course *course,
+		       const struct seat_row *seat)
+{
+	struct html *html = &site->html;
+	const uint32_t left = seat->taken < seat->places ? seat->places - seat->taken : 0;
+
+	html_open(html, "p");
+	html_class(html, seat->open ? "places" : "places none");
+	if (!seat->open) {
+		html_tell(html, "b", NULL, "満員", "Full");
+		html_say(html, "（新しいお申し込みは受け付けていません）",
+			 " (no new applications are taken)");
+	} else if (html->english) {
+		html_element(html, "b", NULL, arena_printf(site->arena, "%u", left));
+		html_text(html, arena_printf(site->arena, " of %s%u places left",
+					     seat->exact ? "" : "about ", seat->places));
+	} else {
+		html_text(html, SV("残り "));
+		html_element(html, "b", NULL, arena_printf(site->arena, "%u", left));
+		html_text(html, arena_printf(site->arena, " 社（定員 %u 社%s）", seat->places,
+					     seat->exact ? "" : "程度"));
+	}
+	html_close(html);
+	html_open(html, "progress");
+	html_attribute(html, "aria-hidden", SV("true"));
+	html_attribute(html, "max", arena_printf(site->arena, "%u", seat->places));
+	html_attribute(html, "value", arena_printf(site->arena, "%u", left));
+	html_close(html);
+}
+
+static void put_entitlement(struct site *site, const struct programme_entitlement *gives)
+{
+	const struct {
+		uint32_t number;
+		const char *ja[2], *en[2]; /* before and behind the number */
+	} row[] = {
+		{ gives->months, { "お試し期間 ", " か月" }, { "Trial of ", " months" } },
+		{ gives->users, { "利用者 ", " 人まで" }, { "Up to ", " users" } },
+		{ gives->devices_per_user, { "1 人につき ", " 台まで" }, { "Up to ", " devices for each user" } },
+		{ gives->devices, { "端末 ", " 台まで" }, { "Up to ", " devices" } },
+		{ gives->visits, { "専門家の訪問 ", " 回" }, { "Visits of an expert: ", "" } },
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const char *const *words = site->html.english ? row[i].en : row[i].ja;
+
+		if (row[i].number == 0)
+			continue;
+		if (!any)
+			html_open(&site->html, "ul");
+		any = true;
+		html_element(&site->html, "li", NULL,
+			     arena_printf(site->arena, "%s%u%s", words[0], row[i].number, words[1]));
+	}
+	if (any)
+		html_close(&site->html);
+}
+
+static void put_courses(struct site *site, const struct site_edition *edition)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "section");
+	html_attribute(html, "id", SV("courses"));
+	html_tell(html, "h2", NULL, "支援コースと残りの枠", "Courses and places left");
+	html_open(html, "ul");
+	html_class(html, "courses");
+	for (size_t i = 0; i < edition->facts->course_count; i++) {
+		const struct programme_course *course = &edition->facts->course[i];
+
+		html_open(html, "li");
+		html_element(html, "h3", NULL, site_text(site, &course->name));
+		html_prose(html, site_text(site, &course->summary));
+		put_entitlement(site, &course->entitlement);
+		if (i < edition->seat_count)
+			put_places(site, course, &edition->seat[i]);
+		html_close(html);
+	}
+	html_close(html);
+	html_close(html);
+}
+
+void site_own_cost(struct site *site, const struct programme_facts *facts)
+{
+	struct html *html = &site->html;
+
+	html_tell(html, "p", NULL,
+		  "支援の料金はかかりません。手続きのどの段階でも、費用をお支払いいただくことはありません。",
+		  "The support is free. No step ever asks you for a fee.");
+	for (size_t i = 0; i < facts->course_count; i++) {
+		const struct programme_course *course = &facts->course[i];
+
+		if (course->own_cost_count == 0)
+			continue;
+		html_open(html, "p");
+		html_tell(html, "b", NULL, "次のものは企業のご負担になります: ",
+			  "Your company pays itself: ");
+		html_text(html, site_text(site, &course->name));
+		html_close(html);
+		html_open(html, "ul");
+		for (size_t k = 0; k < course->own_cost_count; k++)
+			html_element(html, "li", NULL, site_text(site, &course->own_cost[k]));
+		html_close(html);
+	}
+}
+
+static void put_faq(struct site *site, const struct programme_facts *facts)
+{
+	struct html *html = &site->html;
+
+	if (facts->faq_count == 0)
+		return;
+	html_open(html, "section");
+	html_attribute(html, "id", SV("faq"));
+	html_tell(html, "h2", NULL, "よくある質問", "Questions and answers");
+	for (size_t i = 0; i < facts->faq_count; i++) {
+		html_open(html, "details");
+		html_element(html, "summary", NULL, site_text(site, &facts->faq[i].question));
+		html_prose(html, site_text(site, &facts->faq[i].answer));
+		html_close(html);
+	}
+	html_close(html);
+}
+
+static void put_past(struct site *site, const struct site_edition *edition,
+		     const struct site_edition *other, size_t count)
+{
+	struct html *html = &site->html;
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (other[i].facts->fiscal_year >= edition->facts->fiscal_year)
+			continue;
+		if (!any) {
+			html_open(html, "section");
+			html_tell(html, "h2", NULL, "前の年度", "Earlier years");
+			html_open(html, "ul");
+		}
+		any = true;
+		html_open(html, "li");
+		html_text(html, fiscal_year(site, other[i].facts));
+		html_say(html, "　", " ");
+		site_link(site, NULL,
+			  site_path(site, SITE_PREFIX "/%.*s", SV_ARG(other[i].entry->slug)),
+			  site_text(site, &other[i].facts->name));
+		html_close(html);
+	}
+	if (any) {
+		html_close(html);
+		html_close(html);
+	}
+}
+
+/* The way to the form, or why there is none. */
+static void put_call(struct site *site, const struct site_edition *edition)
+{
+	struct html *html = &site->html;
+
+	switch (site_reception(edition, site->today)) {
+	case SITE_OPEN:
+		html_open(html, "p");
+		site_link(site, "button",
+			  site_path(site, SITE_PREFIX "/%.*s/apply", SV_ARG(edition->entry->slug)),
+			  html->english ? SV("Apply") : SV("申し込む"));
+		html_close(html);
+		break;
+	case SITE_NOT_YET:
+		html_element(html, "p", "notice",
+			     arena_printf(site->arena,
+					  html->english ? "Applications open on %.*s."
+							: "お申し込みの受付は%.*sに始まります。",
+					  SV_ARG(site_day(site, edition->facts->opens))));
+		break;
+	case SITE_FULL:
+		html_tell(html, "p", "notice",
+			  "すべての支援コースが定員に達しました。お申し込みは受け付けていません。",
+			  "All courses are full. No applications are taken.");
+		break;
+	case SITE_OVER:
+		html_tell(html, "p", "notice", "お申し込みは終了しました。",
+			  "Applications are closed.");
+		break;
+	}
+}
+
+/* When the desk answers and when somebody comes. */
+static void put_service_hours(struct site *site, const struct programme_facts *facts)
+{
+	struct html *html = &site->html;
+
+	if (facts->desk_day_and_night)
+		html_tell(html, "p", NULL,
+			  "監視と緊急時の相談は、24 時間 365 日受け付けます。",
+			  "Monitoring and help in an emergency: 24 hours, 365 days.");
+	if (facts->onsite_to_minute > facts->onsite_from_minute)
+		html_element(
+			html, "p", NULL,
+			arena_printf(site->arena,
+				     html->english ? "Visits on site: %s%u:%02u to %u:%02u."
+						   : "現地での対応: %s%u:%02u から %u:%02u まで。",
+				     !facts->onsite_weekdays_only ? ""
+				     : html->english		  ? "business days, "
+								  : "平日 ",
+				     facts->onsite_from_minute / 60, facts->onsite_from_minute % 60,
+				     facts->onsite_to_minute / 60, facts->onsite_to_minute % 60));
+}
+
+void site_programme_page(struct buf *buf, struct arena *arena, bool english, struct day today,
+			 const struct site_edition *edition, const struct site_edition *other,
+			 size_t other_count)
+{
+	const struct programme_facts *facts = edition->facts;
+	const struct site_head head = {
+		.title = english ? facts->name.en : facts->name.ja,
+		.facts = facts,
+		.path = arena_printf(arena, SITE_PREFIX "/%.*s", SV_ARG(edition->entry->slug)),
+	};
+	struct site site = site_begin(buf, arena, english, today, &head);
+	struct html *html = &site.html;
+
+	html_open(html, "p");
+	html_class(html, "year");
+	html_text(html, fiscal_year(&site, facts));
+	put_reception(&site, site_reception(edition, today));
+	html_close(html);
+	html_element(html, "h1", NULL, head.title);
+	put_call(&site, edition);
+	site_chapter(&site, "purpose", "目的", "Purpose", site_text(&site, &facts->purpose));
+	site_chapter(&site, "target", "対象となる企業", "Who can apply",
+		     site_text(&site, &facts->target));
+	put_courses(&site, edition);
+	put_service_hours(&site, facts);
+	site_chapter(&site, "period", "受付期間", "Period", period(&site, facts));
+	site_chapter(&site, "flow", "お申し込みからの流れ", "From application to support",
+		     site_text(&site, &facts->flow));
+	site_chapter(&site, "notes", "ご注意", "Please note", site_text(&site, &facts->notes));
+	html_open(html, "section");
+	html_attribute(html, "id", SV("cost"));
+	html_tell(html, "h2", NULL, "費用", "Costs");
+	site_own_cost(&site, facts);
+	html_close(html);
+	if (facts->shows_liability)
+		site_chapter(&site, "liability", "免責", "Liability",
+			     site_text(&site, &facts->liability));
+	put_faq(&site, facts);
+	put_past(&site, edition, other, other_count);
+	put_call(&site, edition);
+	site_end(&site, &head);
+}

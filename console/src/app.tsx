@@ -3,6 +3,9 @@ import { ApiError, call, get, onSignedOut, useCsrf, useLanguage, type Me } from 
 import { closeLive } from "./live.ts";
 import { Empty, Loading, Problem } from "./parts/basic.tsx";
 import { Layout } from "./parts/layout.tsx";
+import { OwnerFrame } from "./pages/owner/frame.tsx";
+import { InvitationPage } from "./pages/owner/invitation.tsx";
+import { isOwner, ownerRoute } from "./pages/owner/route.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { DetectionsPage } from "./pages/detections.tsx";
 import { DevicePage } from "./pages/device.tsx";
@@ -28,8 +31,8 @@ function Route() {
 	const { path } = usePlace();
 	const session = useSession();
 	const parts = path.split("/").filter(Boolean);
-	const staff = staffRoute(parts, session);
-	if (staff) return staff;
+	const own = isOwner(session.me) ? ownerRoute(parts) : staffRoute(parts, session);
+	if (own) return own;
 	if (parts.length === 0 || (parts[0] === "incidents" && parts.length === 1)) return <IncidentsPage />;
 	if (parts[0] === "incidents" && parts[1]) return <IncidentPage key={parts[1]} id={parts[1]} />;
 	if (parts[0] === "devices" && parts.length === 1) return <DevicesPage />;
@@ -42,7 +45,7 @@ function Route() {
 		<>
 			<h1>{t("not_found")}</h1>
 			<Empty title={t("not_found_help")} />
-			<p><Link to="/incidents">{t("back_to_incidents")}</Link></p>
+			<p><Link to="/">{t("own_back_home")}</Link></p>
 		</>
 	);
 }
@@ -57,6 +60,7 @@ export function App() {
 	const [me, setMe] = useState<Me | null>(null);
 	const [state, setState] = useState<"loading" | "out" | "ended" | "in" | "error">("loading");
 	const [error, setError] = useState<unknown>(null);
+	const { path } = usePlace();
 
 	const choose = (to: Language) => {
 		setLanguage(to);
@@ -94,15 +98,17 @@ export function App() {
 
 	if (state === "loading") return <Loading />;
 	if (state === "error") return <main class="alone"><Problem error={error} again={load} /></main>;
+	if (path === "/invitation") return <InvitationPage me={state === "in" ? me : null} language={language} onLanguage={choose} onMe={enter} />;
 	if (state !== "in" || !me) {
 		return <SignInPage ended={state === "ended"} language={getLanguage()} onLanguage={choose} onDone={enter} />;
 	}
+	const Frame = isOwner(me) ? OwnerFrame : Layout;
 	const session = { me, may: (action: string) => me.may.includes(action), set: enter };
 	return (
 		<SessionContext.Provider value={session}>
 			{me.must_change_password
 				? <PasswordPage />
-				: <Layout language={language} onLanguage={choose}><Route key={language} /></Layout>}
+				: <Frame language={language} onLanguage={choose}><Route key={language} /></Frame>}
 		</SessionContext.Provider>
 	);
 }

@@ -3,6 +3,8 @@ import { call, get, withQuery, type Company, type Device, type Page } from "../a
 import { useLive } from "../live.ts";
 import { Copy, Dialog, Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
 import { Field } from "../parts/field.tsx";
+import { installCommand } from "../parts/install.ts";
+import type { Enrolment } from "../owner-types.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
 import { longTime, t } from "../text/text.ts";
@@ -22,15 +24,15 @@ function AddDevice({ onClose }: { onClose: () => void }) {
 	const [company, setCompany] = useState("");
 	const [user, setUser] = useState("");
 	const [problem, setProblem] = useState<string | null>(null);
-	const [made, setMade] = useState<{ secret: string; expires: string } | null>(null);
+	const [made, setMade] = useState<Enrolment | null>(null);
 	const chosen = company || companies.value?.items[0]?.id || "";
 	const submit = (event: Event) => {
 		event.preventDefault();
 		if (!chosen) return;
-		call<{ secret: string; expires: string }>("POST", "/v1/enrolment-tokens", { company: chosen, ...(user.trim() ? { user: user.trim() } : {}) })
+		call<Enrolment>("POST", "/v1/enrolment-tokens", { company: chosen, ...(user.trim() ? { user: user.trim() } : {}) })
 			.then(setMade, (error: unknown) => setProblem(messageOf(error)));
 	};
-	const command = made ? `sudo hikeshi-agent enrol --centre ${location.origin} --token ${made.secret}` : "";
+	const command = made ? installCommand(made) : "";
 	return (
 		<Dialog title={t("device_add")} onClose={onClose}>
 			{made ? (

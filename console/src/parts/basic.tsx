@@ -98,12 +98,14 @@ export function Dialog({ title, children, onClose }: DialogProps) {
 	);
 }
 
-export function Copy({ text }: { text: string }) {
+interface CopyProps { text: string; label?: string; class?: string }
+
+export function Copy({ text, label, class: kind = "plain" }: CopyProps) {
 	const [done, setDone] = useState(false);
 	return (
-		<button type="button" class="plain" onClick={() => {
+		<button type="button" class={kind} onClick={() => {
 			void navigator.clipboard.writeText(text).then(() => setDone(true), () => undefined);
-		}}>{done ? t("copied") : t("copy")}</button>
+		}}><span aria-live="polite">{done ? t("copied") : label ?? t("copy")}</span></button>
 	);
 }
 

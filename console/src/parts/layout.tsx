@@ -65,23 +65,25 @@ export function Layout({ language, onLanguage, children }: LayoutProps) {
 	/* on every page, so that "reconnecting" is never said where nothing was lost */
 	useEffect(() => { if (may("live.read")) openLive(); }, []);
 	const signOut = () => void call("DELETE", "/v1/session").catch(() => undefined).then(() => set(null));
+	const shown = [...staffPages.filter((p) => !p.only || p.only(me)), ...pages].filter((p) => may(p.needs));
+	const start = may("incident.read") ? "/incidents" : shown[0]?.to;
 	return (
 		<div class="frame">
 			<a class="skip" href="#content">{t("skip")}</a>
 			<header>
-				<Link to="/incidents" class="brand">
+				<Link to="/" class="brand">
 					<img src="/mark.svg" alt="" width="36" height="36" />
 					<span><b>{t("product")}</b><small>{t("product_line")}</small></span>
 				</Link>
 				<nav aria-label={t("nav")}>
-					{[...staffPages.filter((p) => !p.only || p.only(me)), ...pages].filter((p) => may(p.needs)).map((p) => (
-						<Link key={p.to} to={p.to} current={path.startsWith(p.to) || (path === "/" && p.to === "/incidents")}>
+					{shown.map((p) => (
+						<Link key={p.to} to={p.to} current={path.startsWith(p.to) || (path === "/" && p.to === start)}>
 							<svg viewBox="0 0 24 24" aria-hidden="true"><path d={p.icon} /></svg>{t(p.text)}
 						</Link>
 					))}
 				</nav>
 				<div class="who">
-					<span class={`live ${connected ? "on" : "off"}`} role="status">{connected ? t("live_on") : t("live_off")}</span>
+					{may("live.read") && <span class={`live ${connected ? "on" : "off"}`} role="status">{connected ? t("live_on") : t("live_off")}</span>}
 					<span class="name">{me.name}</span>
 					<span class="tools">
 						<LanguageSwitch language={language} onLanguage={onLanguage} />

@@ -17,8 +17,9 @@ import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 export const top = resolve(dirname(new URL(import.meta.url).pathname), "../..");
-const bin = process.env.HIKESHI_BIN ?? join(top, "out/bin");
-const out = resolve(bin, "..");
+const shipped = process.env.HIKESHI_BIN ?? join(top, "out/bin");
+/* Programs whose programme clock can be moved. */
+const testing = process.env.HIKESHI_TESTING_BIN ?? join(top, "out/testing/bin");
 const LIFE_SECONDS = 900; /* nothing here lives longer, whatever happens */
 
 export const SOC = "192.0.2.1", OFFICE = "192.0.2.2", OUTSIDE = "198.51.100.1";
@@ -49,6 +50,12 @@ export function run(command, ...args) {
 
 export class World {
 	#children = [];
+	/* testing: run the test build, whose programme clock can be moved */
+	constructor({ testing: moved = false } = {}) {
+		this.bin = moved ? testing : shipped;
+		this.data = join(this.folder, "centre");
+	}
+
 	folder = mkdtempSync(join(tmpdir(), "hikeshi-road-"));
 	log = join(this.folder, "log");
 
@@ -91,7 +98,7 @@ export class World {
 	}
 
 	async #office() {
-		const layers = join(this.folder, "office");
+		const layers = join(this.folder, "office"), out = resolve(this.bin, "..");
 		mkdirSync(layers);
 		const script = `
 			set -e
@@ -105,7 +112,7 @@ export class World {
 			mount -t tmpfs tmpfs run
 			mkdir -p opt/hikeshi etc/cron.d var/log
 			rm -f root/.bashrc root/.profile root/.bash_history
-			cp -a ${bin} opt/hikeshi/
+			cp -a ${this.bin} opt/hikeshi/
 			[ -d ${out}/libexec ] && cp -a ${out}/libexec opt/hikeshi/
 			[ -d ${out}/share ] && cp -a ${out}/share opt/hikeshi/
 			echo 'a line that an intruder would rather not see' >var/log/auth.log
@@ -138,15 +145,18 @@ export class World {
 		return this.#spawn(command, args);
 	}
 
-	async centre() {
-		const data = join(this.folder, "centre");
+	/* publish: files of programmes; more: further options of `run` */
+	async centre({ publish = [], more = [] } = {}) {
+		const { data } = this;
 		const token = join(this.folder, "token");
-		const sample = run(join(bin, "hikeshi-centre"), "sample", "--data", data,
+		const sample = run(join(this.bin, "hikeshi-centre"), "sample", "--data", data,
 			"--people-url", PEOPLE, "--devices-url", DEVICES, "--enrolment-token-file", token);
 		this.accounts = sample.trim().split("\n").map((line) => line.split("\t")).filter((a) => a[0] === "account")
 			.map(([, role, name, password]) => ({ role, name, password }));
-		const [command, ...args] = this.in(this.soc, join(bin, "hikeshi-centre"), "run", "--data", data,
-			"--people", `${SOC}:8443`, "--devices", `${SOC}:8444`);
+		for (const file of publish)
+			run(join(this.bin, "hikeshi-centre"), "programme", "publish", file, "--operator", "見本運営事務局", "--data", data);
+		const [command, ...args] = this.in(this.soc, join(this.bin, "hikeshi-centre"), "run", "--data", data,
+			"--people", `${SOC}:8443`, "--devices", `${SOC}:8444`, ...more);
 		this.centreProcess = this.#spawn(command, args);
 		const lines = createInterface({ input: this.centreProcess.stdout });
 		const timer = setTimeout(() => this.centreProcess.kill(), 30000);
@@ -157,10 +167,16 @@ export class World {
 		cpSync(token, this.path("/opt/hikeshi/token"));
 	}
 
-	async agent() {
+	/* Programme time of a test build: "set INSTANT", "advance 3d", "real", "now". */
+	clock(...words) {
+		return run(join(this.bin, "hikeshi-centre"), "clock", "--data", this.data, ...words).trim();
+	}
+
+	/* token: a file of the office's; its own sample company's where none is given */
+	async agent(token = "/opt/hikeshi/token") {
 		const program = "/opt/hikeshi/bin/hikeshi-agent";
 		run(...this.inOffice(program, "enrol", "--data", "/var/lib/hikeshi-agent", "--url", PEOPLE,
-			"--ca", "/opt/hikeshi/ca.pem", "--token-file", "/opt/hikeshi/token"));
+			"--ca", "/opt/hikeshi/ca.pem", "--token-file", token));
 		const [command, ...args] = this.inOffice(program, "run", "--data", "/var/lib/hikeshi-agent", "--scope", "namespace");
 		this.agentProcess = this.#spawn(command, args);
 	}

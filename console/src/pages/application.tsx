@@ -3,14 +3,14 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, call, get, type List } from "../api.ts";
 import { useLive } from "../live.ts";
-import { Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
+import { Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx";
 import { EventForm, hasDraft, LostDraft } from "../parts/event-form.tsx";
 import { usePageKeys } from "../parts/row-keys.ts";
-import { actorText, Done, Due, Telephone } from "../parts/staff-parts.tsx";
+import { actorText, Done, Due, Telephone, When } from "../parts/staff-parts.tsx";
 import type { ApplicationDetail, ContactNote, EligibilityRow, LogEntry, PossibleEvent } from "../programme-types.ts";
 import { go, Link } from "../router.tsx";
 import { useSession } from "../session.ts";
-import { longDay, longTime, t, type Key } from "../text/text.ts";
+import { longDay, longTime, moment, t, type Key } from "../text/text.ts";
 
 interface Whole { detail: ApplicationDetail; log: LogEntry[] }
 
@@ -130,7 +130,7 @@ function Contacts({ detail, log, onDone }: { detail: ApplicationDetail; log: Log
 					<p class="contact-how"><b>{t(`contact_by_${note.channel}` as Key)}</b> {t(`direction_${note.direction}` as Key)}
 						<span class={`reach ${note.reached ? "yes" : "no"}`}>{note.reached ? t("reached") : t("not_reached")}</span></p>
 					<p class="note-text">{note.text}</p>
-					<p class="quiet"><Time at={at} /> · {actor}</p>
+					<p class="quiet"><When at={at} /> · {actor}</p>
 				</li>
 			))}</ol>
 		</Card>
@@ -193,7 +193,7 @@ function History({ log }: { log: LogEntry[] }) {
 		<Card id="history" title={t("history")}>
 			<ol class="timeline">{steps.map((entry) => (
 				<li key={entry.number} class="entry">
-					<span class="entry-time"><Time at={entry.at} /></span>
+					<span class="entry-time"><When at={entry.at} /></span>
 					<div>
 						<p><b>{entry.event_name || entry.event}</b>{entry.from !== entry.to && entry.to && <span class="quiet"> {entry.from && `${entry.from} → `}{entry.to}</span>}</p>
 						{entry.fields.length > 0 && <dl class="said">{entry.fields.map((f, i) => <div key={i}><dt>{f.label}</dt><dd>{f.value_text}</dd></div>)}</dl>}
@@ -218,7 +218,7 @@ function Who({ detail }: { detail: ApplicationDetail }) {
 				<div><dt>{t("courses")}</dt><dd>{detail.courses.map((c) => c.name).join("、") || "—"}</dd></div>
 				{marks.map((mark) => (
 					<div key={mark} class={detail[mark] ? "" : "not-yet"} data-mark={mark}><dt>{t(`mark_${mark}` as Key)}</dt>
-						<dd>{detail[mark] ? <time dateTime={detail[mark] ?? ""} title={longTime(detail[mark])}>{longTime(detail[mark]).slice(0, -3)}</time> : t("not_yet")}</dd></div>
+						<dd>{detail[mark] ? <time dateTime={detail[mark] ?? ""}>{moment(detail[mark])}</time> : t("not_yet")}</dd></div>
 				))}
 				{detail.trial_end && <div><dt>{t("trial_end")}</dt><dd>{longDay(detail.trial_end)}</dd></div>}
 			</dl>

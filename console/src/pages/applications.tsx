@@ -2,10 +2,10 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { call, get, withQuery, type List } from "../api.ts";
 import { useLive } from "../live.ts";
-import { Dialog, Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
+import { Dialog, Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx";
 import { Field } from "../parts/field.tsx";
 import { useRowKeys } from "../parts/row-keys.ts";
-import { actorOf, actorText, Choose, Due, Search, Telephone, urgencyOf, useKept } from "../parts/staff-parts.tsx";
+import { actorOf, actorText, Choose, Due, Search, Telephone, urgencyOf, useKept, When } from "../parts/staff-parts.tsx";
 import { useNow } from "../parts/programme-clock.ts";
 import type { Application, Overview, Page, ProgrammeSummary, Seat, StateCount } from "../programme-types.ts";
 import { go, Link, usePlace } from "../router.tsx";
@@ -108,9 +108,9 @@ function Row({ a, today }: { a: Application; today: string }) {
 				<small><span class="number">{a.number}</span> · {a.company_kana}</small>
 			</th>
 			<td data-label={t("state")}><span class="step-now">{a.state_name}</span><small>{a.task && `${actorText(a.actor)}：${a.task}`}</small></td>
-			<td data-label={t("courses")}>{a.courses.map((c) => c.name).join("、") || "—"}</td>
-			<td data-label={t("contact")}><Telephone number={a.telephone} /><small>{a.contact}<span class="mail-of"> · {a.mail}</span></small></td>
-			<td class="tight" data-label={t("received")}><Time at={a.received} /></td>
+			<td data-label={t("courses")} class="course-names">{a.courses.map((c) => <span key={c.id}>{c.name}</span>)}</td>
+			<td data-label={t("contact")}><Telephone number={a.telephone} /><small>{a.contact}</small></td>
+			<td class="tight" data-label={t("received")}><When at={a.received} /></td>
 		</tr>
 	), [a.id, a.version, a.late, a.due, a.state, today]);
 }

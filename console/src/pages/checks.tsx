@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { call, get, withQuery, type List } from "../api.ts";
 import { useLive } from "../live.ts";
-import { Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
+import { Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx";
 import { useNow } from "../parts/programme-clock.ts";
 import { useRowKeys } from "../parts/row-keys.ts";
-import { useKept } from "../parts/staff-parts.tsx";
+import { useKept, When } from "../parts/staff-parts.tsx";
 import type { CheckRow, Checks, Named } from "../programme-types.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
@@ -57,7 +57,7 @@ function Row({ row, days, missed, today, day, onChecked }: RowProps) {
 			<td class="tight" data-label={t("check_state")}>
 				{checked ? <span class={`state check-${checked.outcome}`}>{checked.outcome === "calm" ? t("check_calm") : t("check_incident")}</span>
 					: <span class="state check-none">{t("check_not_yet")}</span>}
-				{checked && <small>{checked.by?.name ?? ""} <Time at={checked.at} /></small>}
+				{checked && <small>{checked.by?.name ?? ""} <When at={checked.at} /></small>}
 			</td>
 			<td class="tight figure" data-label={t("check_detections")}><Figure n={row.detections_new} class="some" /></td>
 			<td class="tight figure" data-label={t("check_incidents")}><Figure n={row.incidents_open} class="bad" /></td>

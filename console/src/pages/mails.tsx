@@ -2,14 +2,14 @@
 import { useState } from "preact/hooks";
 import { ApiError, call, get, withQuery } from "../api.ts";
 import { useLive } from "../live.ts";
-import { Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
+import { Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx";
 import { Field } from "../parts/field.tsx";
 import { usePageKeys, useRowKeys } from "../parts/row-keys.ts";
-import { Choose, Done, Search, useKept } from "../parts/staff-parts.tsx";
+import { Choose, Done, Search, useKept, When } from "../parts/staff-parts.tsx";
 import type { Mail, MailDetail, MailState, Page } from "../programme-types.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
-import { longTime, number, t, type Key } from "../text/text.ts";
+import { moment, number, t, type Key } from "../text/text.ts";
 
 const states: MailState[] = ["queued", "kept", "sent", "bounced", "failed"];
 const stateName = (state: MailState): string => t(`mail_state_${state}` as Key);
@@ -63,7 +63,7 @@ export function MailsPage() {
 								{mail.problem && <small class={mail.state === "sent" ? "" : "said"}>{mail.problem}</small>}</th>
 							<td data-label={t("mail_to")}>{mail.to}<small>{mail.company?.name ?? ""}</small></td>
 							<td class="tight" data-label={t("mail_attempts")}>{number(mail.attempts)}</td>
-							<td class="tight" data-label={t("mail_written")}><Time at={mail.created} /></td>
+							<td class="tight" data-label={t("mail_written")}><When at={mail.created} /></td>
 						</tr>
 					))}</tbody>
 				</table>
@@ -74,7 +74,7 @@ export function MailsPage() {
 					(page) => setOlder({ key, items: [...(more?.items ?? []), ...page.items], next: page.next }),
 					(error: unknown) => setProblem(messageOf(error)));
 			}}>{t("more")}</button></p>}
-			<p class="key-line">{t("list_keys")}</p>
+			<p class="key-line">{t("list_keys_search")}</p>
 		</>
 	);
 }
@@ -119,7 +119,6 @@ export function MailPage({ id }: { id: string }) {
 	}
 	if (!loaded.value) return <Loading />;
 	const mail = loaded.value;
-	const waits = mail.state === "queued";
 	return (
 		<article data-state={mail.state}>
 			<p class="path"><Link to="/mails">{t("mails")}</Link></p>
@@ -138,15 +137,14 @@ export function MailPage({ id }: { id: string }) {
 						<dl class="facts">
 							<div><dt>{t("mail_to")}</dt><dd>{mail.to}</dd></div>
 							{mail.company && <div><dt>{t("company")}</dt><dd>{mail.company.name}</dd></div>}
-							<div><dt>{t("mail_written")}</dt><dd>{longTime(mail.created)}</dd></div>
-							<div><dt>{t("mail_sent")}</dt><dd>{longTime(mail.sent)}</dd></div>
+							<div><dt>{t("mail_written")}</dt><dd>{moment(mail.created)}</dd></div>
+							<div><dt>{t("mail_sent")}</dt><dd>{moment(mail.sent)}</dd></div>
 							<div><dt>{t("mail_attempts")}</dt><dd>{number(mail.attempts)}</dd></div>
 						</dl>
 						{mail.problem && <><h3>{t("mail_said")}</h3><p class="result">{mail.problem}</p></>}
 						{mail.application && <p><Link to={`/applications/${mail.application}`}>{t("mail_application")}</Link></p>}
 					</section>
-					{may("mail.again") && !waits && <Again key={`${mail.to} ${mail.state}`} mail={mail} onDone={() => { setDone(t("mail_again_done")); void loaded.reload(); }} />}
-					{waits && <p class="quiet">{t("mail_waits")}</p>}
+					{may("mail.again") && mail.state !== "sent" && <Again key={`${mail.to} ${mail.state}`} mail={mail} onDone={() => { setDone(t("mail_again_done")); void loaded.reload(); }} />}
 				</aside>
 			</div>
 		</article>

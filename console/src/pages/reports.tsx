@@ -2,15 +2,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, call, get, withQuery, type List } from "../api.ts";
 import { useLive } from "../live.ts";
-import { Dialog, Empty, Loading, messageOf, Problem, Time, useLoad } from "../parts/basic.tsx";
+import { Dialog, Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx";
 import { Field } from "../parts/field.tsx";
 import { useNow } from "../parts/programme-clock.ts";
 import { usePageKeys, useRowKeys } from "../parts/row-keys.ts";
-import { Choose } from "../parts/staff-parts.tsx";
+import { Choose, When } from "../parts/staff-parts.tsx";
 import type { Page, ProgrammeSummary, Report, ReportDetail, ReportJob } from "../programme-types.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
-import { dayOf, longDay, longTime, number, shortDay, t } from "../text/text.ts";
+import { dayOf, longDay, moment, number, shortDay, t } from "../text/text.ts";
 
 const POLL_MS = 500; /* while reports are made */
 
@@ -134,8 +134,8 @@ export function ReportsPage() {
 							<th scope="row"><Link to={`/reports/${r.id}`} data-row={r.id}>{r.company.name}</Link></th>
 							<td data-label={t("report_period")}>{shortDay(r.from)}～{shortDay(r.to)}</td>
 							<td class="tight" data-label={t("report_number")}>{t("report_n_of", { n: r.number, of: r.of })}</td>
-							<td class="tight" data-label={t("report_read")}>{r.read ? <><span class="state state-resolved">{t("report_is_read")}</span> <Time at={r.read} /></> : <span class="state state-contained">{t("report_unread")}</span>}</td>
-							<td class="tight" data-label={t("report_when")}><Time at={r.made} /></td>
+							<td class="tight" data-label={t("report_read")}>{r.read ? <><span class="state state-resolved">{t("report_is_read")}</span> <When at={r.read} /></> : <span class="state state-contained">{t("report_unread")}</span>}</td>
+							<td class="tight" data-label={t("report_when")}><When at={r.made} /></td>
 							<td class="tight"><a href={pdf(r)} target="_blank" rel="noopener" aria-label={`PDF: ${r.company.name} ${shortDay(r.from)}`}>PDF</a> <span class="quiet">{t("report_pages", { n: r.pages })}</span></td>
 						</tr>
 					))}</tbody>
@@ -188,8 +188,8 @@ export function ReportPage({ id }: { id: string }) {
 					<section class="card" aria-labelledby="paper-title">
 						<h2 id="paper-title">{t("report_paper")}</h2>
 						<dl class="facts">
-							<div><dt>{t("report_when")}</dt><dd>{longTime(r.made)}</dd></div>
-							<div><dt>{t("report_read")}</dt><dd>{r.read ? longTime(r.read) : t("report_unread")}</dd></div>
+							<div><dt>{t("report_when")}</dt><dd>{moment(r.made)}</dd></div>
+							<div><dt>{t("report_read")}</dt><dd>{r.read ? moment(r.read) : t("report_unread")}</dd></div>
 						</dl>
 						<p><a class="as-button" href={pdf(r)} target="_blank" rel="noopener">{t("report_open_pdf", { n: r.pages })}</a></p>
 					</section>

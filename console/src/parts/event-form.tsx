@@ -8,9 +8,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, call, isConflict, type FieldError } from "../api.ts";
 import type { ApplicationDetail, EventField, FieldOption, PossibleEvent } from "../programme-types.ts";
 import { useSession } from "../session.ts";
-import { t } from "../text/text.ts";
+import { dayOf, t } from "../text/text.ts";
 import { Dialog, messageOf } from "./basic.tsx";
-import { EventInput } from "./event-input.tsx";
+import { EventInput, valueToSend } from "./event-input.tsx";
+import { useNow } from "./programme-clock.ts";
 
 export type Typed = Record<string, string[]>;
 
@@ -87,6 +88,7 @@ interface EventFormProps {
 
 export function EventForm({ application, event, courses = [], onDone, onReload, onCancel, children }: EventFormProps) {
 	const { me } = useSession();
+	const now = useNow();
 	const key = draftKey(me.id, application.id, event.event);
 	const [typed, setTyped] = useState<Typed>(() => drafts.get(key) ?? {});
 	const [errors, setErrors] = useState<FieldError[]>([]);
@@ -117,7 +119,8 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 	const send = () => {
 		if (busy) return;
 		setBusy(true);
-		const fields = shown.flatMap((f) => (typed[f.id] ?? []).filter((v) => v.trim() !== "").map((value) => ({ name: f.id, value: value.trim() })));
+		const today = dayOf(now());
+		const fields = shown.flatMap((f) => (typed[f.id] ?? []).filter((v) => v.trim() !== "").map((value) => ({ name: f.id, value: valueToSend(f, value, today) })));
 		call<ApplicationDetail>("POST", `/v1/applications/${application.id}/events`, { event: event.event, version: application.version, fields })
 			.then((next) => {
 				drafts.delete(key);

@@ -1,8 +1,9 @@
 /* One field of a step's form, by its kind; label, help, input, error as the Digital Agency has them. */
 import type { JSX } from "preact";
 import type { EventField, FieldOption } from "../programme-types.ts";
-import { dayOf, number, t } from "../text/text.ts";
+import { dayOf, longDay, number, t } from "../text/text.ts";
 import { useNow } from "./programme-clock.ts";
+import { typedDay, typedTime } from "./typed-day.ts";
 
 const RADIOS_MAX = 7; /* above, a list to choose from */
 
@@ -23,8 +24,8 @@ const typing: Record<string, { type?: string; inputMode?: JSX.HTMLAttributes["in
 	mail: { type: "email", inputMode: "email" },
 	number: { inputMode: "numeric", width: "narrow" },
 	yen: { inputMode: "numeric", width: "narrow" },
-	date: { type: "date", width: "narrow" },
-	time: { type: "time", width: "narrow" },
+	date: { width: "narrow" },
+	time: { width: "narrow" },
 };
 
 function optionsOf(field: EventField, courses: FieldOption[]): FieldOption[] {
@@ -42,11 +43,20 @@ function rangeOf({ kind, min, max }: EventField): string {
 	return "";
 }
 
+/* What was typed as the centre wants it; what cannot be read stays as typed, and the centre says why. */
+export function valueToSend(field: EventField, typed: string, today: string): string {
+	const value = typed.trim();
+	if (field.kind === "date") return typedDay(value, today) ?? value;
+	if (field.kind === "time") return typedTime(value) ?? value;
+	return value;
+}
+
 export function EventInput({ id, field, courses, values, error, onValues }: InputProps) {
 	const now = useNow();
 	const { kind } = field;
 	const first = values[0] ?? "";
-	const support = [field.help, rangeOf(field)].filter(Boolean).join(" ");
+	const support = [field.help, rangeOf(field), kind === "date" ? t("field_date") : ""].filter(Boolean).join(" ");
+	const day = kind === "date" ? typedDay(first, dayOf(now())) : null;
 	const described = [support ? `${id}-support` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
 	const common = {
 		id, name: id, required: field.required, autoComplete: "off",
@@ -108,6 +118,7 @@ export function EventInput({ id, field, courses, values, error, onValues }: Inpu
 					<input {...common} {...typing[kind]} class={typing[kind]?.width ?? ""} value={first} onInput={(e) => onValues([e.currentTarget.value])} />
 					{kind === "yen" && <span class="unit">{t("yen")}</span>}
 					{kind === "date" && <button type="button" class="second small" onClick={() => onValues([dayOf(now())])}>{t("today")}</button>}
+					{kind === "date" && <output class="unit" for={id}>{day ? longDay(day) : ""}</output>}
 				</div>
 			)}
 		</div>

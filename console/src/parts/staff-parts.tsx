@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Me } from "../api.ts";
 import type { Application } from "../programme-types.ts";
-import { daysBetween, dayOf, shortDay, t, type Key } from "../text/text.ts";
+import { daysBetween, dayOf, longTime, shortDay, shortTime, t, type Key } from "../text/text.ts";
 import type { Loaded } from "./basic.tsx";
 import { useNow } from "./programme-clock.ts";
 
@@ -39,6 +39,11 @@ export function Due({ of, long }: { of: Pick<Application, "due" | "due_hard" | "
 			{long && <span class="quiet">{of.due_hard ? t("due_hard") : t("due_soft")}</span>}
 		</span>
 	);
+}
+
+/* To the minute: 05/28 10:00. */
+export function When({ at }: { at: string | null }) {
+	return at ? <time class="when" dateTime={at} title={longTime(at)}>{shortTime(at).replace(/:\d\d$/, "")}</time> : <span>—</span>;
 }
 
 /* A telephone number to press; digits only behind it. */

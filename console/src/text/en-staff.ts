@@ -10,7 +10,8 @@ export const enStaff: typeof jaStaff = {
 	no: "No",
 	yen: "yen",
 	today: "Today",
-	list_keys: "J, K: next, previous   Enter: open   /: search",
+	list_keys: "J, K: next, previous   Enter: open",
+	list_keys_search: "J, K: next, previous   Enter: open   /: search",
 
 	actor_clock: "Deadline",
 	actor_applicant: "Applicant",
@@ -114,6 +115,7 @@ export const enStaff: typeof jaStaff = {
 
 	field_missing: "Enter \"{label}\"",
 	field_choose: "Choose",
+	field_date: "For example 5/28 or 2025-05-28.",
 	field_range: "A number from {min} to {max}.",
 	field_characters: "At most {max} characters.",
 	event_sure: "\"{event}\": are you sure?",
@@ -206,13 +208,11 @@ export const enStaff: typeof jaStaff = {
 	mail_body: "The text as sent",
 	mail_what: "This mail",
 	mail_application: "See the application",
-	mail_waits: "It waits for its turn. While the server is away it is tried again by itself.",
 	mail_again: "Send again",
 	mail_again_do: "Send again",
 	mail_again_done: "It waits for its turn again.",
-	mail_again_queued: "It waits for its turn.",
+	mail_again_queued: "It waits for its turn. It can be tried at once.",
 	mail_again_kept: "No mail server is configured, so it is kept here. It can be sent once there is one.",
-	mail_again_sent: "A server has taken it. The same text can be sent once more.",
 	mail_again_bounced: "It did not arrive. Check the address and correct it.",
 	mail_again_failed: "It could not be sent. See the address and what the server said.",
 

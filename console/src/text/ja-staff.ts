@@ -9,7 +9,8 @@ export const jaStaff = {
 	no: "いいえ",
 	yen: "円",
 	today: "今日",
-	list_keys: "J・K：次／前　Enter：開く　/：検索",
+	list_keys: "J・K：次／前　Enter：開く",
+	list_keys_search: "J・K：次／前　Enter：開く　/：検索",
 
 	actor_clock: "期限",
 	actor_applicant: "申込者",
@@ -113,6 +114,7 @@ export const jaStaff = {
 
 	field_missing: "「{label}」を入力してください",
 	field_choose: "選んでください",
+	field_date: "5/28、2025/5/28、令和7年5月28日のように入力できます。",
 	field_range: "{min}〜{max}の数字。",
 	field_characters: "{max}文字まで。",
 	event_sure: "「{event}」でよろしいですか",
@@ -205,13 +207,11 @@ export const jaStaff = {
 	mail_body: "送った文章",
 	mail_what: "このメール",
 	mail_application: "この申込を見る",
-	mail_waits: "送信を待っています。サーバーが止まっていれば、自動でもう一度試します。",
 	mail_again: "もう一度送る",
 	mail_again_do: "送り直す",
 	mail_again_done: "送信待ちに戻しました。",
-	mail_again_queued: "送信を待っています。",
+	mail_again_queued: "送信を待っています。すぐにもう一度試せます。",
 	mail_again_kept: "メールサーバーが設定されていないため、ここに保管しています。設定した後に送れます。",
-	mail_again_sent: "届いています。もう一度同じ文章を送れます。",
 	mail_again_bounced: "届きませんでした。宛先を確かめ、直して送ってください。",
 	mail_again_failed: "送れませんでした。宛先とサーバーの返事を確かめてください。",
 

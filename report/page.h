@@ -9,9 +9,10 @@
 
 /*
  * Draws the whole report: one page that an owner understands, then details.
- * The Japanese font is embedded. ERR_NOT_FOUND where no Japanese font is
- * installed, ERR_RANGE past REPORT_PDF_MAX.
+ * The Japanese font is embedded. The same figures give the same bytes.
+ * ERR_NOT_FOUND where no Japanese font is installed, ERR_RANGE past
+ * REPORT_PDF_MAX. One thread at a time: fonts are shared.
  */
-int report_pdf(const struct report *report, struct buf *ret, struct err *err);
+int report_pdf(const struct report *report, struct buf *ret, unsigned *ret_pages, struct err *err);
 
 #endif

@@ -16,6 +16,9 @@
 #include "store/store.h"
 
 #define APPLICATION_PAGE_MAX 200
+#define APPLICATION_LINKS_MAX 8	 /* renewed links of one application */
+#define APPLICATION_TOKEN_MIN 16 /* characters of a form's token */
+#define APPLICATION_PROGRAMMES_MAX 64 /* programmes and companies of one filter, each */
 #define APPLICATION_LOG_MAX 1000 /* entries shown of one application */
 #define APPLICATION_NUMBER_MAX 40 /* "2025-kihon-00012" with its NUL */
 
@@ -90,7 +93,12 @@ struct reception {
 	char id[UUID_TEXT_MAX];
 	char number[APPLICATION_NUMBER_MAX];
 	char company[UUID_TEXT_MAX]; /* made, or known by corporate number */
-	struct sv link; /* secret of the personal link (only for RECEIVED_NEW); hash is kept */
+	/*
+	 * Secret of the personal link, made of the token, so that a double submission
+	 * sees the same receipt: lower hex of sha256("hikeshi personal link 1\n" ‖ token).
+	 * Its hash is kept. Empty where refused.
+	 */
+	struct sv link;
 	struct refused refused; /* fields, closed, full */
 	const struct eligibility_row *condition; /* INELIGIBLE: all rows */
 	size_t condition_count;
@@ -133,7 +141,7 @@ int application_apply(struct store *store, const struct catalogue_entry *entry,
 		      const struct application_change *change, struct arena *arena,
 		      struct transition *ret_transition, struct refused *ret_refused,
 		      struct err *err);
-/* A new secret for the personal link (the old one ends). */
+/* One more secret of the personal link; the first and the last APPLICATION_LINKS_MAX stay good. */
 int application_renew_link(struct store *store, struct sv id, struct arena *arena,
 			   struct sv *ret_secret, struct err *err);
 /* Ids whose clock has something to do by `now`, the longest waiting first. */
@@ -144,8 +152,10 @@ int applications_waking(struct store *store, struct instant now, size_t limit, s
 
 enum application_due { DUE_ANY, DUE_LATE, DUE_TODAY, DUE_SOON }; /* soon: within 1 business day */
 struct application_filter {
-	const struct sv *programme; /* UUIDs the actor may see */
+	const struct sv *programme; /* UUIDs the actor may see; those of a company too: either */
 	size_t programme_count;
+	const struct sv *company;
+	size_t company_count;
 	struct sv state, course, text; /* empty: any; text: name, kana, mail, telephone, number */
 	int actor; /* enum programme_actor, or -1 */
 	enum application_due due;

@@ -29,7 +29,7 @@
 #define PROGRAMME_CONDITION_DEPTH_MAX 8
 #define PROGRAMME_STATES_MAX 64
 #define PROGRAMME_EVENTS_MAX 32       /* of one state */
-#define PROGRAMME_EFFECTS_MAX 16      /* of one transition */
+#define PROGRAMME_EFFECTS_MAX 64      /* of one transition */
 #define PROGRAMME_ANSWERS_MAX 512     /* of one application: form and steps */
 #define PROGRAMME_ANSWER_MAX 8000     /* bytes of one answer */
 
@@ -127,6 +127,17 @@ struct programme_option {
 	struct programme_text name;
 };
 struct programme_condition; /* opaque */
+enum programme_meaning { /* what the records keep of a form beside its answers */
+	MEANS_NOTHING,
+	MEANS_COMPANY_NAME,
+	MEANS_COMPANY_KANA,
+	MEANS_CORPORATE_NUMBER,
+	MEANS_ADDRESS,
+	MEANS_CONTACT,
+	MEANS_MAIL,
+	MEANS_TELEPHONE,
+	MEANS_COUNT
+};
 struct programme_field {
 	struct sv id;
 	enum programme_field_kind kind;
@@ -136,6 +147,9 @@ struct programme_field {
 	const struct programme_option *option;
 	size_t option_count;
 	const struct programme_condition *shown; /* NULL: always */
+	const struct programme_condition *must;	 /* else must_message (NULL: anything) */
+	struct programme_text must_message;
+	enum programme_meaning means;
 	struct sv autocomplete; /* HTML's word: "organization", "tel"; may be empty */
 	struct sv consent_version; /* FIELD_CONSENT */
 	struct programme_text consent_text;
@@ -172,6 +186,9 @@ struct programme_state {
 	size_t event_count;
 };
 
+struct programme_question {
+	struct programme_text question, answer;
+};
 struct programme_facts {
 	struct sv id; /* "2025-kihon" */
 	uint32_t version;
@@ -188,7 +205,7 @@ struct programme_facts {
 	size_t state_count;
 	const struct closure *closure;
 	size_t closure_count;
-	struct { struct programme_text question, answer; } const *faq;
+	const struct programme_question *faq;
 	size_t faq_count;
 	bool shows_liability; /* */
 	bool desk_day_and_night; /* */
@@ -235,6 +252,14 @@ int form_check_application(const struct programme *programme, const struct answe
 			   struct form_errors *ret_errors, struct err *err);
 bool form_is_shown(const struct programme *programme, const struct programme_field *field,
 		   const struct answers *answers);
+/*
+ * Whether a field is shown simply when another field (of the same form or event) has
+ * one of some values; else only form_is_shown can tell. arena is not used where
+ * the views of the programme serve.
+ */
+bool form_shown_when(const struct programme *programme, const struct programme_field *field,
+		     struct sv *ret_field, const struct sv **ret_values, size_t *ret_count,
+		     struct arena *arena);
 /* What a member is called: label of a field and name of its option, for pages and mails. */
 struct programme_text form_label(const struct programme *programme, struct sv field);
 struct programme_text form_value(const struct programme *programme, struct sv field, struct sv value,
@@ -400,10 +425,24 @@ int onsite_next(const struct programme *programme, struct instant now, struct in
 
 /*
  * A mail of the file with its {names} filled from values (name → text, both for
- * people) ; unknown names are an error of programme_parse. Text is plain.
+ * people); a name without value becomes empty. Unknown names are an error of
+ * programme_parse: known are those here, ids of the form's fields ("company") and
+ * what events said ("decide.reason"). Text is plain.
  */
+#define PROGRAMME_MAIL_NAMES                                                                       \
+	"programme short_name office office_hours telephone office_mail company contact number "   \
+	"courses where next due own_cost trial_from trial_end link portal invitation expires "     \
+	"month of from to url"
 int programme_mail(const struct programme *programme, struct sv template_id,
 		   const struct answers *values, bool english, struct arena *arena,
 		   struct sv *ret_subject, struct sv *ret_body, struct err *err);
+/*
+ * The values of a mail that the programme and the application give: all of the
+ * names above but number, the links and those of a report; every field as
+ * people read it. The caller adds its own in front (the first counts).
+ */
+int programme_mail_values(const struct programme *programme,
+			  const struct application_state *application, bool english,
+			  struct arena *arena, struct answers *ret, struct err *err);
 
 #endif

@@ -1,0 +1,228 @@
+/* What a file says of the programme itself: office, courses, reception, texts. */
+#include <stdio.h>
+
+#include "programme/internal.h"
+
+#define PLACES_MAX 1000000
+#define COUNT_MAX 1000000 /* users, devices, visits */
+#define MONTHS_MAX 60
+#define FAQ_MAX 200
+
+static void read_office(struct reader *reader, const struct yaml_node *node)
+{
+	struct programme_office *office = &reader->programme->facts.office;
+
+	if (!node || !reader_map(reader, node, "office",
+				 "name! telephone! mail! hours! open_from! open_to! holidays"))
+		return;
+	office->name = reader_text(reader, yaml_get(node, "name"));
+	office->hours = reader_text(reader, yaml_get(node, "hours"));
+	office->telephone = reader_word(reader, yaml_get(node, "telephone"));
+	office->mail = reader_word(reader, yaml_get(node, "mail"));
+	office->open_from_minute = reader_minute(reader, yaml_get(node, "open_from"), 0);
+	office->open_to_minute = reader_minute(reader, yaml_get(node, "open_to"), 24 * 60);
+	office->open_on_holidays = reader_bool(reader, yaml_get(node, "holidays"), false);
+	if (office->open_from_minute >= office->open_to_minute)
+		reader_at(reader, node, "the office opens before it closes");
+}
+
+/* A closure as base/calendar.h reads it: "2025-08-13..2025-08-15 夏季休業". */
+static void read_closures(struct reader *reader, const struct yaml_node *list)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+	struct closure *closure;
+
+	if (!reader_list(reader, list, "closures", CALENDAR_CLOSURES_MAX))
+		return;
+	closure = reader_alloc(reader, list->count, sizeof *closure);
+	for (size_t i = 0; i < list->count; i++) {
+		struct err err = ERR_INIT;
+
+		if (list->item[i]->kind != YAML_SCALAR ||
+		    closure_parse(list->item[i]->text, &closure[facts->closure_count], &err) < 0)
+			reader_problem(reader, list->item[i]->line, list->item[i]->column,
+				       SV("as in 2025-08-13..2025-08-15 NAME, or 12-29..01-03"),
+				       "no closure: %s", err.text);
+		else
+			facts->closure_count++;
+	}
+	facts->closure = closure;
+}
+
+static void read_reception(struct reader *reader, const struct yaml_node *node)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+	const struct yaml_node *until = yaml_get(node, "until");
+	bool has_first;
+
+	if (!node || !reader_map(reader, node, "reception", "opens! until!"))
+		return;
+	facts->opens = reader_day(reader, yaml_get(node, "opens"), &has_first);
+	if (until && until->kind == YAML_SCALAR && sv_eq(until->text, SV("full")))
+		return;
+	facts->last_day = reader_day(reader, until, &facts->has_last_day);
+	if (facts->has_last_day && has_first && day_compare(facts->last_day, facts->opens) < 0)
+		reader_at(reader, until, "reception ends before it opens");
+}
+
+static const char *selection_word(int kind)
+{
+	return kind == 0 ? "first_come" : NULL;
+}
+
+static const char *seat_word(int mark)
+{
+	static const char *const word[MARK_COUNT] = {
+		[MARK_RECEIVED] = "from_received",
+		[MARK_COMPLETED] = "from_completed",
+		[MARK_CONFIRMED] = "from_confirmed",
+	};
+
+	return word[mark];
+}
+
+static void read_selection(struct reader *reader, const struct yaml_node *node)
+{
+	if (!node || !reader_map(reader, node, "selection", "kind! seat"))
+		return;
+	reader_choice(reader, yaml_get(node, "kind"), "selection", selection_word, 1, 0);
+	reader->programme->seat_from = (enum mark)reader_choice(
+		reader, yaml_get(node, "seat"), "start of a seat", seat_word, MARK_COUNT,
+		MARK_RECEIVED);
+}
+
+static void read_entitlement(struct reader *reader, const struct yaml_node *node,
+			     struct programme_entitlement *to)
+{
+	if (!node ||
+	    !reader_map(reader, node, "an entitlement",
+			"service! users devices_per_user devices users_can_be_raised months visits"))
+		return;
+	to->service = reader_id(reader, yaml_get(node, "service"));
+	to->users = (uint32_t)reader_int(reader, yaml_get(node, "users"), 0, COUNT_MAX, 0);
+	to->devices_per_user = (uint32_t)reader_int(reader, yaml_get(node, "devices_per_user"), 0,
+						    COUNT_MAX, 0);
+	to->devices = (uint32_t)reader_int(reader, yaml_get(node, "devices"), 0, COUNT_MAX, 0);
+	to->users_can_be_raised =
+		reader_bool(reader, yaml_get(node, "users_can_be_raised"), false);
+	to->months = (uint32_t)reader_int(reader, yaml_get(node, "months"), 0, MONTHS_MAX, 0);
+	to->visits = (uint32_t)reader_int(reader, yaml_get(node, "visits"), 0, COUNT_MAX, 0);
+}
+
+static void read_own_cost(struct reader *reader, const struct yaml_node *list,
+			  struct programme_course *course)
+{
+	struct programme_text *cost;
+
+	if (!reader_list(reader, list, "own_cost", PROGRAMME_LIST_MAX))
+		return;
+	cost = reader_alloc(reader, list->count, sizeof *cost);
+	for (size_t i = 0; i < list->count; i++)
+		cost[i] = reader_text(reader, list->item[i]);
+	course->own_cost = cost;
+	course->own_cost_count = list->count;
+}
+
+static void read_course(struct reader *reader, const struct yaml_node *node,
+			struct programme_course *course)
+{
+	if (!reader_map(reader, node, "a course",
+			"id! name! summary places! exact entitlement! own_cost"))
+		return;
+	course->id = reader_id(reader, yaml_get(node, "id"));
+	course->name = reader_text(reader, yaml_get(node, "name"));
+	course->summary = reader_text(reader, yaml_get(node, "summary"));
+	course->places = (uint32_t)reader_int(reader, yaml_get(node, "places"), 1, PLACES_MAX, 1);
+	course->exact = reader_bool(reader, yaml_get(node, "exact"), true);
+	read_entitlement(reader, yaml_get(node, "entitlement"), &course->entitlement);
+	read_own_cost(reader, yaml_get(node, "own_cost"), course);
+}
+
+static void read_courses(struct reader *reader, const struct yaml_node *list)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+	struct programme_course *course;
+
+	if (!reader_list(reader, list, "courses", PROGRAMME_COURSES_MAX))
+		return;
+	if (list->count == 0)
+		reader_at(reader, list, "a programme needs a course");
+	course = reader_alloc(reader, list->count, sizeof *course);
+	for (size_t i = 0; i < list->count; i++) {
+		read_course(reader, list->item[i], &course[i]);
+		for (size_t k = 0; k < i; k++) {
+			if (course[i].id.n > 0 && sv_eq(course[i].id, course[k].id))
+				reader_at(reader, list->item[i], "course '%.*s' is there twice",
+					  SV_ARG(course[i].id));
+		}
+	}
+	facts->course = course;
+	facts->course_count = list->count;
+}
+
+static void read_faq(struct reader *reader, const struct yaml_node *list)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+	struct programme_question *question;
+
+	if (!reader_list(reader, list, "faq", FAQ_MAX))
+		return;
+	question = reader_alloc(reader, list->count, sizeof *question);
+	for (size_t i = 0; i < list->count; i++) {
+		if (!reader_map(reader, list->item[i], "a question", "question! answer!"))
+			continue;
+		question[i].question = reader_text(reader, yaml_get(list->item[i], "question"));
+		question[i].answer = reader_text(reader, yaml_get(list->item[i], "answer"));
+	}
+	facts->faq = question;
+	facts->faq_count = list->count;
+}
+
+static void read_desks(struct reader *reader, const struct yaml_node *node)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+	const struct yaml_node *onsite = yaml_get(node, "onsite");
+
+	facts->onsite_to_minute = 24 * 60;
+	if (!node || !reader_map(reader, node, "desks", "day_and_night onsite"))
+		return;
+	facts->desk_day_and_night = reader_bool(reader, yaml_get(node, "day_and_night"), false);
+	if (!onsite || !reader_map(reader, onsite, "onsite", "weekdays_only from! to!"))
+		return;
+	facts->onsite_weekdays_only = reader_bool(reader, yaml_get(onsite, "weekdays_only"), false);
+	facts->onsite_from_minute = reader_minute(reader, yaml_get(onsite, "from"), 0);
+	facts->onsite_to_minute = reader_minute(reader, yaml_get(onsite, "to"), 24 * 60);
+	if (facts->onsite_from_minute >= facts->onsite_to_minute)
+		reader_at(reader, onsite, "visits begin before they end");
+}
+
+static void read_names(struct reader *reader, const struct yaml_node *root)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+
+	facts->id = reader_id(reader, yaml_get(root, "programme"));
+	facts->version =
+		(uint32_t)reader_int(reader, yaml_get(root, "version"), 1, 1000000, 1);
+	facts->fiscal_year =
+		(int)reader_int(reader, yaml_get(root, "fiscal_year"), 2000, 2099, 2000);
+	facts->name = reader_text(reader, yaml_get(root, "name"));
+	facts->short_name = reader_text(reader, yaml_get(root, "short_name"));
+	facts->purpose = reader_text(reader, yaml_get(root, "purpose"));
+	facts->target = reader_text(reader, yaml_get(root, "target"));
+	facts->flow = reader_text(reader, yaml_get(root, "flow"));
+	facts->notes = reader_text(reader, yaml_get(root, "notes"));
+	facts->liability = reader_text(reader, yaml_get(root, "liability"));
+	facts->shows_liability = facts->liability.ja.n > 0;
+}
+
+void reader_facts(struct reader *reader, const struct yaml_node *root)
+{
+	read_names(reader, root);
+	read_office(reader, yaml_get(root, "office"));
+	read_closures(reader, yaml_get(root, "closures"));
+	read_reception(reader, yaml_get(root, "reception"));
+	read_selection(reader, yaml_get(root, "selection"));
+	read_courses(reader, yaml_get(root, "courses"));
+	read_faq(reader, yaml_get(root, "faq"));
+	read_desks(reader, yaml_get(root, "desks"));
+}

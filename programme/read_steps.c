@@ -1,0 +1,386 @@
+/* The steps of a file: states, events, what they do and when. */
+#include <stdio.h>
+
+#include "programme/internal.h"
+
+#define EVENT_KEYS "event! name! help by fields when requires to marks effects gravely at"
+#define STATE_KEYS                                                                                 \
+	"id! name! where! next! task actor due final events on_entry releases_seats enrols desk"
+#define DAYS_MAX 3660 /* of a moment */
+
+static const char *actor_word(int actor)
+{
+	return programme_actor_name((enum programme_actor)actor);
+}
+
+static const char *effect_word(int kind)
+{
+	return effect_kind_name((enum effect_kind)kind);
+}
+
+static bool has_template(enum effect_kind kind)
+{
+	return kind == EFFECT_MAIL || kind == EFFECT_INVITE;
+}
+
+static void use_template(struct reader *reader, const struct yaml_node *node, struct sv id)
+{
+	struct template_use *use = reader_alloc(reader, 1, sizeof *use);
+
+	*use = (struct template_use){ id, node->line, node->column, reader->template_use };
+	reader->template_use = use;
+}
+
+/* "licence_off", {mail: TEMPLATE}, {effect: licence_off, when: …}, {mail: …, when: …}. */
+static void read_effect(struct reader *reader, const struct yaml_node *node, struct sv event,
+			struct effect_rule *effect)
+{
+	const struct yaml_node *kind = node, *template = NULL;
+
+	if (node->kind == YAML_MAP) {
+		if (!reader_map(reader, node, "an effect", "effect mail invite when"))
+			return;
+		effect->when = reader_condition(reader, yaml_get(node, "when"), event, NULL);
+		kind = yaml_get(node, "effect");
+		template = yaml_get(node, "mail");
+		effect->kind = EFFECT_MAIL;
+		if (!template && yaml_get(node, "invite")) {
+			template = yaml_get(node, "invite");
+			effect->kind = EFFECT_INVITE;
+		}
+		if (!kind == !template) {
+			reader_at(reader, node, "an effect is effect: NAME, mail: TEMPLATE or "
+						"invite: TEMPLATE");
+			return;
+		}
+	}
+	if (kind)
+		effect->kind = (enum effect_kind)reader_choice(reader, kind, "effect", effect_word,
+							       EFFECT_KIND_COUNT, 0);
+	if (has_template(effect->kind)) {
+		if (!template) {
+			reader_at(reader, node, "%s needs a template, as in {%s: TEMPLATE}",
+				  effect_word((int)effect->kind), effect_word((int)effect->kind));
+			return;
+		}
+		effect->what = reader_id(reader, template);
+		use_template(reader, template, effect->what);
+	}
+}
+
+static const struct effect_rule *read_effects(struct reader *reader, const struct yaml_node *list,
+					      struct sv event, size_t *ret_count)
+{
+	struct effect_rule *effect;
+
+	*ret_count = 0;
+	if (!reader_list(reader, list, "effects", 12))
+		return NULL;
+	effect = reader_alloc(reader, list->count, sizeof *effect);
+	for (size_t i = 0; i < list->count; i++)
+		read_effect(reader, list->item[i], event, &effect[i]);
+	*ret_count = list->count;
+	return effect;
+}
+
+static const char *moment_word(int from)
+{
+	static const char *const word[] = { "entered", NULL, "trial_month", "trial_end" };
+
+	return word[from];
+}
+
+/* at: {from: trial_end, days: -14, time: "09:00"} */
+static void read_moment(struct reader *reader, const struct yaml_node *node,
+			struct moment *moment)
+{
+	const struct yaml_node *from = yaml_get(node, "from");
+	const struct sv word = from ? reader_word(reader, from) : SV("");
+
+	if (!reader_map(reader, node, "at", "from! months days business_days time"))
+		return;
+	moment->is_set = true;
+	moment->from = FROM_MARK;
+	for (int i = 0; i < 4; i++) {
+		if (moment_word(i) && sv_eq(word, sv_from(moment_word(i))))
+			moment->from = (enum moment_from)i;
+	}
+	if (moment->from == FROM_MARK)
+		moment->mark = (enum mark)reader_choice(reader, from, "moment or mark", mark_word,
+							MARK_COUNT, 0);
+	moment->months = (unsigned)reader_int(reader, yaml_get(node, "months"), 0, 120, 0);
+	moment->days = (int32_t)reader_int(reader, yaml_get(node, "days"), -DAYS_MAX, DAYS_MAX, 0);
+	moment->business_days =
+		(unsigned)reader_int(reader, yaml_get(node, "business_days"), 0, 250, 0);
+	moment->minute = reader_minute(reader, yaml_get(node, "time"), 0);
+}
+
+static void read_targets(struct reader *reader, const struct yaml_node *node, struct sv event,
+			 struct event_rule *rule)
+{
+	struct target *target;
+
+	if (!node)
+		return;
+	if (node->kind == YAML_SCALAR) {
+		target = reader_alloc(reader, 1, sizeof *target);
+		*target = (struct target){ NULL, node->text, node->line, node->column };
+		rule->target = target;
+		rule->target_count = 1;
+		return;
+	}
+	if (!reader_list(reader, node, "to", PROGRAMME_LIST_MAX))
+		return;
+	target = reader_alloc(reader, node->count, sizeof *target);
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_node *one = node->item[i];
+
+		if (!reader_map(reader, one, "a way", "when state!"))
+			continue;
+		target[i].when = reader_condition(reader, yaml_get(one, "when"), event, NULL);
+		target[i].to = reader_word(reader, yaml_get(one, "state"));
+		target[i].line = one->line;
+		target[i].column = one->column;
+		if ((i + 1 == node->count) != !target[i].when)
+			reader_problem(reader, one->line, one->column,
+				       SV("the last way has no `when`, the others have one"),
+				       "the ways of an event must be complete");
+	}
+	rule->target = target;
+	rule->target_count = node->count;
+}
+
+static void read_requires(struct reader *reader, const struct yaml_node *list, struct sv event,
+			  struct event_rule *rule)
+{
+	struct requirement *requirement;
+
+	if (!reader_list(reader, list, "requires", PROGRAMME_LIST_MAX))
+		return;
+	requirement = reader_alloc(reader, list->count, sizeof *requirement);
+	for (size_t i = 0; i < list->count; i++) {
+		if (!reader_map(reader, list->item[i], "a requirement", "when! message!"))
+			continue;
+		requirement[i].when = reader_condition(reader, yaml_get(list->item[i], "when"),
+						       event, NULL);
+		requirement[i].message = reader_text(reader, yaml_get(list->item[i], "message"));
+	}
+	rule->requirement = requirement;
+	rule->requirement_count = list->count;
+}
+
+static void read_marks(struct reader *reader, const struct yaml_node *node,
+		       struct event_rule *rule)
+{
+	if (!node)
+		return;
+	if (node->kind == YAML_SCALAR) {
+		rule->marks |= 1U << reader_choice(reader, node, "mark", mark_word, MARK_COUNT, 0);
+		return;
+	}
+	if (!reader_list(reader, node, "marks", MARK_COUNT))
+		return;
+	for (size_t i = 0; i < node->count; i++)
+		rule->marks |= 1U << reader_choice(reader, node->item[i], "mark", mark_word,
+						   MARK_COUNT, 0);
+}
+
+static unsigned read_by(struct reader *reader, const struct yaml_node *node)
+{
+	unsigned by = 0;
+
+	if (node && node->kind == YAML_SCALAR)
+		return 1U << reader_choice(reader, node, "actor", actor_word, BY_COUNT, 0);
+	if (!reader_list(reader, node, "by", BY_COUNT))
+		return 0;
+	for (size_t i = 0; i < node->count; i++)
+		by |= 1U << reader_choice(reader, node->item[i], "actor", actor_word, BY_COUNT, 0);
+	return by;
+}
+
+static void read_event(struct reader *reader, const struct yaml_node *node,
+		       struct programme_event *event, struct event_rule *rule)
+{
+	const struct yaml_node *at = yaml_get(node, "at");
+
+	if (!reader_map(reader, node, "an event", EVENT_KEYS))
+		return;
+	rule->line = node->line;
+	rule->column = node->column;
+	event->id = reader_id(reader, yaml_get(node, "event"));
+	event->name = reader_text(reader, yaml_get(node, "name"));
+	event->help = reader_text(reader, yaml_get(node, "help"));
+	event->gravely = reader_bool(reader, yaml_get(node, "gravely"), false);
+	event->by = at ? 1U << BY_CLOCK : read_by(reader, yaml_get(node, "by"));
+	event->field = reader_fields(reader, yaml_get(node, "fields"), event->id,
+				     &event->field_count);
+	if (at)
+		read_moment(reader, at, &rule->moment);
+	if (event->by == 0)
+		reader_at(reader, node, "an event needs `by` (who does it) or `at` (when)");
+	if (at && (yaml_get(node, "by") || event->field_count > 0))
+		reader_at(reader, node, "the clock does an event with `at`: no `by`, no fields");
+	if (!at && (event->by & 1U << BY_CLOCK))
+		reader_at(reader, node, "what the clock does needs `at`");
+	rule->when = reader_condition(reader, yaml_get(node, "when"), event->id, NULL);
+	if (rule->when && !at)
+		reader_at(reader, node, "only what the clock does has `when`; others: `requires`");
+	read_requires(reader, yaml_get(node, "requires"), event->id, rule);
+	read_targets(reader, yaml_get(node, "to"), event->id, rule);
+	read_marks(reader, yaml_get(node, "marks"), rule);
+	rule->effect = read_effects(reader, yaml_get(node, "effects"), event->id,
+				    &rule->effect_count);
+}
+
+static void read_due(struct reader *reader, const struct yaml_node *node, struct due_rule *due)
+{
+	const struct yaml_node *kind = yaml_get(node, "kind"), *from = yaml_get(node, "from");
+	const struct yaml_node *date = yaml_get(node, "date");
+	struct programme_condition *given;
+
+	if (!node || !reader_map(reader, node, "due", "business_days date from kind! rule"))
+		return;
+	due->is_set = true;
+	due->is_hard = kind && sv_eq(reader_word(reader, kind), SV("hard"));
+	if (kind && !due->is_hard && !sv_eq(reader_word(reader, kind), SV("soft")))
+		reader_problem(reader, kind->line, kind->column, SV("hard or soft"),
+			       "there is no such kind of deadline");
+	due->business_days =
+		(unsigned)reader_int(reader, yaml_get(node, "business_days"), 0, 250, 0);
+	due->from_trial_end = from && sv_eq(reader_word(reader, from), SV("trial_end"));
+	if (from && !due->from_trial_end && !sv_eq(reader_word(reader, from), SV("entered")))
+		reader_problem(reader, from->line, from->column, SV("entered or trial_end"),
+			       "a deadline does not count from there");
+	if (!yaml_get(node, "business_days") == !date)
+		reader_at(reader, node, "a deadline has either business_days or date");
+	if (!date)
+		return;
+	due->date = reader_word(reader, date);
+	/* Resolved as any condition is: an unknown field is told there. */
+	given = reader_alloc(reader, 1, sizeof *given);
+	*given = (struct programme_condition){ .kind = CONDITION_LEAF, .name = due->date,
+					       .comparison = COMPARE_GIVEN, .given = true };
+	struct leaf *leaf = reader_alloc(reader, 1, sizeof *leaf);
+	*leaf = (struct leaf){ given, date, SV(""), NULL, reader->leaf };
+	reader->leaf = leaf;
+}
+
+struct events {
+	struct programme_event *event;
+	struct event_rule *rule;
+	size_t count;
+};
+
+static struct events read_events(struct reader *reader, const struct yaml_node *list)
+{
+	struct events events = { NULL, NULL, 0 };
+
+	if (!reader_list(reader, list, "events", PROGRAMME_EVENTS_MAX))
+		return events;
+	events.event = reader_alloc(reader, list->count, sizeof *events.event);
+	events.rule = reader_alloc(reader, list->count, sizeof *events.rule);
+	events.count = list->count;
+	for (size_t i = 0; i < list->count; i++)
+		read_event(reader, list->item[i], &events.event[i], &events.rule[i]);
+	return events;
+}
+
+/* The state's own events, and behind them those that are possible anywhere. */
+static void join_events(struct reader *reader, struct events own, const struct events *anywhere,
+			struct programme_state *state, struct state_rule *rule)
+{
+	const size_t more = state->final ? 0 : anywhere->count;
+	const size_t count = own.count + more;
+	struct programme_event *event = reader_alloc(reader, count, sizeof *event);
+	struct event_rule *event_rule = reader_alloc(reader, count, sizeof *event_rule);
+
+	if (count > PROGRAMME_EVENTS_MAX) {
+		reader_problem(reader, rule->line, rule->column, SV_NONE,
+			       "state '%.*s' has more than %d events", SV_ARG(state->id),
+			       PROGRAMME_EVENTS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		event[i] = i < own.count ? own.event[i] : anywhere->event[i - own.count];
+		event_rule[i] = i < own.count ? own.rule[i] : anywhere->rule[i - own.count];
+		for (size_t k = 0; k < i; k++) {
+			if (event[i].id.n > 0 && sv_eq(event[i].id, event[k].id))
+				reader_problem(reader, event_rule[i].line, event_rule[i].column,
+					       SV_NONE, "event '%.*s' is there twice in '%.*s'",
+					       SV_ARG(event[i].id), SV_ARG(state->id));
+		}
+	}
+	state->event = event;
+	state->event_count = count;
+	rule->event = event_rule;
+}
+
+static void read_state(struct reader *reader, const struct yaml_node *node,
+		       const struct events *anywhere, struct programme_state *state,
+		       struct state_rule *rule)
+{
+	rule->line = node->line;
+	rule->column = node->column;
+	if (!reader_map(reader, node, "a state", STATE_KEYS))
+		return;
+	state->id = reader_id(reader, yaml_get(node, "id"));
+	state->name = reader_text(reader, yaml_get(node, "name"));
+	state->where = reader_text(reader, yaml_get(node, "where"));
+	state->next = reader_text(reader, yaml_get(node, "next"));
+	state->task = reader_text(reader, yaml_get(node, "task"));
+	state->final = reader_bool(reader, yaml_get(node, "final"), false);
+	state->actor = (enum programme_actor)reader_choice(reader, yaml_get(node, "actor"), "actor",
+							   actor_word, BY_COUNT, BY_CLOCK);
+	rule->releases_seats = reader_bool(reader, yaml_get(node, "releases_seats"), false);
+	rule->enrols = reader_bool(reader, yaml_get(node, "enrols"), false);
+	rule->has_desk = reader_bool(reader, yaml_get(node, "desk"), false);
+	rule->effect = read_effects(reader, yaml_get(node, "on_entry"), SV(""),
+				    &rule->effect_count);
+	read_due(reader, yaml_get(node, "due"), &rule->due);
+	join_events(reader, read_events(reader, yaml_get(node, "events")), anywhere, state, rule);
+	if (!state->final && (!yaml_get(node, "actor") || state->task.ja.n == 0))
+		reader_at(reader, node, "state '%.*s' needs actor and task: somebody has to act",
+			  SV_ARG(state->id));
+	if (state->final && (state->event_count > 0 || rule->due.is_set))
+		reader_at(reader, node, "state '%.*s' is final: no events, no deadline",
+			  SV_ARG(state->id));
+}
+
+void reader_steps(struct reader *reader, const struct yaml_node *root)
+{
+	const struct yaml_node *list = yaml_get(root, "states");
+	const struct events anywhere = read_events(reader, yaml_get(root, "anywhere"));
+	const struct yaml_node *receive = yaml_get(root, "receive");
+	struct programme *programme = reader->programme;
+	struct programme_state *state;
+	struct state_rule *rule;
+
+	if (receive && reader_map(reader, receive, "receive", "event name! by! to! marks effects")) {
+		struct event_rule *start = &programme->receive_rule;
+
+		start->line = receive->line;
+		start->column = receive->column;
+		programme->receive.id = SV("receive");
+		programme->receive.name = reader_text(reader, yaml_get(receive, "name"));
+		programme->receive.by = read_by(reader, yaml_get(receive, "by"));
+		read_targets(reader, yaml_get(receive, "to"), SV(""), start);
+		read_marks(reader, yaml_get(receive, "marks"), start);
+		start->effect = read_effects(reader, yaml_get(receive, "effects"), SV(""),
+					     &start->effect_count);
+	}
+	if (!reader_list(reader, list, "states", PROGRAMME_STATES_MAX))
+		return;
+	state = reader_alloc(reader, list->count, sizeof *state);
+	rule = reader_alloc(reader, list->count, sizeof *rule);
+	programme->facts.state = state;
+	programme->state_rule = rule;
+	for (size_t i = 0; i < list->count; i++) {
+		read_state(reader, list->item[i], &anywhere, &state[i], &rule[i]);
+		programme->facts.state_count = i + 1;
+		for (size_t k = 0; k < i; k++) {
+			if (state[i].id.n > 0 && sv_eq(state[i].id, state[k].id))
+				reader_at(reader, list->item[i], "state '%.*s' is there twice",
+					  SV_ARG(state[i].id));
+		}
+	}
+}

@@ -1,0 +1,38 @@
+/* records.h - what the files that keep applications share. */
+#ifndef PROGRAMME_RECORDS_H
+#define PROGRAMME_RECORDS_H
+
+#include "programme/application.h"
+#include "programme/internal.h"
+
+#define DUE_NEVER INT32_MAX /* sorts behind every day */
+
+/* ERR_INTERNAL outside of a transaction. */
+int records_need_transaction(struct store *store, struct err *err);
+/* A text of the present row that outlives it; .p is NULL where the arena is full. */
+struct sv records_text(struct store_query *query, int column, struct arena *arena);
+/* Lower hex of the hash of a secret. */
+struct sv records_hash(struct sv secret, char text[static 2 * SHA256_SIZE + 1]);
+/* Appends "application_answer"-like rows from number on. */
+int records_put_answers(struct store *store, const char *sql, int64_t row,
+			const struct answers *answers, size_t from, struct err *err);
+/* Seats as a stimulus wants them. */
+int seats_count(struct store *store, const struct catalogue_entry *entry, struct arena *arena,
+		const struct seats **ret, size_t *ret_count, struct err *err);
+/* Writes what a transition changed: state, marks, seats, log and jobs. */
+struct written {
+	int64_t row;
+	struct sv application; /* id */
+	struct sv before;      /* state; empty: received now */
+	const struct catalogue_entry *entry;
+	const struct transition *transition;
+	const struct answers *fields;
+	struct sv event, actor, actor_name;
+	enum programme_actor by;
+	struct instant now;
+};
+int records_write_log(struct store *store, const struct written *written, struct err *err);
+int records_write_seats(struct store *store, const struct written *written, struct err *err);
+int records_write_jobs(struct store *store, const struct written *written, struct err *err);
+
+#endif

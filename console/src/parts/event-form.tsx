@@ -10,7 +10,7 @@ import type { ApplicationDetail, EventField, FieldOption, PossibleEvent } from "
 import { useSession } from "../session.ts";
 import { dayOf, t } from "../text/text.ts";
 import { Dialog, messageOf } from "./basic.tsx";
-import { EventInput, valueToSend } from "./event-input.tsx";
+import { EventInput, optionsOf, valueToSend } from "./event-input.tsx";
 import { useNow } from "./programme-clock.ts";
 
 export type Typed = Record<string, string[]>;
@@ -169,7 +169,7 @@ export function LostDraft({ application, event, onForget }: { application: Appli
 			<dl class="facts">
 				{said.map((f) => (
 					<div key={f.id}><dt>{f.label}</dt>
-						<dd>{(typed[f.id] ?? []).map((v) => f.options.find((o) => o.id === v)?.name ?? v).join("、")}</dd></div>
+						<dd>{(typed[f.id] ?? []).map((v) => optionsOf(f, application.courses).find((o) => o.id === v)?.name ?? v).join("、")}</dd></div>
 				))}
 			</dl>
 			<button type="button" class="second small" onClick={() => { drafts.delete(key); onForget(); }}>{t("event_forget")}</button>

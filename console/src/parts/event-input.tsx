@@ -28,7 +28,7 @@ const typing: Record<string, { type?: string; inputMode?: JSX.HTMLAttributes["in
 	time: { width: "narrow" },
 };
 
-function optionsOf(field: EventField, courses: FieldOption[]): FieldOption[] {
+export function optionsOf(field: EventField, courses: FieldOption[]): FieldOption[] {
 	if (field.kind === "yes_no" && field.options.length === 0) return [{ id: "yes", name: t("yes") }, { id: "no", name: t("no") }];
 	if (field.kind === "courses" && field.options.length === 0) return courses;
 	return field.options;

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 
 const typing = "input, textarea, select, dialog";
-const last = new Map<string, string>(); /* list → row that had the focus last */
+/* list → the row that had the focus last, and where it stood */
+const last = new Map<string, { row: string; at: number }>();
 
 /* list: a name for the list; ready: its rows are there. Other keys: what they do to the row in focus (its link, or null). */
 export function useRowKeys(list: string, ready: boolean, keys: Record<string, (row: HTMLElement | null) => void> = {}): void {
@@ -14,9 +15,8 @@ export function useRowKeys(list: string, ready: boolean, keys: Record<string, (r
 			if ((event.target as HTMLElement).closest(typing) || event.ctrlKey || event.metaKey || event.altKey) return;
 			const all = rows(), at = all.indexOf(document.activeElement as HTMLElement);
 			if (event.key === "j" || event.key === "k") {
-				const before = last.get(list);
-				const from = at >= 0 ? at : all.findIndex((row) => row.dataset["row"] === before) - (event.key === "j" ? 0 : -1);
-				const to = at >= 0 ? at + (event.key === "j" ? 1 : -1) : from < 0 ? 0 : from;
+				const before = all.findIndex((row) => row.dataset["row"] === last.get(list)?.row);
+				const to = at >= 0 ? at + (event.key === "j" ? 1 : -1) : before;
 				const row = all[Math.min(all.length - 1, Math.max(0, to))];
 				row?.focus();
 				row?.scrollIntoView({ block: "nearest" });
@@ -29,7 +29,7 @@ export function useRowKeys(list: string, ready: boolean, keys: Record<string, (r
 		};
 		const focused = (event: FocusEvent) => {
 			const row = (event.target as HTMLElement).dataset?.["row"];
-			if (row) last.set(list, row);
+			if (row) last.set(list, { row, at: rows().indexOf(event.target as HTMLElement) });
 		};
 		window.addEventListener("keydown", listener);
 		document.addEventListener("focusin", focused);
@@ -41,7 +41,9 @@ export function useRowKeys(list: string, ready: boolean, keys: Record<string, (r
 	useEffect(() => {
 		const before = last.get(list);
 		if (!ready || !before || document.activeElement !== document.body) return;
-		[...document.querySelectorAll<HTMLElement>("[data-row]")].find((row) => row.dataset["row"] === before)?.focus();
+		const all = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+		/* where it has left the list, the one that has taken its place */
+		(all.find((row) => row.dataset["row"] === before.row) ?? all[Math.min(before.at, all.length - 1)])?.focus();
 	}, [list, ready]);
 }
 

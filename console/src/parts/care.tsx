@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { call, isConflict, type ActionKind, type IncidentDetail } from "../api.ts";
 import type { IncidentContact } from "../programme-types.ts";
 import { useSession } from "../session.ts";
-import { getLanguage, moment, t, type Key } from "../text/text.ts";
+import { getLanguage, moment, t, tWord, type Key } from "../text/text.ts";
 import { kindText } from "./actions.tsx";
 import { messageOf, Time } from "./basic.tsx";
 import { Field } from "./field.tsx";
@@ -158,7 +158,7 @@ export function IncidentContacts({ detail, onChanged }: CareProps) {
 
 /* A beginning made of what is known, for a person to finish. */
 function beginning({ incident, device, actions }: IncidentDetail): string {
-	const done = actions.filter((a) => a.state === "done").map((a) => `・${moment(a.finished)} ${kindText(a.kind)}`);
+	const done = actions.filter((a) => a.state === "done").map((a) => `・${moment(a.finished)} ${tWord("did", a.kind) || kindText(a.kind)}`);
 	const title = (getLanguage() === "ja" && incident.title_ja) || incident.title;
 	return t("story_beginning", {
 		at: moment(incident.first_seen), device: device.hostname, title, done: done.length > 0 ? done.join("\n") : t("story_nothing_done"),
@@ -172,7 +172,8 @@ export function StoryPreview({ detail, text }: { detail: IncidentDetail; text: s
 			<p class="quiet">{t("story_preview")}</p>
 			<h3>{(getLanguage() === "ja" && incident.title_ja) || incident.title}</h3>
 			<p class="quiet">{moment(incident.first_seen)} · {device.hostname}</p>
-			{text.split(/\n{2,}/).map((part, i) => <p key={i} class="note-text">{part}</p>)}
+			<h4>{t("incident_what")}</h4>
+			{text.split(/\n+/).filter(Boolean).map((line, i) => <p key={i}>{line}</p>)}
 		</div>
 	);
 }

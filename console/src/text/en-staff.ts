@@ -177,7 +177,7 @@ export const enStaff: typeof jaStaff = {
 	story_begin: "Begin with a draft",
 	story_change: "Change the text",
 	story_preview: "As the company sees it",
-	story_beginning: "What happened\n{at}: on the computer \"{device}\" we found: {title}\n\nWhat we did\n{done}\n\nWhat we ask of you\n",
+	story_beginning: "{at}: on the computer \"{device}\" we found: {title}\n\nWhat we did\n{done}\n\nWhat we ask of you\n",
 	story_nothing_done: "- We looked into it.",
 	desk_serves: "The 24-hour desk serves this company.",
 	desk_serves_not: "The 24-hour desk does not serve this company.",

@@ -176,7 +176,7 @@ export const jaStaff = {
 	story_begin: "下書きから始める",
 	story_change: "文章を直す",
 	story_preview: "会社の画面での見え方",
-	story_beginning: "【何が起きたか】\n{at}、パソコン「{device}」で次の動きを見つけました：{title}\n\n【私たちがしたこと】\n{done}\n\n【お願い】\n",
+	story_beginning: "{at}、パソコン「{device}」で次の動きを見つけました：{title}\n\n【私たちがしたこと】\n{done}\n\n【お願い】\n",
 	story_nothing_done: "・調査しました。",
 	desk_serves: "24時間窓口の対象です。",
 	desk_serves_not: "24時間窓口の対象ではありません。",

@@ -307,22 +307,31 @@ static void put_call(struct site *site, const struct site_edition *edition)
 static void put_service_hours(struct site *site, const struct programme_facts *facts)
 {
 	struct html *html = &site->html;
+	const bool comes = facts->onsite_to_minute > facts->onsite_from_minute;
 
+	if (!facts->desk_day_and_night && !comes)
+		return;
+	html_open(html, "section");
+	html_attribute(html, "id", SV("hours"));
+	html_tell(html, "h2", NULL, "対応する時間", "When we are there");
+	html_open(html, "dl");
 	if (facts->desk_day_and_night)
-		html_tell(html, "p", NULL,
-			  "監視と緊急時の相談は、24 時間 365 日受け付けます。",
-			  "Monitoring and help in an emergency: 24 hours, 365 days.");
-	if (facts->onsite_to_minute > facts->onsite_from_minute)
-		html_element(
-			html, "p", NULL,
-			arena_printf(site->arena,
-				     html->english ? "Visits on site: %s%u:%02u to %u:%02u."
-						   : "現地での対応: %s%u:%02u から %u:%02u まで。",
-				     !facts->onsite_weekdays_only ? ""
-				     : html->english		  ? "business days, "
-								  : "平日 ",
-				     facts->onsite_from_minute / 60, facts->onsite_from_minute % 60,
-				     facts->onsite_to_minute / 60, facts->onsite_to_minute % 60));
+		site_row_text(site, "見守りと緊急の相談", "Monitoring and emergencies",
+			      html->english ? SV("24 hours, 365 days") : SV("24 時間 365 日"));
+	if (comes)
+		site_row_text(site, "現地での対応", "Visits on site",
+			      arena_printf(site->arena,
+					   html->english ? "%s%u:%02u to %u:%02u"
+							 : "%s%u:%02u から %u:%02u まで",
+					   !facts->onsite_weekdays_only ? ""
+					   : html->english		? "Business days "
+									: "平日 ",
+					   facts->onsite_from_minute / 60,
+					   facts->onsite_from_minute % 60,
+					   facts->onsite_to_minute / 60,
+					   facts->onsite_to_minute % 60));
+	html_close(html);
+	html_close(html);
 }
 
 void site_programme_page(struct buf *buf, struct arena *arena, bool english, struct day today,

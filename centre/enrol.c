@@ -6,13 +6,18 @@
 #include "centre/access.h"
 #include "centre/audit.h"
 #include "centre/centre.h"
+#include "centre/effects.h"
+#include "centre/entitlement.h"
 #include "centre/http.h"
 #include "centre/emit.h"
+#include "centre/jobs.h"
 #include "centre/key.h"
 #include "centre/limiter.h"
 #include "centre/live.h"
+#include "centre/put_application.h"
 #include "centre/routes.h"
 #include "centre/session.h"
+#include "centre/user_key.h"
 #include "wire/wire.h"
 
 #define HEX_ROOM (2 * SHA256_SIZE + 1)
@@ -38,6 +43,9 @@ struct enrolment {
 	int64_t expires_at, used_at, revoked_at;
 	char device[UUID_TEXT_MAX];
 	struct sv device_sv, certificate, serial;
+	struct sv user_key;
+	bool limited; /* the programme's rule does not allow it: why is in refused */
+	struct refused refused;
 };
 
 static struct sv member(const struct http_request *request, const char *name)
@@ -107,12 +115,13 @@ static int insert_device(struct store *store, const struct enrolment *enrolment,
 {
 	return store_change(store, err,
 			    "INSERT INTO device (id, company, participation, user_name, hostname,"
-			    " platform, serial, certificate_expiry, state, enrolled_at)"
-			    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9)",
+			    " platform, serial, certificate_expiry, state, enrolled_at, user_key)"
+			    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, $10)",
 			    STORE_TEXT(enrolment->device_sv), STORE_TEXT(enrolment->company),
 			    STORE_TEXT(enrolment->participation), STORE_TEXT(enrolment->user),
 			    STORE_TEXT(enrolment->hostname), STORE_TEXT(enrolment->platform),
-			    STORE_TEXT(enrolment->serial), STORE_INT(expiry), STORE_INT(now.us));
+			    STORE_TEXT(enrolment->serial), STORE_INT(expiry), STORE_INT(now.us),
+			    STORE_TEXT(enrolment->user_key));
 }
 
 static int insert_certificate(struct store *store, const struct enrolment *enrolment,
@@ -141,6 +150,33 @@ static int use_token(struct store *store, const struct enrolment *enrolment, str
 	return 0;
 }
 
+/*
+ * What the programme's file says about one more device of this user (R-053 to
+ * R-055; where it comes from does not matter). Returns 0, 1 where it may not be,
+ * or -1.
+ */
+static int check_limits(struct http_request *request, struct enrolment *enrolment, struct err *err)
+{
+	const struct catalogue *catalogue = worker_catalogue(request->worker);
+	struct store *store = request->worker->records;
+	struct standing standing;
+	int r = enrolment->participation.n > 0
+			? standing_of_participation(store, catalogue, enrolment->participation,
+						    request->arena, &standing, err)
+			: standing_of_company(store, catalogue, enrolment->company, request->arena,
+					      &standing, err);
+
+	if (r != 0)
+		return -1;
+	enrolment->user_key = user_key(enrolment->user, request->arena);
+	r = entitlement_ask(store, &standing, enrolment->user_key, request->programme_now,
+			    &enrolment->refused, err);
+	enrolment->limited = r == 1;
+	if (standing.known && enrolment->participation.n == 0 && standing.participation.n > 0)
+		enrolment->participation = standing.participation;
+	return r;
+}
+
 /* Everything in the caller's transaction: a request that is refused uses no token. */
 static int enrol(struct http_request *request, struct enrolment *enrolment, struct err *err)
 {
@@ -165,6 +201,10 @@ static int enrol(struct http_request *request, struct enrolment *enrolment, stru
 	    use_token(store, enrolment, now, err) != 0 ||
 	    insert_certificate(store, enrolment, now, certificate.to.us, err) != 0)
 		return -1;
+	if (enrolment->participation.n > 0 &&
+	    installed_hook(request->worker, enrolment->participation, now, request->programme_now,
+			   request->arena, err) != 0)
+		return err_wrap(err, "the trial could not begin");
 	return audit_append(store, &entry, now, err);
 }
 
@@ -190,6 +230,23 @@ static enum http_answer answer(struct http_request *request, struct http_respons
 	emit_put_text(&emit, "devices_url", sv_from(request->centre->devices_url));
 	emit_object_end(&emit);
 	return HTTP_DONE;
+}
+
+/* The token is good, the programme's rule says no: who asked may know why. */
+static enum http_answer refuse_limit(struct http_request *request, struct http_response *response,
+				     const struct enrolment *enrolment)
+{
+	const struct audit_entry entry = {
+		.actor = request->actor, .action = "device_enrol", .object_kind = "enrolment_token",
+		.object = enrolment->token, .company = enrolment->company, .refused = true,
+		.reason = enrolment->refused.message.en, .address = request->address,
+	};
+	struct err err = ERR_INIT;
+
+	if (audit_refuse(request->centre->refusals, request->worker->records, &entry, request->now,
+			 &err) != 0)
+		log_error(request->centre->log, LOG_ERROR, "a refusal is not on the audit trail", &err);
+	return http_fail_text(request, response, "entitlement", &enrolment->refused.message);
 }
 
 /*
@@ -234,8 +291,10 @@ static int decide(struct http_request *request, struct enrolment *enrolment,
 				  err);
 	} else if (enrolment->expires_at <= request->now.us)
 		*ret_reason = "expired token";
-	else
-		return enrol(request, enrolment, err) == 0 ? 1 : -1;
+	else {
+		r = check_limits(request, enrolment, err);
+		return r != 0 ? -(r < 0) : enrol(request, enrolment, err) == 0 ? 1 : -1;
+	}
 	return 0;
 }
 
@@ -263,10 +322,13 @@ enum http_answer route_device_enrol(struct http_request *request, struct http_re
 	if (r == 1 && store_commit(store, &err) != 0)
 		r = -1;
 	store_rollback(store);
+	if (r == 0 && enrolment.limited)
+		return refuse_limit(request, response, &enrolment);
 	if (r == 0)
 		return refuse(request, response, &enrolment, reason);
 	if (r < 0)
 		return http_fail_err(request, response, &err);
 	live_publish(request->centre->live, LIVE_DEVICE, enrolment.company, enrolment.device_sv, true);
+	jobs_wake(request->centre->jobs); /* the first device may have begun a trial */
 	return answer(request, response, &enrolment);
 }

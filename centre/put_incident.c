@@ -1,5 +1,7 @@
 #include "centre/put.h"
+#include "centre/put_application.h"
 #include "centre/reply.h"
+#include "centre/standing.h"
 
 static void put_said(struct emit *emit, const struct http_request *request, const char *text,
 		     const struct incident_said *said)
@@ -56,11 +58,64 @@ void put_contact(struct emit *emit, const struct http_request *request,
 	emit_object_end(emit);
 }
 
-static void put_desk(struct emit *emit)
+static struct sv participation_of(const struct http_request *request, struct sv device)
 {
-	emit_put_time(emit, "onsite_from", (struct instant){ 0 });
-	emit_put_truth(emit, "desk_serves", true);
-	emit_put_or_null(emit, "office", SV_NONE);
+	struct store_query *query =
+		store_ask(request->worker->records, NULL,
+			  "SELECT participation FROM device WHERE id = $1", STORE_TEXT(device));
+	struct sv participation = SV_NONE;
+
+	if (query && store_step(query, NULL) == 1 && !store_is_null(query, 0))
+		participation = arena_dup(request->arena, store_text(query, 0));
+	store_done(query);
+	return participation;
+}
+
+static void put_office(struct emit *emit, const struct http_request *request,
+		       const struct standing *standing)
+{
+	const struct programme_office *office;
+
+	if (!standing->known) {
+		emit_nothing(emit);
+		return;
+	}
+	office = &programme_facts(standing->entry->programme)->office;
+	emit_object(emit);
+	emit_put_text(emit, "name", text_of(request, office->name));
+	emit_put_text(emit, "telephone", office->telephone);
+	emit_put_text(emit, "hours", text_of(request, office->hours));
+	emit_object_end(emit);
+}
+
+/* who helps now, and when somebody could come. */
+static void put_desk(struct emit *emit, const struct http_request *request,
+		     const struct incident *incident)
+{
+	const struct sv participation = participation_of(request, incident->device);
+	const struct catalogue *catalogue = worker_catalogue(request->worker);
+	struct store *store = request->worker->records;
+	struct standing standing = { .known = false };
+	struct instant onsite = { 0 };
+	struct err err = ERR_INIT;
+	int failed;
+
+	if (participation.n > 0)
+		failed = standing_of_participation(store, catalogue, participation,
+						   request->arena, &standing, &err);
+	else
+		failed = standing_of_company(store, catalogue, incident->company,
+					     request->arena, &standing, &err);
+	if (failed == 0 && standing.known)
+		failed = onsite_next(standing.entry->programme, request->programme_now, &onsite,
+				     &err);
+	if (failed != 0)
+		log_error(request->centre->log, LOG_ERROR, "the desk of an incident", &err);
+	emit_put_time(emit, "onsite_from", onsite);
+	emit_put_truth(emit, "desk_serves",
+		       standing_desk_serves(&standing, request->programme_now));
+	emit_key(emit, "office");
+	put_office(emit, request, &standing);
 }
 
 bool put_incident_page(struct emit *emit, const struct http_request *request,
@@ -101,7 +156,7 @@ bool put_incident_page(struct emit *emit, const struct http_request *request,
 		put_contact(emit, request, &page->contact[i]);
 	emit_array_end(emit);
 	put_story(emit, request, page);
-	put_desk(emit);
+	put_desk(emit, request, &page->incident);
 	emit_put_truth(emit, "cut", page->more);
 	emit_object_end(emit);
 	return true;

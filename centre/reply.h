@@ -56,6 +56,8 @@ void put_person(struct emit *emit, const struct http_request *request, struct sv
 void put_device(struct emit *emit, const struct http_request *request, struct sv id);
 /* A whole device of the contract; false where it is not there. */
 bool put_device_whole(struct emit *emit, const struct http_request *request, struct sv id);
+/* The same for an enrolment token. */
+bool put_enrolment_token(struct emit *emit, const struct http_request *request, struct sv id);
 
 /* Text of a member of the checked body; SV_NONE where it is absent or null. */
 struct sv body_text(const struct http_request *request, const char *member);

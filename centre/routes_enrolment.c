@@ -1,7 +1,13 @@
+#include "base/hash.h"
+#include "centre/entitlement.h"
+#include "centre/key.h"
+#include "centre/put_application.h"
 #include "centre/reply.h"
 #include "centre/route.h"
 #include "centre/routes.h"
 #include "centre/session.h"
+#include "centre/user_key.h"
+#include "wire/wire.h"
 
 #define LIST_SQL_MAX 4096
 #define HOUR_US (60 * 60 * INSTANT_SECOND)
@@ -45,6 +51,27 @@ static void put_row(struct emit *emit, const struct http_request *request,
 	emit_object_end(emit);
 }
 
+#define TOKEN_COLUMNS                                                                              \
+	"SELECT id, company, participation, course, user_name, created_at, expires_at, used_at,"   \
+	" device, revoked_at FROM enrolment_token"
+
+bool put_enrolment_token(struct emit *emit, const struct http_request *request, struct sv id)
+{
+	struct store_query *query = store_ask(request->worker->records, NULL,
+					      TOKEN_COLUMNS " WHERE id = $1", STORE_TEXT(id));
+	const bool found = query && store_step(query, NULL) == 1;
+	struct token_row row = { 0 };
+
+	if (found)
+		row = read_row(query, request->arena);
+	store_done(query);
+	if (found)
+		put_row(emit, request, &row);
+	else
+		emit_nothing(emit);
+	return found;
+}
+
 /* $1 cursor, $2 limit, $3 companies */
 static struct store_query *ask_list(struct http_request *request, const struct companies *companies,
 				    struct sv before, struct err *err)
@@ -53,8 +80,7 @@ static struct store_query *ask_list(struct http_request *request, const struct c
 	struct buf sql;
 
 	buf_init(&sql, LIST_SQL_MAX);
-	buf_printf(&sql, "SELECT id, company, participation, course, user_name, created_at,"
-			 " expires_at, used_at, device, revoked_at FROM enrolment_token"
+	buf_printf(&sql, TOKEN_COLUMNS
 			 " WHERE ($1 IS NULL OR id < $1) AND company IN (");
 	sql_in(&sql, 3);
 	buf_printf(&sql, ") ORDER BY id DESC LIMIT $2");
@@ -129,54 +155,119 @@ static int find_course(struct http_request *request, struct sv company, struct s
 	return step;
 }
 
-static int insert(struct http_request *request, struct sv id, const struct secret *secret,
-		  struct sv course, struct instant expires, struct err *err)
-{
-	const struct sv user = body_text(request, "user");
+/* What a new token is for. */
+struct token_wish {
+	struct sv company, participation, course, user, key;
+	struct instant expires;
+};
 
+static int insert(struct http_request *request, struct sv id, const struct secret *secret,
+		  const struct token_wish *wish, struct err *err)
+{
 	return store_change(
 		request->worker->records, err,
 		"INSERT INTO enrolment_token (id, hash, company, participation, course, user_name,"
-		" created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		STORE_TEXT(id), STORE_TEXT(sv_from(secret->hash)),
-		STORE_TEXT(body_text(request, "company")),
-		STORE_TEXT(body_text(request, "participation")), STORE_TEXT(course),
-		STORE_TEXT(user.p ? user : SV("")), STORE_TEXT(request->actor->id),
-		STORE_INT(request->now.us), STORE_INT(expires.us));
+		" user_key, created_by, created_at, expires_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		STORE_TEXT(id), STORE_TEXT(sv_from(secret->hash)), STORE_TEXT(wish->company),
+		STORE_TEXT(wish->participation.n > 0 ? wish->participation : SV_NONE),
+		STORE_TEXT(wish->course), STORE_TEXT(wish->user), STORE_TEXT(wish->key),
+		STORE_TEXT(request->actor->id), STORE_INT(request->now.us),
+		STORE_INT(wish->expires.us));
+}
+
+/*
+ * Where an application is behind it, what is refused at enrolment anyhow is
+ * refused here. False with the response filled.
+ */
+static bool check_entitlement(struct http_request *request, struct http_response *response,
+			      struct token_wish *wish)
+{
+	const struct catalogue *catalogue = worker_catalogue(request->worker);
+	struct store *store = request->worker->records;
+	struct standing standing;
+	struct refused refused;
+	struct err err = ERR_INIT;
+	int r = wish->participation.n > 0
+			? standing_of_participation(store, catalogue, wish->participation,
+						    request->arena, &standing, &err)
+			: standing_of_company(store, catalogue, wish->company, request->arena,
+					      &standing, &err);
+
+	if (r == 0 && standing.known && entitlement_counts_users(&standing) && wish->key.n == 0) {
+		http_fail(request, response, "user_needed", "user");
+		return false;
+	}
+	if (r == 0)
+		r = entitlement_ask(store, &standing, wish->key, request->programme_now, &refused,
+				    &err);
+	if (r < 0)
+		http_fail_err(request, response, &err);
+	if (r > 0)
+		http_fail_text(request, response, "entitlement", &refused.message);
+	if (r == 0 && standing.known && wish->participation.n == 0) {
+		wish->participation = standing.participation;
+		wish->course = standing.course.p ? standing.course : SV("");
+	}
+	return r == 0;
+}
+
+/* What a device compares with the authority that it gets. */
+static int find_fingerprint(struct http_request *request, struct sv *ret, struct err *err)
+{
+	char hex[2 * SHA256_SIZE + 1];
+	struct wire_check_key check;
+	struct sha256 digest;
+	struct sv ca;
+
+	if (key_facts(request->centre->key, request->arena, &ca, &check, err) != 0 ||
+	    wire_fingerprint(ca, &digest, err) != 0)
+		return -1;
+	*ret = arena_dup(request->arena, sv_from(hex_encode(digest.byte, SHA256_SIZE, hex)));
+	return 0;
 }
 
 enum http_answer route_enrolment_token_create(struct http_request *request,
 					      struct http_response *response)
 {
-	const struct sv company = body_text(request, "company");
-	const struct secret secret = secret_new("hke_");
-	const struct instant expires = {
-		request->now.us +
-		json_integer_value(json_object_get(request->json, "hours")) * HOUR_US
+	const struct sv user = body_text(request, "user");
+	const json_t *hours = json_object_get(request->json, "hours");
+	struct token_wish wish = {
+		.company = body_text(request, "company"),
+		.participation = body_text(request, "participation"),
+		.user = user.p ? user : SV(""),
+		.key = user_key(user, request->arena),
+		.expires = { request->now.us + json_integer_value(hours) * HOUR_US },
 	};
-	struct emit emit = emit_begin(&response->body);
+	const struct secret secret = secret_new("hke_");
+	struct sv fingerprint;
+	struct emit emit;
 	char id[UUID_TEXT_MAX];
 	struct err err = ERR_INIT;
-	struct sv course;
 	int found;
 
-	if (!reply_may(request, request->route->access, company))
+	if (!reply_may(request, request->route->access, wish.company))
 		return http_fail(request, response, "not_found", "company");
-	found = find_course(request, company, body_text(request, "participation"), &course, &err);
-	if (found < 0)
+	found = find_course(request, wish.company, wish.participation, &wish.course, &err);
+	if (found < 0 || find_fingerprint(request, &fingerprint, &err) != 0)
 		return http_fail_err(request, response, &err);
 	if (found == 0)
 		return http_fail(request, response, "participation_other", "participation");
+	if (!check_entitlement(request, response, &wish))
+		return HTTP_DONE;
 	uuid_format(uuid_v7(request->now), id);
 	if (store_begin(request->worker->records, &err) != 0 ||
-	    insert(request, sv_from(id), &secret, course, expires, &err) != 0)
+	    insert(request, sv_from(id), &secret, &wish, &err) != 0)
 		return reply_undo(request, response, &err);
-	if (reply_commit(request, response, "enrolment_token", sv_from(id), company, course) != 0)
+	if (reply_commit(request, response, "enrolment_token", sv_from(id), wish.company,
+			 wish.course) != 0)
 		return HTTP_DONE;
+	emit = emit_begin(&response->body);
 	emit_object(&emit);
 	emit_put_text(&emit, "id", sv_from(id));
 	emit_put_text(&emit, "secret", sv_from(secret.text));
-	emit_put_time(&emit, "expires", expires);
+	emit_put_time(&emit, "expires", wish.expires);
+	emit_put_text(&emit, "fingerprint", fingerprint);
 	emit_object_end(&emit);
 	response->status = 201;
 	return HTTP_DONE;

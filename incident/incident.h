@@ -270,6 +270,16 @@ struct incident_counts { /* maintained, not counted at reading */
 int incident_counts(struct store *store, const struct incident_scope *scope, struct sv company,
 		    struct incident_counts *ret, struct err *err);
 
+struct incident_summary { /* of one company */
+	uint64_t open, open_real; /* real: judged so */
+	uint64_t since;		  /* opened not before an instant */
+};
+int incident_summary(struct store *store, struct sv company, struct instant from,
+		     struct incident_summary *ret, struct err *err);
+/* Detections of a company from an instant to another (exclusive), at most limit of the newest looked at. */
+int incident_detections_between(struct store *store, struct sv company, struct instant from,
+				struct instant to, size_t limit, uint64_t *ret, struct err *err);
+
 struct incident_detection_row {
 	struct sv id, company, device, incident;
 	struct sv event, rule, rule_title, title_ja;

@@ -156,3 +156,45 @@ int incident_tell(struct store *store, const struct incident_scope *scope, struc
 				  },
 				  err);
 }
+
+/* ==== in figures ==== */
+
+int incident_summary(struct store *store, struct sv company, struct instant from,
+		     struct incident_summary *ret, struct err *err)
+{
+	struct store_query *query = store_ask(
+		store, err,
+		"SELECT (SELECT count(*) FROM incident WHERE company = $1 AND state < $2),"
+		" (SELECT count(*) FROM incident WHERE company = $1 AND state < $2"
+		"  AND judgement = $3),"
+		" (SELECT count(*) FROM incident WHERE company = $1 AND opened >= $4)",
+		STORE_TEXT(company), STORE_INT(INCIDENT_RESOLVED), STORE_INT(INCIDENT_REAL),
+		STORE_INT(from.us));
+
+	if (incident_row(query, err) != 1)
+		return -1;
+	*ret = (struct incident_summary){
+		.open = (uint64_t)store_int(query, 0),
+		.open_real = (uint64_t)store_int(query, 1),
+		.since = (uint64_t)store_int(query, 2),
+	};
+	store_done(query);
+	return 0;
+}
+
+int incident_detections_between(struct store *store, struct sv company, struct instant from,
+				struct instant to, size_t limit, uint64_t *ret, struct err *err)
+{
+	struct store_query *query = store_ask(
+		store, err,
+		"SELECT COALESCE(sum(d.detected >= $2 AND d.detected < $3), 0) FROM"
+		" (SELECT detected FROM incident_detection WHERE company = $1"
+		"  ORDER BY row DESC LIMIT $4) d",
+		STORE_TEXT(company), STORE_INT(from.us), STORE_INT(to.us), STORE_INT(limit));
+
+	if (incident_row(query, err) != 1)
+		return -1;
+	*ret = (uint64_t)store_int(query, 0);
+	store_done(query);
+	return 0;
+}

@@ -219,6 +219,44 @@ TEST(contacts_are_bounded_and_others_are_not_found)
 	scene_close(&s);
 }
 
+TEST(a_company_in_figures)
+{
+	struct scene s;
+	struct incident_summary summary;
+	uint64_t detections;
+	char id[UUID_TEXT_MAX];
+
+	REQUIRE(open_incident(&s, id));
+	REQUIRE(incident_summary(s.store, SV(TESTING_COMPANY), scene_time(0), &summary, &s.err) ==
+		0);
+	CHECK_INT(summary.open, 1);
+	CHECK_INT(summary.open_real, 0);
+	CHECK_INT(summary.since, 1);
+	CHECK(judge(&s, id, 1, true, SV("侵入")) == 0);
+	REQUIRE(incident_summary(s.store, SV(TESTING_COMPANY), scene_time(1000000), &summary,
+				 &s.err) == 0);
+	CHECK_INT(summary.open_real, 1);
+	CHECK_INT(summary.since, 0);
+	CHECK(tell(&s, id, 2, SV("話")) == 0 && set(&s, id, 3, INCIDENT_RESOLVED) == 0);
+	REQUIRE(incident_summary(s.store, SV(TESTING_COMPANY), scene_time(0), &summary, &s.err) ==
+		0);
+	CHECK_INT(summary.open, 0);
+	CHECK_INT(summary.open_real, 0);
+	REQUIRE(incident_summary(s.store, SV("nobody"), scene_time(0), &summary, &s.err) == 0);
+	CHECK_INT(summary.since, 0);
+	REQUIRE(incident_detections_between(s.store, SV(TESTING_COMPANY), scene_time(0),
+					    scene_time(60000), 10, &detections, &s.err) == 0);
+	CHECK_INT(detections, 1);
+	REQUIRE(incident_detections_between(s.store, SV(TESTING_COMPANY), scene_time(0),
+					    scene_time(200), 10, &detections, &s.err) == 0);
+	CHECK_INT(detections, 0); /* detected at 200 ms: `to` is exclusive */
+	REQUIRE(incident_detections_between(s.store, SV(TESTING_COMPANY), scene_time(0),
+					    scene_time(60000), 0, &detections, &s.err) == 0);
+	CHECK_INT(detections, 0);
+	store_rollback(s.store);
+	scene_close(&s);
+}
+
 TEST(incidents_of_before_keep_their_judgement)
 {
 	char folder[TESTING_PATH_MAX], path[TESTING_PATH_MAX], url[TESTING_PATH_MAX + 8];

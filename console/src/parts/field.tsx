@@ -35,10 +35,10 @@ export function Field(props: FieldProps) {
 				? <textarea {...common} rows={rows} onInput={(e: JSX.TargetedEvent<HTMLTextAreaElement>) => onValue(e.currentTarget.value)} />
 				: <input {...common} type={type === "password" && shown ? "text" : type} autoComplete={autoComplete ?? "off"}
 					onInput={(e: JSX.TargetedEvent<HTMLInputElement>) => onValue(e.currentTarget.value)} />}
+			{error && <p class="error" id={`${name}-error`}>＊{error}</p>}
 			{type === "password" && (
 				<label class="show"><input type="checkbox" checked={shown} onChange={() => setShown(!shown)} />{t("password_show")}</label>
 			)}
-			{error && <p class="error" id={`${name}-error`}>＊{error}</p>}
 		</div>
 	);
 }

@@ -9,10 +9,11 @@ interface PagesProps<T> {
 	path: string;
 	query?: Record<string, string>;
 	empty: string;
+	help?: string; /* what to expect where there is nothing */
 	children: (items: T[], first: Loaded<Page<T>>) => ComponentChildren;
 }
 
-export function Pages<T>({ path, query = {}, empty, children }: PagesProps<T>) {
+export function Pages<T>({ path, query = {}, empty, help, children }: PagesProps<T>) {
 	const key = withQuery(path, query);
 	const first = useLoad(key, () => get<Page<T>>(withQuery(path, { ...query, limit: 50 })));
 	const [rest, setRest] = useState<{ key: string; items: T[]; next: string | null } | null>(null);
@@ -22,7 +23,7 @@ export function Pages<T>({ path, query = {}, empty, children }: PagesProps<T>) {
 	if (first.error && !first.value) return <Problem error={first.error} again={() => void first.reload()} />;
 	if (!first.value) return <Loading />;
 	const items = [...first.value.items, ...(more?.items ?? [])];
-	if (items.length === 0) return <Empty title={empty} />;
+	if (items.length === 0) return <Empty title={empty} {...(help ? { help } : {})} />;
 	return (
 		<>
 			{children(items, first)}

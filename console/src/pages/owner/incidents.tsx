@@ -46,7 +46,7 @@ export function OwnIncidentsPage() {
 		<>
 			<h1 class="own-title">{t("my_incidents")}</h1>
 			<p>{t("my_incidents_lead")}</p>
-			<Pages<Incident> path="/v1/incidents" query={company ? { company, order: "opened" } : { order: "opened" }} empty={t("my_incidents_none")}>
+			<Pages<Incident> path="/v1/incidents" query={company ? { company, order: "opened" } : { order: "opened" }} empty={t("my_incidents_none")} help={t("my_incidents_none_help")}>
 				{(items, first) => <Rows items={items} users={users} reload={() => void first.reload()} />}
 			</Pages>
 		</>

@@ -228,7 +228,12 @@ export function InvitationPage({ me, language, onLanguage, onMe }: PageProps) {
 					<p><button type="button" onClick={signOut}>{t("invitation_sign_out")}</button></p>
 				</>
 			) : invitation.account && !me ? <SignInFirst mail={invitation.mail} onDone={onMe} />
-				: <Form invitation={invitation} secret={secret} signedIn={me !== null} onDone={finish} onRefused={setRefused} />}
+				: (
+					<>
+						{!me && <p>{t("invitation_lead")}</p>}
+						<Form invitation={invitation} secret={secret} signedIn={me !== null} onDone={finish} onRefused={setRefused} />
+					</>
+				)}
 		</>,
 	);
 }

@@ -31,7 +31,7 @@ export function OwnReportsPage() {
 		<>
 			<h1 class="own-title">{t("my_reports")}</h1>
 			<p>{t("my_reports_lead")}</p>
-			<Pages<Report> path="/v1/reports" query={company ? { company } : {}} empty={t("my_reports_none")}>
+			<Pages<Report> path="/v1/reports" query={company ? { company } : {}} empty={t("my_reports_none")} help={t("my_reports_none_help")}>
 				{(items, first) => <Rows items={items} reload={() => void first.reload()} />}
 			</Pages>
 		</>

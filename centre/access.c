@@ -197,6 +197,19 @@ bool access_may(const struct actor *actor, enum access_action action,
 	}
 }
 
+unsigned access_roles(const struct actor *actor, const struct access_object *object)
+{
+	unsigned bits = 0;
+
+	if ((actor->kind != ACTOR_PERSON && actor->kind != ACTOR_TOKEN) ||
+	    (actor->only_company.n > 0 && !sv_eq(object->company, actor->only_company)))
+		return 0;
+	for (size_t i = 0; i < actor->grant_count; i++)
+		if (grant_covers(&actor->grant[i], object))
+			bits |= 1U << actor->grant[i].role;
+	return bits;
+}
+
 /* ---- objects from the records ---- */
 
 static int load_ties(struct store *store, struct sv company, struct arena *arena,
@@ -342,9 +355,18 @@ static int add_candidate(struct candidates *list, struct sv company, struct acce
 	return 0;
 }
 
+/* What belongs to a programme is reached through an application, not a participation. */
+static bool by_application(enum access_action action)
+{
+	return action == ACCESS_APPLICATION_READ || action == ACCESS_APPLICATION_ACT ||
+	       action == ACCESS_APPLICATION_NOTE || action == ACCESS_MAIL_READ ||
+	       action == ACCESS_MAIL_AGAIN;
+}
+
 /* Companies that a grant might cover; access_may decides on each afterwards. */
-static int add_of_grant(struct store *store, const struct grant *grant, struct sv only,
-			struct arena *arena, struct candidates *list, struct err *err)
+static int add_of_grant(struct store *store, const struct grant *grant, enum access_action action,
+			struct sv only, struct arena *arena, struct candidates *list,
+			struct err *err)
 {
 	struct store_query *query;
 	int step;
@@ -354,10 +376,15 @@ static int add_of_grant(struct store *store, const struct grant *grant, struct s
 			       ? 0
 			       : add_candidate(list, grant->company, (struct access_tie){ 0 }, err);
 	query = store_query(store,
-			    "SELECT p.company, g.operator, p.programme FROM participation p"
-			    " JOIN programme g ON g.id = p.programme"
-			    " WHERE p.ended_at IS NULL AND (g.operator = $1 OR g.id = $2)"
-			    " AND ($3 = '' OR p.company = $3)",
+			    by_application(action)
+				    ? "SELECT DISTINCT a.company, g.operator, a.programme"
+				      " FROM application a JOIN programme g ON g.id = a.programme"
+				      " WHERE (g.operator = $1 OR g.id = $2)"
+				      " AND ($3 = '' OR a.company = $3)"
+				    : "SELECT p.company, g.operator, p.programme FROM participation p"
+				      " JOIN programme g ON g.id = p.programme"
+				      " WHERE p.ended_at IS NULL AND (g.operator = $1 OR g.id = $2)"
+				      " AND ($3 = '' OR p.company = $3)",
 			    err);
 	if (!query)
 		return -1;
@@ -411,7 +438,7 @@ int access_companies(struct store *store, const struct actor *actor, enum access
 	int status = -1;
 
 	for (size_t i = 0; i < actor->grant_count; i++)
-		if (add_of_grant(store, &actor->grant[i], company, arena, &list, err) != 0)
+		if (add_of_grant(store, &actor->grant[i], action, company, arena, &list, err) != 0)
 			goto out;
 	if (list.count > 0) {
 		qsort(list.item, list.count, sizeof *list.item, compare);

@@ -111,6 +111,9 @@ struct access_object {
 bool access_may(const struct actor *actor, enum access_action action,
 		const struct access_object *object);
 
+/* Roles that the actor has for the object: bits 1 << enum person_role. */
+unsigned access_roles(const struct actor *actor, const struct access_object *object);
+
 /*
  * Loads what an id names. Returns 1, or 0 where there is no such object. kind
  * is not OBJECT_NONE. Views in arena.

@@ -13,6 +13,7 @@
 /* Without a person */
 ACCESS(HEALTH_READ,      "health.read",      PUBLIC, 0, "see that the centre serves")
 ACCESS(SESSION_CREATE,   "session.create",   PUBLIC, 0, "sign in")
+ACCESS(SITE_USE,         "site.use",         PUBLIC, 0, "read the public site, apply, and act with a personal link")
 ACCESS(DEVICE_ENROL,     "device.enrol",     PUBLIC, 0, "enrol a device with a one-time token")
 /* Devices, by certificate */
 ACCESS(BATCH_SEND,       "batch.send",       DEVICE, 0, "hand in events")
@@ -38,7 +39,7 @@ ACCESS(INCIDENT_NOTE,    "incident.note",    OWNER | ANALYST | DESK, 0, "write n
 ACCESS(INCIDENT_WRITE,   "incident.write",   ANALYST | DESK, 0, "assign incidents and move their state")
 ACCESS(DETECTION_READ,   "detection.read",   OWNER | ANALYST | DESK, 0, "see detections and why rules matched")
 ACCESS(EVENT_READ,       "event.read",       OWNER | ANALYST, 0, "see raw events")
-ACCESS(LIVE_READ,        "live.read",        OWNER | ANALYST | DESK | ADMINISTRATOR, 0, "listen to changes")
+ACCESS(LIVE_READ,        "live.read",        APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT | ANALYST | DESK | CONTRACTOR | ADMINISTRATOR, 0, "listen to changes of what one may see")
 /* Actions on devices */
 ACCESS(ACTION_READ,      "action.read",      OWNER | ANALYST | DESK | ADMINISTRATOR, 0, "see actions")
 ACCESS(ACTION_PROPOSE,   "action.propose",   OWNER | ANALYST | DESK, 0, "propose actions on devices")

@@ -33,7 +33,7 @@ static void recheck_one(struct keeper *keeper, uint64_t number, enum actor_kind 
 {
 	struct centre *centre = keeper->worker->centre;
 	const struct instant now = clock_now(centre->clock);
-	const struct sv *company = NULL;
+	const struct live_right *right = NULL;
 	struct actor actor = { 0 };
 	struct err err = ERR_INIT;
 	size_t count = 0;
@@ -43,13 +43,12 @@ static void recheck_one(struct keeper *keeper, uint64_t number, enum actor_kind 
 	found = session_find_again(keeper->worker->records, kind, credential, now, keeper->arena,
 				   &actor, &err);
 	if (found == SESSION_GOOD &&
-	    access_companies(keeper->worker->records, &actor, ACCESS_LIVE_READ, SV_NONE,
-			     keeper->arena, &company, &count, &err) != 0)
+	    live_rights(keeper->worker->records, &actor, keeper->arena, &right, &count, &err) != 0)
 		found = -1;
 	if (found < 0)
 		complain(keeper, "rights of a live stream", &err);
 	live_update(centre->live, number,
-		    found == SESSION_GOOD && access_may(&actor, ACCESS_LIVE_READ, NULL), company,
+		    found == SESSION_GOOD && access_may(&actor, ACCESS_LIVE_READ, NULL), right,
 		    count);
 }
 

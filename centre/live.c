@@ -14,6 +14,11 @@ struct change {
 	struct uuid company, id;
 };
 
+struct right {
+	struct uuid company;
+	uint32_t kinds;
+};
+
 struct live_listener {
 	struct live *live;
 	struct live_listener *next;
@@ -22,8 +27,8 @@ struct live_listener {
 	bool hello, reset, beat, over, sleeping;
 	enum actor_kind kind;
 	char person[UUID_TEXT_MAX], credential[72];
-	struct uuid *company; /* ascending */
-	size_t company_count;
+	struct right *right; /* ascending */
+	size_t right_count;
 	uint64_t heard_us, checked_us;
 	void (*wake)(void *);
 	void *context;
@@ -44,8 +49,70 @@ static const char *const names[] = {
 	[LIVE_INCIDENT] = "incident",
 	[LIVE_DEVICE] = "device",
 	[LIVE_ACTION] = "action",
+	[LIVE_APPLICATION] = "application",
+	[LIVE_MAIL] = "mail",
+	[LIVE_REPORT] = "report",
+	[LIVE_CHECK] = "check",
 };
 static_assert(sizeof names / sizeof *names == LIVE_KIND_COUNT, "every kind has a name");
+
+/* The kinds that one action of access_table.h opens. */
+static const struct {
+	enum access_action action;
+	unsigned kinds;
+} opened[] = {
+	{ ACCESS_INCIDENT_READ, 1U << LIVE_INCIDENT },
+	{ ACCESS_DEVICE_READ, 1U << LIVE_DEVICE },
+	{ ACCESS_ACTION_READ, 1U << LIVE_ACTION },
+	{ ACCESS_APPLICATION_READ, 1U << LIVE_APPLICATION },
+	{ ACCESS_MAIL_READ, 1U << LIVE_MAIL },
+	{ ACCESS_REPORT_READ, 1U << LIVE_REPORT },
+	{ ACCESS_CHECK_READ, 1U << LIVE_CHECK },
+};
+#define OPENED (sizeof opened / sizeof *opened)
+static_assert(OPENED == LIVE_KIND_COUNT, "every kind is opened by something");
+
+static int compare_rights(const void *a, const void *b)
+{
+	const struct live_right *x = a, *y = b;
+
+	return sv_cmp(x->company, y->company);
+}
+
+int live_rights(struct store *store, const struct actor *actor, struct arena *arena,
+		const struct live_right **ret, size_t *ret_count, struct err *err)
+{
+	const struct sv *company[OPENED];
+	size_t count[OPENED] = { 0 }, all = 0, n = 0;
+	struct live_right *right;
+
+	for (size_t i = 0; i < OPENED && access_may(actor, ACCESS_LIVE_READ, NULL); i++) {
+		if (!access_may(actor, opened[i].action, NULL))
+			continue;
+		if (access_companies(store, actor, opened[i].action, SV_NONE, arena, &company[i],
+				     &count[i], err) != 0)
+			return -1;
+		all += count[i];
+	}
+	right = arena_zalloc(arena, all + 1, sizeof *right);
+	if (!right)
+		return err_set(err, ERR_RANGE, "too many companies for one stream");
+	for (size_t i = 0; i < OPENED; i++)
+		for (size_t k = 0; k < count[i]; k++)
+			right[n++] = (struct live_right){ company[i][k], opened[i].kinds };
+	qsort(right, n, sizeof *right, compare_rights);
+	all = n;
+	n = 0;
+	for (size_t i = 0; i < all; i++) { /* one row for each company */
+		if (n > 0 && sv_eq(right[n - 1].company, right[i].company))
+			right[n - 1].kinds |= right[i].kinds;
+		else
+			right[n++] = right[i];
+	}
+	*ret = right;
+	*ret_count = n;
+	return 0;
+}
 
 struct live *live_new(void)
 {
@@ -71,10 +138,12 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct uuid));
 }
 
-static bool may_hear(const struct live_listener *listener, const struct uuid *company)
+static bool may_hear(const struct live_listener *listener, const struct change *change)
 {
-	return bsearch(company, listener->company, listener->company_count, sizeof *company,
-		       compare) != NULL;
+	const struct right *right = bsearch(&change->company, listener->right,
+					    listener->right_count, sizeof *right, compare);
+
+	return right != NULL && (right->kinds >> change->kind & 1);
 }
 
 static void wake(struct live_listener *listener)
@@ -97,24 +166,27 @@ void live_publish(struct live *live, enum live_kind kind, struct sv company, str
 	pthread_mutex_lock(&live->lock);
 	live->change[live->next++ % LIVE_CHANGES_MAX] = change;
 	for (struct live_listener *l = live->first; l; l = l->next)
-		if (may_hear(l, &change.company))
+		if (may_hear(l, &change))
 			wake(l);
 	pthread_mutex_unlock(&live->lock);
 }
 
 /* ---- listeners ---- */
 
-static void set_companies(struct live_listener *listener, const struct sv *company, size_t count)
+static void set_rights(struct live_listener *listener, const struct live_right *right,
+		       size_t count)
 {
-	struct uuid *list = mem_alloc((count + 1) * sizeof *list);
+	struct right *list = mem_zalloc((count + 1) * sizeof *list);
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++)
-		n += uuid_parse(company[i], &list[n]);
+	for (size_t i = 0; i < count; i++) {
+		list[n].kinds = right[i].kinds;
+		n += uuid_parse(right[i].company, &list[n].company);
+	}
 	qsort(list, n, sizeof *list, compare);
-	free(listener->company);
-	listener->company = list;
-	listener->company_count = n;
+	free(listener->right);
+	listener->right = list;
+	listener->right_count = n;
 }
 
 /* "epoch-number": where to go on, or false where that is not known any more. */
@@ -143,7 +215,7 @@ static unsigned count_person(const struct live *live, struct sv person)
 }
 
 struct live_listener *live_listen(struct live *live, const struct actor *actor,
-				  const struct sv *company, size_t count, struct sv last_id,
+				  const struct live_right *right, size_t count, struct sv last_id,
 				  uint64_t monotonic_us)
 {
 	struct live_listener *listener = NULL;
@@ -163,7 +235,7 @@ struct live_listener *live_listen(struct live *live, const struct actor *actor,
 	listener->at = live->next;
 	listener->reset = last_id.n > 0 && !resume(live, last_id, &listener->at);
 	listener->heard_us = listener->checked_us = monotonic_us;
-	set_companies(listener, company, count);
+	set_rights(listener, right, count);
 	listener->next = live->first;
 	live->first = listener;
 	live->count++;
@@ -195,7 +267,7 @@ void live_listener_free(struct live_listener *listener)
 		}
 	}
 	pthread_mutex_unlock(&live->lock);
-	free(listener->company);
+	free(listener->right);
 	free(listener);
 }
 
@@ -250,7 +322,7 @@ int64_t live_read(struct live_listener *listener, char *p, size_t room, void (*s
 	while (listener->at < live->next && room - n >= LIVE_MESSAGE_MAX) {
 		const uint64_t number = listener->at++;
 
-		if (may_hear(listener, &live->change[number % LIVE_CHANGES_MAX].company))
+		if (may_hear(listener, &live->change[number % LIVE_CHANGES_MAX]))
 			n += write_change(live, number, p + n, room - n);
 	}
 	if (n == 0) {
@@ -316,7 +388,7 @@ uint64_t live_due(struct live *live, uint64_t monotonic_us, enum actor_kind *ret
 	return number;
 }
 
-void live_update(struct live *live, uint64_t number, bool good, const struct sv *company,
+void live_update(struct live *live, uint64_t number, bool good, const struct live_right *right,
 		 size_t count)
 {
 	pthread_mutex_lock(&live->lock);
@@ -324,7 +396,7 @@ void live_update(struct live *live, uint64_t number, bool good, const struct sv 
 		if (l->number != number)
 			continue;
 		if (good) {
-			set_companies(l, company, count);
+			set_rights(l, right, count);
 		} else {
 			l->over = true;
 			wake(l);

@@ -29,7 +29,24 @@ struct live_listener;
 struct live *live_new(void);
 void live_free(struct live *live); /* after the last listener is gone */
 
-enum live_kind { LIVE_INCIDENT, LIVE_DEVICE, LIVE_ACTION, LIVE_KIND_COUNT };
+enum live_kind {
+	LIVE_INCIDENT, LIVE_DEVICE, LIVE_ACTION,
+	LIVE_APPLICATION, LIVE_MAIL, LIVE_REPORT,
+	LIVE_CHECK, /* id is the company */
+	LIVE_KIND_COUNT
+};
+/* A company of which somebody may hear, and of which kinds: bits 1 << enum live_kind. */
+struct live_right {
+	struct sv company;
+	unsigned kinds;
+};
+/*
+ * What an actor may hear, by companies ascending; from arena. Empty for who may
+ * not listen at all.
+ */
+int live_rights(struct store *store, const struct actor *actor, struct arena *arena,
+		const struct live_right **ret, size_t *ret_count, struct err *err);
+
 /* Call it after the commit. id and company are UUIDs; others are a bug. Any thread. */
 void live_publish(struct live *live, enum live_kind kind, struct sv company, struct sv id,
 		  bool created);
@@ -37,11 +54,11 @@ void live_publish(struct live *live, enum live_kind kind, struct sv company, str
 /* ---- for the stream's handler ---- */
 
 /*
- * company: ids, ascending by bytes. last_id: of the stream before, may be
- * empty. NULL where there are too many listeners already.
+ * right: companies may come in any order, each once. last_id: of the stream
+ * before, may be empty. NULL where there are too many listeners already.
  */
 struct live_listener *live_listen(struct live *live, const struct actor *actor,
-				  const struct sv *company, size_t count, struct sv last_id,
+				  const struct live_right *right, size_t count, struct sv last_id,
 				  uint64_t monotonic_us);
 
 /* ---- for the HTTP shell ---- */
@@ -68,7 +85,7 @@ unsigned live_listeners(struct live *live);
  */
 uint64_t live_due(struct live *live, uint64_t monotonic_us, enum actor_kind *ret_kind,
 		  char ret_credential[static 72]);
-void live_update(struct live *live, uint64_t number, bool good, const struct sv *company,
+void live_update(struct live *live, uint64_t number, bool good, const struct live_right *right,
 		 size_t count);
 
 #endif

@@ -9,7 +9,9 @@
 #define B "01900000-0000-7000-8000-00000000000b"
 #define ID "01900000-0000-7000-8000-0000000000ff"
 
-static const struct sv company_a[] = { { A, 36 } };
+#define ALL_OF_A_DESK (1U << LIVE_INCIDENT | 1U << LIVE_DEVICE | 1U << LIVE_ACTION)
+
+static const struct live_right company_a[] = { { { A, 36 }, ALL_OF_A_DESK } };
 static const struct actor actor = { .kind = ACTOR_PERSON,
 				    .id = { "p", 1 },
 				    .credential = { "c", 1 } };
@@ -172,7 +174,7 @@ TEST(number_of_listeners)
 
 TEST(rights_change)
 {
-	const struct sv company_b[] = { { B, 36 } };
+	const struct live_right company_b[] = { { { B, 36 }, ALL_OF_A_DESK } };
 	struct live *live = live_new();
 	struct ear ear;
 	enum actor_kind kind;

@@ -16,16 +16,20 @@
 #include "base/text.h"
 #include "centre/key.h"
 #include "centre/parent.h"
+#include "centre/programme_clock.h"
+#include "centre/publish.h"
 #include "centre/sample.h"
 #include "centre/server.h"
 #include "centre/session.h"
+#include "mail/post.h"
 
 #define ARENA_MAX (1U << 20)
 
 enum option_number {
 	OPTION_DATA = 256, OPTION_PEOPLE, OPTION_DEVICES, OPTION_PEOPLE_URL, OPTION_DEVICES_URL,
 	OPTION_NAME, OPTION_RULES, OPTION_SAMPLE, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
-	OPTION_VERSION
+	OPTION_VERSION, OPTION_SMTP, OPTION_SMTP_USER, OPTION_SMTP_PASSWORD_FILE, OPTION_SMTP_CA,
+	OPTION_SMTP_PLAIN, OPTION_MAIL_FROM, OPTION_OPERATOR
 };
 
 static const struct option options_known[] = {
@@ -38,6 +42,13 @@ static const struct option options_known[] = {
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "sample", no_argument, NULL, OPTION_SAMPLE },
 	{ "enrolment-token-file", required_argument, NULL, OPTION_TOKEN_FILE },
+	{ "smtp", required_argument, NULL, OPTION_SMTP },
+	{ "smtp-user", required_argument, NULL, OPTION_SMTP_USER },
+	{ "smtp-password-file", required_argument, NULL, OPTION_SMTP_PASSWORD_FILE },
+	{ "smtp-ca", required_argument, NULL, OPTION_SMTP_CA },
+	{ "smtp-plain", no_argument, NULL, OPTION_SMTP_PLAIN },
+	{ "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
+	{ "operator", required_argument, NULL, OPTION_OPERATOR },
 	{ "lang", required_argument, NULL, OPTION_LANG },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -47,6 +58,8 @@ static const struct option options_known[] = {
 static const char help[] = N_(
 	"Usage: hikeshi-centre run --data DIR [OPTION]…\n"
 	"       hikeshi-centre sample --data DIR [--enrolment-token-file FILE]\n"
+	"       hikeshi-centre programme publish FILE --operator NAME --data DIR\n"
+	"       hikeshi-centre bounce --data DIR <MESSAGE\n"
 	"\n"
 	"run: starts the centre with its nginx, until Ctrl-C\n"
 	"  --data DIR             where everything is kept; made at the first start\n"
@@ -56,17 +69,35 @@ static const char help[] = N_(
 	"  --devices-url URL      how devices reach it; agents learn it when they enrol\n"
 	"  --name NAME            a further name or address of the certificate; may be repeated\n"
 	"  --rules DIR            further Sigma rules, may be repeated; SIGHUP reads all again\n"
+	"  --smtp URL             server for mails, smtp://HOST:PORT or smtps://HOST:PORT;\n"
+	"                         without it mails stay in the outbox\n"
+	"  --mail-from ADDRESS    from whom mails come, perhaps 'NAME <ADDRESS>'\n"
+	"  --smtp-user NAME       where the server wants one\n"
+	"  --smtp-password-file FILE  its first line is the password\n"
+	"  --smtp-ca FILE         authorities of the server's certificate, in PEM\n"
+	"  --smtp-plain           without TLS also beyond this host\n"
 	"  --sample               as the command sample, first\n"
 	"\n"
 	"sample: makes sample companies, accounts (one-time passwords are printed once)\n"
 	"and a token that enrols one device; nothing where there is data already\n"
 	"  --enrolment-token-file FILE  where the token goes (default DIR/enrolment-token)\n"
 	"\n"
+	"programme publish: puts a programme's file, or a new version of it, in force;\n"
+	"a running centre takes it up within a second\n"
+	"  --operator NAME        whose programme it is; made where there is none of the name\n"
+	"\n"
+	"bounce: reads a mail that came back and notes it; for the mail server's pipe\n"
+	"\n"
 	"  --lang ja|en           language of messages\n"
 	"  --help, --version\n");
 
+#define WORDS_MAX 3
+
 struct call {
 	struct parent_options parent;
+	const char *word[WORDS_MAX]; /* beside the options */
+	size_t words, words_max;
+	const char *operator_name;
 	const char *token_file;
 	bool sample;
 };
@@ -85,6 +116,46 @@ static int check_url(const char *url, struct err *err)
 	if (strncmp(url, "https://", 8) == 0 && url[8] != '\0' && strlen(url) < NGINX_HOST_MAX)
 		return 0;
 	return err_set(err, ERR_USAGE, _("%s is not an https:// address"), url);
+}
+
+/* Host and port; the rest is hikeshi-post's and libcurl's affair. */
+static int check_smtp(const char *url, struct err *err)
+{
+	const char *const scheme[] = { "smtp://", "smtps://" };
+
+	for (size_t i = 0; i < sizeof scheme / sizeof *scheme; i++) {
+		const size_t n = strlen(scheme[i]);
+
+		if (strncmp(url, scheme[i], n) == 0 && url[n] != '\0' && strlen(url) < NGINX_HOST_MAX &&
+		    url[strcspn(url, "@ ?#\r\n")] == '\0')
+			return 0;
+	}
+	err_set(err, ERR_USAGE, _("%s is not an smtp:// or smtps:// address"), url);
+	return err_hint(err, _("write it as smtp://HOST:PORT; user and password have options of their own"));
+}
+
+static int check_from(const char *text, struct err *err)
+{
+	struct mail_sender sender;
+
+	if (post_sender_parse(sv_from(text), &sender))
+		return 0;
+	err_set(err, ERR_USAGE, _("%s is not a mail address"), text);
+	return err_hint(err, _("write it as office@example.jp, or 'NAME <office@example.jp>'"));
+}
+
+static int check_mails(const struct parent_options *parent, struct err *err)
+{
+	if (parent->smtp != NULL && parent->mail_from == NULL) {
+		err_set(err, ERR_USAGE, _("from whom do mails come?"));
+		return err_hint(err, _("give the office's address with --mail-from"));
+	}
+	if (parent->smtp == NULL && (parent->smtp_user || parent->smtp_password_file ||
+				     parent->smtp_ca || parent->smtp_plain || parent->mail_from)) {
+		err_set(err, ERR_USAGE, _("options for mails without a mail server"));
+		return err_hint(err, _("name it with --smtp"));
+	}
+	return 0;
 }
 
 /* Returns 0, -1, or 1 where the text for this option was printed: end well. */
@@ -117,6 +188,27 @@ static int take_option(struct call *call, int option, struct err *err)
 	case OPTION_TOKEN_FILE:
 		call->token_file = optarg;
 		return 0;
+	case OPTION_SMTP:
+		parent->smtp = optarg;
+		return check_smtp(optarg, err);
+	case OPTION_SMTP_USER:
+		parent->smtp_user = optarg;
+		return 0;
+	case OPTION_SMTP_PASSWORD_FILE:
+		parent->smtp_password_file = optarg;
+		return 0;
+	case OPTION_SMTP_CA:
+		parent->smtp_ca = optarg;
+		return 0;
+	case OPTION_SMTP_PLAIN:
+		parent->smtp_plain = true;
+		return 0;
+	case OPTION_MAIL_FROM:
+		parent->mail_from = optarg;
+		return check_from(optarg, err);
+	case OPTION_OPERATOR:
+		call->operator_name = optarg;
+		return 0;
 	case OPTION_LANG:
 		text_init(optarg);
 		return 0;
@@ -140,15 +232,18 @@ static int take_options(struct call *call, int argc, char **argv, struct err *er
 		r = take_option(call, option, err);
 	if (r != 0)
 		return r;
-	if (optind < argc) {
-		err_set(err, ERR_USAGE, _("'%s' is one word too many"), argv[optind]);
-		return err_hint(err, _("hikeshi-centre --help shows how"));
+	for (; optind < argc; optind++) {
+		if (call->words == call->words_max) {
+			err_set(err, ERR_USAGE, _("'%s' is one word too many"), argv[optind]);
+			return err_hint(err, _("hikeshi-centre --help shows how"));
+		}
+		call->word[call->words++] = argv[optind];
 	}
 	if (call->parent.data == NULL) {
 		err_set(err, ERR_USAGE, _("where should data be kept?"));
 		return err_hint(err, _("give a directory with --data"));
 	}
-	return 0;
+	return check_mails(&call->parent, err);
 }
 
 /* ---- sample ---- */
@@ -217,6 +312,110 @@ out:
 	return r;
 }
 
+/* ---- programme, clock ---- */
+
+static int publish_file(const struct layout *layout, const char *file, const char *operator_name,
+			struct buf *report, struct err *err)
+{
+	struct store *records;
+	struct buf source;
+	int r = -1;
+
+	/* Read as who calls, written as whom the databases belong to. */
+	buf_init(&source, PROGRAMME_FILE_MAX);
+	if (file_read(file, &source, err) == 0 && become(&layout->owner, err) == 0) {
+		records = server_open_records(layout->records_url, err);
+		if (records != NULL)
+			r = publish(records, file, buf_sv(&source), operator_name,
+				    clock_now(clock_real()), report, err);
+		store_close(records);
+		become_root_again(&layout->owner);
+	}
+	buf_done(&source);
+	return r;
+}
+
+static int programme(const struct call *call, struct err *err)
+{
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct layout layout;
+	struct buf report;
+	int r = -1;
+
+	buf_init(&report, PUBLISH_TEXT_MAX);
+	if (call->words != 2 || strcmp(call->word[0], "publish") != 0 ||
+	    call->operator_name == NULL) {
+		err_set(err, ERR_USAGE, _("which file, and for which operator?"));
+		err_hint(err, "hikeshi-centre programme publish FILE --operator NAME --data DIR");
+	} else if (layout_open(call->parent.data, arena, &layout, err) == 0) {
+		r = publish_file(&layout, call->word[1], call->operator_name, &report, err);
+	}
+	fwrite(report.p, 1, report.n, r == 0 ? stdout : stderr);
+	buf_done(&report);
+	arena_free(arena);
+	return r;
+}
+
+#ifdef HIKESHI_TESTING
+/* clock set 2025-05-23T10:00:00+09:00 | advance 3d | real | now */
+static int move_clock(const struct call *call, struct err *err)
+{
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct layout layout;
+	int r = -1;
+
+	if (call->words == 0)
+		err_set(err, ERR_USAGE, "set INSTANT, advance 3d, real or now?");
+	else if (layout_open(call->parent.data, arena, &layout, err) == 0)
+		r = programme_clock_tell(&layout,
+					 arena_printf(arena, "%s%s%s", call->word[0],
+						      call->words > 1 ? " " : "",
+						      call->words > 1 ? call->word[1] : ""),
+					 err);
+	arena_free(arena);
+	return r;
+}
+#endif
+
+/* ---- bounce ---- */
+
+static int note_bounce(const char *url, struct sv message, int *ret_ours, struct err *err)
+{
+	struct store *records = server_open_records(url, err);
+	int r = records == NULL || store_begin(records, err) != 0 ? -1 : 0;
+
+	if (r == 0)
+		*ret_ours = r = mail_bounce(records, message, clock_now(clock_real()), err);
+	if (r >= 0)
+		r = store_commit(records, err);
+	store_close(records);
+	return r;
+}
+
+/* Also mails that are none of ours end well: the mail server must not try them again. */
+static int bounce(const struct call *call, struct err *err)
+{
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct layout layout;
+	struct buf message;
+	int r = -1, ours = 0;
+
+	buf_init(&message, MAIL_NOTICE_MAX);
+	if (access(call->parent.data, X_OK) != 0)
+		err_errno(err, errno, "%s", call->parent.data); /* a typing error makes no new centre */
+	else if (file_read_fd(STDIN_FILENO, "standard input", &message, err) == 0 &&
+	    layout_open(call->parent.data, arena, &layout, err) == 0 &&
+	    become(&layout.owner, err) == 0) {
+		r = note_bounce(layout.records_url, buf_sv(&message), &ours, err);
+		become_root_again(&layout.owner);
+	}
+	if (r == 0)
+		puts(ours ? _("noted") : _("not about a mail of ours"));
+	buf_done(&message);
+	arena_free(arena);
+	return r;
+}
+
 /* ---- main ---- */
 
 static int run(const struct call *call, struct err *err)
@@ -229,9 +428,15 @@ static int run(const struct call *call, struct err *err)
 static const struct {
 	const char *name;
 	int (*run)(const struct call *call, struct err *err);
+	size_t words; /* beside the options */
 } command[] = {
 	{ "run", run },
 	{ "sample", sample },
+	{ "programme", programme, 2 },
+#ifdef HIKESHI_TESTING
+	{ "clock", move_clock, 2 },
+#endif
+	{ "bounce", bounce },
 };
 
 static const struct role role[] = {
@@ -279,6 +484,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof command / sizeof *command; i++) {
 		if (strcmp(argv[1], command[i].name) != 0)
 			continue;
+		call.words_max = command[i].words;
 		r = take_options(&call, argc - 1, argv + 1, &err);
 		if (r == 0)
 			r = command[i].run(&call, &err);

@@ -1,3 +1,4 @@
+#include "centre/command.h"
 #include "centre/live.h"
 #include "centre/order.h"
 #include "centre/put.h"
@@ -7,7 +8,6 @@
 
 /* A device that stays away longer does not carry the action out. */
 #define ACTION_EXPIRY_SECONDS (24 * 60 * 60)
-#define PAYLOAD_MAX 4096
 
 static struct incident_scope scope_of(const struct http_request *request)
 {
@@ -55,35 +55,10 @@ static enum http_answer committed(struct http_request *request, struct http_resp
 
 /* ---- sending ---- */
 
-/* Signs and queues an approved action, inside the transaction. */
 static int send_action(struct http_request *request, struct sv id, struct err *err)
 {
-	const struct incident_scope scope = scope_of(request);
-	struct store *store = request->worker->records;
-	struct incident_action action;
-	struct emit emit;
-	struct buf payload;
-	uint64_t number;
-	int status;
-
-	if (incident_action_load(store, &scope, id, request->arena, &action, err) != 0)
-		return -1;
-	if (action.state != ACTION_APPROVED)
-		return err_set(err, ERR_CONFLICT, "the action is not approved");
-	buf_init(&payload, PAYLOAD_MAX);
-	emit = emit_begin(&payload);
-	emit_object(&emit);
-	emit_put_text(&emit, "action_id", action.id);
-	emit_put_text(&emit, "kind", sv_from(action_kind_name(action.kind)));
-	if (action.kind == ACTION_KILL)
-		emit_put_text(&emit, "process_guid", action.target);
-	emit_object_end(&emit);
-	status = order_send(request->worker, action.device, WIRE_COMMAND, buf_sv(&payload),
-			    action.expiry, &number, err);
-	buf_done(&payload);
-	if (status != 0)
-		return err_wrap(err, "sending the action");
-	return incident_action_sent(store, id, number, request->now, err);
+	return command_send(request->worker, request->object->company, id, request->now,
+			    request->arena, err);
 }
 
 enum http_answer route_action_send(struct http_request *request, struct http_response *response)

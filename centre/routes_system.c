@@ -182,14 +182,14 @@ enum http_answer route_rule_problems(struct http_request *request, struct http_r
 enum http_answer route_live(struct http_request *request, struct http_response *response)
 {
 	const struct sv last = http_value(request, "Last-Event-ID")->text;
-	const struct sv *company;
+	const struct live_right *right;
 	struct err err = ERR_INIT;
 	size_t count;
 
-	if (access_companies(request->worker->records, request->actor, request->route->access,
-			     SV_NONE, request->arena, &company, &count, &err) != 0)
+	if (live_rights(request->worker->records, request->actor, request->arena, &right, &count,
+			&err) != 0)
 		return http_fail_err(request, response, &err);
-	response->stream = live_listen(request->centre->live, request->actor, company, count, last,
+	response->stream = live_listen(request->centre->live, request->actor, right, count, last,
 				       clock_monotonic_us());
 	if (!response->stream)
 		return http_fail(request, response, "too_many_listeners", NULL);

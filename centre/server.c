@@ -14,6 +14,7 @@
 #include "centre/centre.h"
 #include "centre/confine.h"
 #include "centre/detector.h"
+#include "centre/effects.h"
 #include "centre/enrol.h"
 #include "centre/http.h"
 #include "centre/ingest.h"
@@ -21,11 +22,16 @@
 #include "centre/key.h"
 #include "centre/limiter.h"
 #include "centre/live.h"
+#include "centre/jobs.h"
 #include "centre/order.h"
+#include "centre/post.h"
+#include "centre/programme_clock.h"
 #include "centre/schema.h"
 #include "centre/seen.h"
 #include "centre/upkeep.h"
 #include "incident/incident.h"
+#include "mail/mail.h"
+#include "programme/application.h"
 #include "report/report.h"
 
 #define ARENA_MAX (1U << 20)
@@ -42,6 +48,8 @@ struct server {
 	struct centre centre;
 	struct keeper *keeper;
 	struct upkeep *upkeep;
+	bool has_smtp;
+	struct programme_clock *programme;
 };
 
 /* ---- stores ---- */
@@ -53,6 +61,9 @@ struct store *server_open_records(const char *url, struct err *err)
 		size_t count;
 	} part[] = {
 		{ centre_migrations, centre_migration_count },
+		{ programme_migrations, programme_migration_count },
+		{ effects_migrations, effects_migration_count },
+		{ mail_migrations, mail_migration_count },
 		{ incident_migrations, incident_migration_count },
 		{ report_migrations, report_migration_count },
 		{ order_migrations, order_migration_count },
@@ -140,6 +151,13 @@ static int take_signals(struct server *server, struct err *err)
 	return server->signals < 0 ? err_errno(err, errno, "taking signals") : 0;
 }
 
+static void clock_moved(void *context)
+{
+	const struct centre *centre = context;
+
+	jobs_wake(centre->jobs);
+}
+
 static int start_parts(struct server *server, struct err *err)
 {
 	struct centre *centre = &server->centre;
@@ -165,6 +183,13 @@ static int start_parts(struct server *server, struct err *err)
 	server->upkeep = server->keeper ? upkeep_new(centre, err) : NULL;
 	if (server->upkeep == NULL)
 		return err_wrap(err, "starting upkeep");
+	centre->post = post_new(centre, server->has_smtp, err);
+	if (centre->post == NULL)
+		return err_wrap(err, "starting the post");
+	centre->jobs = jobs_new(centre, err);
+	if (centre->jobs == NULL)
+		return err_wrap(err, "starting jobs");
+	programme_clock_start(server->programme, clock_moved, centre);
 	if (http_new(&options, err) == NULL)
 		return err_wrap(err, "starting HTTP");
 	return 0;
@@ -176,6 +201,9 @@ static void stop_parts(struct server *server)
 	struct centre *centre = &server->centre;
 
 	http_free(centre->http);
+	post_free(centre->post);
+	programme_clock_free(server->programme);
+	jobs_free(centre->jobs);
 	upkeep_free(server->upkeep);
 	keeper_free(server->keeper);
 	ingest_free(centre->ingest);
@@ -188,10 +216,41 @@ static void stop_parts(struct server *server)
 	key_free(centre->key);
 	event_store_close(centre->events);
 	ruleset_unref(centre->ruleset);
+	catalogue_unref(centre->catalogue);
 	pthread_mutex_destroy(&centre->ruleset_lock);
 }
 
-/* A new link to the key process. Returns 1; 0 where the parent is gone; -1. */
+static void attach_key(struct centre *centre, int fd)
+{
+	key_attach(centre->key, fd);
+}
+
+static void attach_post(struct centre *centre, int fd)
+{
+	post_attach(centre->post, fd);
+}
+
+static int attach(struct centre *centre, struct sv name, int take_fd, struct err *err)
+{
+	static const struct {
+		const char *name;
+		void (*attach)(struct centre *centre, int take_fd);
+	} row[] = {
+		{ "key", attach_key },
+		{ "post", attach_post },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		if (sv_eq(name, sv_from(row[i].name))) {
+			row[i].attach(centre, take_fd);
+			return 1;
+		}
+	}
+	close(take_fd);
+	return err_set(err, ERR_INTERNAL, "a link to %.*s", SV_ARG(name));
+}
+
+/* A new link to another process. Returns 1; 0 where the parent is gone; -1. */
 static int hear_parent(struct server *server, struct err *err)
 {
 	struct message message;
@@ -201,10 +260,8 @@ static int hear_parent(struct server *server, struct err *err)
 	if (r != 1)
 		return r;
 	r = role_get_peer(&message, &name, &fd, err);
-	if (r == 0) {
-		key_attach(server->centre.key, fd);
-		r = 1;
-	}
+	if (r == 0)
+		r = attach(&server->centre, name, fd, err);
 	message_done(&message);
 	return r;
 }
@@ -218,6 +275,7 @@ static int hear_signals(struct server *server)
 		if (signal.ssi_signo != SIGHUP)
 			return 0;
 		load_rules(server);
+		jobs_wake(server->centre.jobs); /* looks at the catalogue, too */
 	}
 	return 1;
 }
@@ -249,6 +307,10 @@ static int start(struct server *server, const char *data, struct err *err)
 		return -1;
 	if (sodium_init() < 0)
 		return err_set(err, ERR_INTERNAL, "libsodium does not start");
+	server->programme = programme_clock_new(&server->layout, err);
+	if (server->programme == NULL)
+		return err_wrap(err, "starting the programme clock");
+	server->centre.programme = programme_clock_view(server->programme);
 	if (confine_server(&server->layout, server->rules, server->rules_count, &server->log,
 			   err) != 0 ||
 	    open_stores(server, err) != 0 ||
@@ -264,22 +326,22 @@ int server_run(int argc, char **argv)
 {
 	struct server server = {
 		.log = { .fd = STDERR_FILENO, .level = LOG_INFO, .program = "hikeshi-centre/server" },
-		.rules_count = argc > 4 ? (size_t)argc - 4 : 0,
+		.rules_count = argc > 5 ? (size_t)argc - 5 : 0,
 	};
 	struct err err = ERR_INIT;
 	int r;
 
-	if (argc < 4 || server.rules_count > SERVER_RULES_MAX)
+	if (argc < 5 || server.rules_count > SERVER_RULES_MAX)
 		return err_exit_status(ERR_USAGE);
-	server.rules = (const char *const *)argv + 4;
+	server.rules = (const char *const *)argv + 5;
 	server.arena = arena_new(ARENA_MAX);
 	server.centre.key = key_new();
 	server.centre.log = &server.log;
 	server.centre.clock = clock_real();
-	server.centre.programme = clock_real();
 	server.centre.started = clock_now(server.centre.clock);
 	server.centre.people_url = argv[2];
 	server.centre.devices_url = argv[3];
+	server.has_smtp = strcmp(argv[4], SERVER_MAILS_POST) == 0;
 	server.centre.version = HIKESHI_VERSION;
 	pthread_mutex_init(&server.centre.ruleset_lock, NULL);
 	r = start(&server, argv[1], &err);

@@ -4,6 +4,7 @@
 
 #include "centre/http_internal.h"
 #include "centre/request.h"
+#include "centre/site.h"
 
 static const char *const head_names[] = {
 	[HEAD_COOKIE] = "Cookie",
@@ -14,6 +15,9 @@ static const char *const head_names[] = {
 	[HEAD_ADDRESS] = "X-Real-IP",
 	[HEAD_VERIFY] = "X-Client-Verify",
 	[HEAD_SERIAL] = "X-Client-Serial",
+	[HEAD_HOST] = "Host",
+	[HEAD_ORIGIN] = "Origin",
+	[HEAD_FETCH_SITE] = "Sec-Fetch-Site",
 };
 static_assert(sizeof head_names / sizeof *head_names == HEAD_COUNT, "every header has a name");
 
@@ -55,6 +59,11 @@ const struct route *http_find_route(enum http_listener listener, enum http_metho
 	const struct route *found = NULL;
 
 	*ret_methods = 0;
+	if (listener == HTTP_PEOPLE && site_owns(path)) {
+		for (unsigned i = 0; i < HTTP_METHOD_COUNT; i++)
+			*ret_methods |= site_route((enum http_method)i) ? 1U << i : 0;
+		return site_route(method);
+	}
 	/* A literal segment wins over a parameter: it stands first in the contract. */
 	for (size_t i = 0; i < route_count; i++) {
 		const struct route *route = &route_table[i];
@@ -99,6 +108,15 @@ static struct sv dup_header(struct arena *arena, const char *text)
 	return text ? arena_dup(arena, sv_from(text)) : SV_NONE;
 }
 
+/* Links from elsewhere bring parameters of their own: the site knows one and skips others. */
+static void read_page_query(struct http_request *request, const struct request_pair *pair,
+			    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (sv_eq(pair[i].name, SV("lang")))
+			request->language = site_language(pair[i].value);
+}
+
 /* Gives each query parameter its place. */
 static const char *place_query(struct exchange *exchange, const struct route *route,
 			       const struct request_pair *pair, size_t count)
@@ -134,12 +152,16 @@ static const char *read_head(struct exchange *exchange, const char *method,
 	bool known;
 	size_t count;
 
+	if (site_owns(sv_from(exchange->target)))
+		request->language = site_language(SV_NONE);
 	if (!request_target(sv_from(exchange->target), exchange->arena, &request->path, pair,
 			    &count)) {
-		request->path = SV("");
+		request->path = site_owns(sv_from(exchange->target)) ? SV(SITE_PREFIX) : SV("");
 		return sv_find_char(sv_from(exchange->target), '?', 0) == SIZE_MAX ? "not_found"
 										   : "bad_query";
 	}
+	if (site_owns(request->path) && strcmp(method, "HEAD") == 0)
+		method = "GET"; /* libmicrohttpd leaves the body out */
 	known = parse_method(method, &exchange->method);
 	request->method = exchange->method;
 	request->route = http_find_route(exchange->listener, exchange->method, request->path,
@@ -149,6 +171,10 @@ static const char *read_head(struct exchange *exchange, const char *method,
 		if (allowed)
 			allow_header(exchange, allowed);
 		return allowed ? "method_not_allowed" : "not_found";
+	}
+	if (request->route->page) {
+		read_page_query(request, pair, count);
+		return NULL;
 	}
 	for (size_t i = request->route->path_count; i < request->route->parameter_count; i++) {
 		const struct route_parameter *parameter = &request->route->parameter[i];
@@ -190,6 +216,30 @@ static int read_certificate(struct exchange *exchange)
 	return 0;
 }
 
+static struct sv host_name(struct sv host)
+{
+	size_t colon = SIZE_MAX;
+
+	for (size_t i = host.n; i-- > 0 && host.p[i] != ']' && colon == SIZE_MAX;)
+		colon = host.p[i] == ':' ? i : SIZE_MAX;
+	return sv_slice(host, 0, colon);
+}
+
+/* By what browsers say of themselves; a program that says nothing is not a browser. */
+static bool is_foreign(const struct exchange *exchange)
+{
+	const struct sv site = exchange->head[HEAD_FETCH_SITE], origin = exchange->head[HEAD_ORIGIN];
+	const struct sv scheme = SV("https://");
+
+	if (site.p)
+		return !sv_eq(site, SV("same-origin")) && !sv_eq(site, SV("none"));
+	if (!origin.p)
+		return false;
+	return !sv_starts(origin, scheme) ||
+	       !sv_eq_case(host_name(sv_slice(origin, scheme.n, origin.n)),
+			   host_name(exchange->head[HEAD_HOST]));
+}
+
 void http_begin(struct exchange *exchange, const char *method,
 		const char *(*header)(void *context, const char *name), void *context)
 {
@@ -201,6 +251,7 @@ void http_begin(struct exchange *exchange, const char *method,
 	request->listener = exchange->listener;
 	request->language = request_language(exchange->head[HEAD_LANGUAGE]);
 	request->address = sv_slice(exchange->head[HEAD_ADDRESS], 0, 100);
+	request->foreign = is_foreign(exchange);
 	request->path = SV("");
 	if (exchange->listener == HTTP_DEVICES && read_certificate(exchange) != 0)
 		exchange->refused = true; /* whatever it asks for */

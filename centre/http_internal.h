@@ -25,6 +25,9 @@ enum http_head {
 	HEAD_ADDRESS,
 	HEAD_VERIFY,
 	HEAD_SERIAL,
+	HEAD_HOST,
+	HEAD_ORIGIN,
+	HEAD_FETCH_SITE,
 	HEAD_COUNT
 };
 const char *http_head_name(enum http_head head);

@@ -12,6 +12,7 @@
 #include "centre/problem.h"
 #include "centre/request.h"
 #include "centre/session.h"
+#include "centre/site.h"
 
 /* ---- answers ---- */
 
@@ -38,6 +39,10 @@ static void write_problem(struct http_request *request, struct http_response *re
 	const char *hint = problem->hint[request->language];
 
 	http_response_clear(response);
+	if (site_owns(request->path) && request->listener == HTTP_PEOPLE) {
+		site_problem(request, response, problem);
+		goto end;
+	}
 	response->status = problem->status;
 	emit_object(&emit);
 	emit_key(&emit, "error");
@@ -55,6 +60,7 @@ static void write_problem(struct http_request *request, struct http_response *re
 	emit_object_end(&emit);
 	emit_object_end(&emit);
 	buf_put_char(&response->body, '\n');
+end:
 	if (problem->status == 429 || problem->status == 503 || problem->status == 507)
 		http_add_header(response, "Retry-After",
 				problem->status == 429 ? SV("60") : SV("2"));
@@ -243,6 +249,8 @@ static int authenticate(struct exchange *exchange)
 
 	assert(actor);
 	request->actor = actor;
+	if (request->route->page)
+		return 0; /* nobody, whoever is signed in to the console */
 	if (exchange->listener == HTTP_DEVICES)
 		status = authenticate_device(exchange, actor);
 	else if (exchange->head[HEAD_AUTHORIZATION].p)

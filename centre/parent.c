@@ -22,8 +22,10 @@
 #include "base/text.h"
 #include "centre/http.h"
 #include "centre/key.h"
+#include "mail/post.h"
 
 #define ARENA_MAX (1U << 20)
+#define POST_PROGRAM "hikeshi-post"
 #define ARGUMENTS_MAX (8 + WIRE_NAMES_MAX + SERVER_RULES_MAX)
 #define PROBE_MS 50             /* between two looks whether nginx answers */
 #define PROBES_MAX 400
@@ -40,8 +42,8 @@ struct parent {
 	uid_t front_uid;
 	const char *people_url, *devices_url;
 	const char *key_argument[ARGUMENTS_MAX], *server_argument[ARGUMENTS_MAX];
-	const char *nginx_argument[ARGUMENTS_MAX];
-	char nginx[256];
+	const char *nginx_argument[ARGUMENTS_MAX], *post_argument[POST_ARGUMENTS + 1];
+	char nginx[256], post[PATH_MAX];
 	struct supervisor *supervisor;
 	bool stopping;
 	uint64_t renew_at;
@@ -61,6 +63,22 @@ static int lock_data(struct parent *parent, struct err *err)
 		return 0;
 	err_set(err, ERR_CONFLICT, _("another centre works with %s"), parent->layout.root);
 	return err_hint(err, _("end it first, or give another directory with --data"));
+}
+
+/* A program that only we start. */
+static int program_beside(const char *name, char ret[static PATH_MAX], struct err *err)
+{
+	static const char *const place[] = { "/../libexec/hikeshi/", "/../mail/", "/" };
+	char folder[PATH_MAX];
+
+	file_program_folder(folder);
+	for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+		if (snprintf(ret, PATH_MAX, "%s%s%s", folder, place[i], name) < PATH_MAX &&
+		    access(ret, X_OK) == 0)
+			return 0;
+	}
+	err_set(err, ERR_NOT_FOUND, _("%s is not in ../libexec/hikeshi beside this program"), name);
+	return err_hint(err, _("install the centre anew: its programs belong together"));
 }
 
 /* Beside the program: ../share/NAME, where it is there. */
@@ -195,6 +213,7 @@ static int list_server_arguments(struct parent *parent, struct err *err)
 	parent->server_argument[n++] = parent->layout.root;
 	parent->server_argument[n++] = parent->people_url;
 	parent->server_argument[n++] = parent->devices_url;
+	parent->server_argument[n++] = options->smtp != NULL ? SERVER_MAILS_POST : SERVER_MAILS_KEEP;
 	if (own != NULL)
 		parent->server_argument[n++] = own;
 	for (size_t i = 0; i < options->rules_count; i++) {
@@ -208,6 +227,40 @@ static int list_server_arguments(struct parent *parent, struct err *err)
 	}
 	parent->server_argument[n] = NULL;
 	return 0;
+}
+
+static bool is_loopback(const char *smtp)
+{
+	struct sv host = sv_from(smtp);
+
+	host = sv_slice(host, sv_find(host, SV("://"), 0) + 3, SIZE_MAX);
+	host = sv_cut(&host, '/');
+	if (sv_starts(host, SV("[::1]")))
+		return true;
+	host = sv_cut(&host, ':');
+	return sv_eq(host, SV("127.0.0.1")) || sv_eq_case(host, SV("localhost"));
+}
+
+/*
+ * On loopback nobody listens, and certificates of servers there are seldom good
+ * ones; but who names an authority wants TLS.
+ */
+static int list_post_arguments(struct parent *parent, struct err *err)
+{
+	const struct parent_options *options = parent->options;
+	const char **list = parent->post_argument;
+
+	if (options->smtp == NULL)
+		return 0;
+	*list++ = options->smtp;
+	*list++ = options->smtp_plain || (is_loopback(options->smtp) && options->smtp_ca == NULL)
+			  ? "none" : "needed";
+	*list++ = options->mail_from;
+	*list++ = options->smtp_user != NULL ? options->smtp_user : "";
+	*list++ = options->smtp_password_file != NULL ? options->smtp_password_file : "";
+	*list++ = options->smtp_ca != NULL ? options->smtp_ca : "";
+	*list = NULL;
+	return program_beside(POST_PROGRAM, parent->post, err);
 }
 
 static void list_nginx_arguments(struct parent *parent)
@@ -242,6 +295,8 @@ static int prepare(struct parent *parent, struct err *err)
 	parent->devices_url = url_of(parent, &options->devices, options->devices_url);
 	list_key_arguments(parent);
 	list_nginx_arguments(parent);
+	if (list_post_arguments(parent, err) != 0)
+		return -1;
 	return list_server_arguments(parent, err);
 }
 
@@ -397,10 +452,14 @@ static int supervise(struct parent *parent, struct err *err)
 		{ .options = { .name = "nginx", .path = parent->nginx,
 			       .argument = parent->nginx_argument },
 		  .prepare = write_nginx },
+		{ .options = { .name = "post", .program = parent->post,
+			       .argument = parent->post_argument } },
 	};
-	const struct supervisor_link link = { "key", "server" };
+	const struct supervisor_link link[] = { { "key", "server" }, { "server", "post" } };
+	const size_t without_post = parent->options->smtp == NULL ? 1 : 0;
 	const struct supervisor_options options = {
-		.row = row, .row_count = 3, .link = &link, .link_count = 1,
+		.row = row, .row_count = sizeof row / sizeof *row - without_post,
+		.link = link, .link_count = sizeof link / sizeof *link - without_post,
 		.report = report, .context = parent,
 	};
 	int r;

@@ -6,6 +6,7 @@
 #ifndef CENTRE_PARENT_H
 #define CENTRE_PARENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -21,6 +22,9 @@ struct parent_options {
 	size_t name_count;
 	const char *rules[SERVER_RULES_MAX];  /* in addition to our own */
 	size_t rules_count;
+	/* Mails: NULL where there is none of it. Without smtp, mails are kept. */
+	const char *smtp, *smtp_user, *smtp_password_file, *smtp_ca, *mail_from;
+	bool smtp_plain;                      /* no TLS is needed, wherever the server is */
 };
 
 /*

@@ -12,7 +12,10 @@
 #define SERVER_WORKERS 8
 #define SERVER_RULES_MAX 16 /* files and folders of rules */
 
-/* The role. Arguments: data directory, people's URL, devices' URL, rules…. */
+#define SERVER_MAILS_POST "post" /* the parent starts the post process (mail/post.h) */
+#define SERVER_MAILS_KEEP "keep" /* no SMTP server is configured */
+
+/* The role. Arguments: data directory, people's URL, devices' URL, mails, rules…. */
 int server_run(int argc, char **argv);
 
 /* The records with every table that the centre needs. */

@@ -85,6 +85,7 @@ struct http_request {
 		value[HTTP_VALUES_MAX]; /* in the order of the contract: use http_value() */
 	json_t *json;			/* checked body of a JSON route, else NULL */
 	struct sv body;			/* its bytes, also of other routes */
+	bool foreign; /* a page of another site made the browser send this */
 	struct sv address; /* client's, as nginx saw it (X-Real-IP), for audit and limits */
 	enum http_certificate certificate;
 	struct sv certificate_serial; /* lower-case hexadecimal, as wire_sign_request gave it */

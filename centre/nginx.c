@@ -252,6 +252,41 @@ static void put_console(struct buf *b, const char *console)
 		   console, headers, headers);
 }
 
+/* The public site: its own small pages where no answer comes (centre/site.h). */
+static void put_site(struct buf *b)
+{
+	static const struct {
+		const char *place, *codes, *status, *ja, *en;
+	} row[] = {
+		{ "@site_away", "502 504", "503",
+		  "ただいま応答できません。しばらくしてから、ページを読み込み直してください。",
+		  "No answer just now. Please load the page again in a moment." },
+		{ "@site_large", "413", "413",
+		  "送られた内容が大きすぎます。「戻る」で前のページに戻り、短くしてから送ってください。",
+		  "Too much was sent. Please go back and shorten it." },
+		{ "@site_many", "429", "429", "接続が多すぎます。しばらくお待ちください。",
+		  "Too many connections. Please wait a moment." },
+	};
+
+	buf_printf(b, "\t\tlocation = /p { return 308 /p/; }\n");
+	for (unsigned exact = 0; exact < 2; exact++) {
+		buf_printf(b, "\t\tlocation %s {\n\t\t\tclient_max_body_size 64k;\n",
+			   exact ? "= /p/" : "/p/");
+		for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+			buf_printf(b, "\t\t\terror_page %s = %s;\n", row[i].codes, row[i].place);
+		buf_printf(b, "\t\t\tproxy_pass http://people%s;\n\t\t}\n", exact ? "/p" : "");
+	}
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		buf_printf(b,
+			   "\t\tlocation %s {\n\t\t\tdefault_type text/html;\n"
+			   "\t\t\tadd_header Content-Security-Policy \"default-src 'none'\" always;\n"
+			   "\t\t\tadd_header Retry-After 5 always;\n"
+			   "\t\t\treturn %s '<!doctype html><html lang=\"ja\"><meta name=\"viewport\""
+			   " content=\"width=device-width\"><title>火消</title><h1>火消</h1><p>%s</p>"
+			   "<p lang=\"en\">%s</p></html>';\n\t\t}\n",
+			   row[i].place, row[i].status, row[i].ja, row[i].en);
+}
+
 static void put_people(struct buf *b, const struct nginx_options *options)
 {
 	buf_printf(b, "\tserver {\n");
@@ -260,6 +295,7 @@ static void put_people(struct buf *b, const struct nginx_options *options)
 	put_headers(b, "\"\"", "\"\"");
 	buf_printf(b, "\t\tlocation /v1/ { proxy_pass http://people; }\n"
 		      "\t\tlocation = /v1/live { proxy_pass http://people; proxy_buffering off; }\n");
+	put_site(b);
 	put_console(b, options->console);
 	put_errors(b);
 	buf_printf(b, "\t}\n");

@@ -1,6 +1,6 @@
 /* What was agreed to, when, in which version; and what still waits for a yes. */
 import { useState } from "preact/hooks";
-import { call, get } from "../../api.ts";
+import { ApiError, call, get } from "../../api.ts";
 import { Empty, Loading, messageOf, Problem, useLoad } from "../../parts/basic.tsx";
 import type { Consent } from "../../owner-types.ts";
 import { useSession } from "../../session.ts";
@@ -22,7 +22,14 @@ function Waiting({ consent, path, onDone }: { consent: Consent; path: string; on
 		event.preventDefault();
 		setTried(true);
 		if (!ticked) return;
-		call("POST", path, { consent: consent.consent, version: consent.version }).then(onDone, (error: unknown) => setProblem(messageOf(error)));
+		call("POST", path, { consent: consent.consent, version: consent.version }).then(onDone, (error: unknown) => {
+			setProblem(messageOf(error));
+			/* another version came meanwhile: its text is to be read first */
+			if (error instanceof ApiError && error.code === "consent_changed") {
+				setTicked(false);
+				onDone();
+			}
+		});
 	};
 	return (
 		<section class="card own-consent" aria-labelledby={`${id}-title`} data-row="" data-state="open">

@@ -63,13 +63,13 @@ function Card({ title, children }: { title: string; children: ComponentChildren 
 	return <section class="card"><h2>{title}</h2>{children}</section>;
 }
 
-function Trial({ trial }: { trial: Home["trial"] }) {
+function Trial({ trial, over }: { trial: Home["trial"]; over: boolean }) {
 	if (!trial.from || !trial.to || trial.days_left === null) return null;
 	const whole = Math.max(1, daysBetween(trial.from, trial.to) + 1);
 	const gone = Math.min(whole, Math.max(0, whole - trial.days_left));
 	return (
 		<Card title={t("home_trial")}>
-			<p class="own-figure">{trial.days_left > 0 ? t("home_trial_left", { n: number(trial.days_left) }) : t("home_trial_last")}</p>
+			<p class="own-figure">{over ? t("home_trial_over") : trial.days_left > 0 ? t("home_trial_left", { n: number(trial.days_left) }) : t("home_trial_last")}</p>
 			<svg class="own-gauge" viewBox={`0 0 ${whole} 4`} preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width={whole} height="4" /><rect width={gone} height="4" /></svg>
 			<p class="quiet">{t("home_trial_range", { from: longDay(trial.from), to: longDay(trial.to) })}</p>
 		</Card>
@@ -134,7 +134,7 @@ export function HomePage() {
 			<div class="own-call-here"><Call home={it} large /></div>
 			<div class="own-cards">
 				{!runs && way}
-				<Trial trial={it.trial} />
+				<Trial trial={it.trial} over={it.state === "after"} />
 				{may("device.read") && (runs || it.devices.active > 0) && <Devices devices={it.devices} />}
 				{may("incident.read") && runs && (
 					<Card title={t("home_incidents")}>

@@ -70,9 +70,9 @@ function StepTitle({ n, all, text }: { n: number; all: number; text: string }) {
 	return <h2 ref={title} tabIndex={-1} class="own-form-step">{all > 1 && <span>{t("invitation_step", { n, all })}</span>} {text}</h2>;
 }
 
-interface FormProps { invitation: Invitation; secret: string; signedIn: boolean; onDone: (me: Me) => void; onRefused: (error: unknown) => void }
+interface FormProps { invitation: Invitation; secret: string; signedIn: boolean; onDone: (me: Me) => void; onRefused: (error: unknown) => void; onChanged: () => void }
 
-function Form({ invitation, secret, signedIn, onDone, onRefused }: FormProps) {
+function Form({ invitation, secret, signedIn, onDone, onRefused, onChanged }: FormProps) {
 	const { consents } = invitation;
 	const steps = [...(signedIn ? [] : ["account"]), ...(consents.length > 0 || signedIn ? ["consents"] : [])];
 	const [step, setStep] = useState(0);
@@ -113,6 +113,10 @@ function Form({ invitation, secret, signedIn, onDone, onRefused }: FormProps) {
 				return;
 			}
 			setMessage(messageOf(error));
+			if (error instanceof ApiError && error.code === "consent_changed") {
+				setTicked([]);
+				onChanged();
+			}
 			/* the words about a field stand beside it */
 			if (error instanceof ApiError && (error.field === "name" || error.field === "password")) {
 				setStep(0);
@@ -231,7 +235,7 @@ export function InvitationPage({ me, language, onLanguage, onMe }: PageProps) {
 				: (
 					<>
 						{!me && <p>{t("invitation_lead")}</p>}
-						<Form invitation={invitation} secret={secret} signedIn={me !== null} onDone={finish} onRefused={setRefused} />
+						<Form invitation={invitation} secret={secret} signedIn={me !== null} onDone={finish} onRefused={setRefused} onChanged={() => void look.reload()} />
 					</>
 				)}
 		</>,

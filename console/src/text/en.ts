@@ -50,7 +50,7 @@ export const en: Messages = {
 	nav_tokens: "API tokens",
 	language: "Language",
 	keys: "Keys",
-	keys_help: "J, K: next, previous   Enter: open   /: search   G then I: incidents   G then D: devices   ?: this list",
+	keys_help: "J, K: next, previous   Enter: open   /: search   G then I: incidents   G then D: devices   G then S: applications   G then C: daily check   G then P: reports   G then M: outbox   ?: this list",
 
 	incidents: "Incidents",
 	incidents_none: "No incident needs attention",

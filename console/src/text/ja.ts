@@ -48,7 +48,7 @@ export const ja = {
 	nav_tokens: "APIトークン",
 	language: "言語",
 	keys: "キー操作",
-	keys_help: "J・K：次／前　Enter：開く　/：検索　G→I：インシデント　G→D：端末　？：この表",
+	keys_help: "J・K：次／前　Enter：開く　/：検索　G→I：インシデント　G→D：端末　G→S：申込　G→C：毎日の確認　G→P：報告書　G→M：送信メール　？：この表",
 
 	incidents: "インシデント",
 	incidents_none: "対応が必要なインシデントはありません",

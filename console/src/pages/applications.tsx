@@ -107,7 +107,7 @@ function Row({ a, today }: { a: Application; today: string }) {
 				<Link to={`/applications/${a.id}`} data-row={a.id}>{a.company.name}</Link>
 				<small><span class="number">{a.number}</span> · {a.company_kana}</small>
 			</th>
-			<td data-label={t("state")}><span class="step-now">{a.state_name}</span><small>{a.task && `${actorText(a.actor)}：${a.task}`}</small></td>
+			<td data-label={t("state")}><span class="step-now">{a.state_name}</span><small>{a.task && t("task_of", { actor: actorText(a.actor), task: a.task })}</small></td>
 			<td data-label={t("courses")} class="course-names">{a.courses.map((c) => <span key={c.id}>{c.name}</span>)}</td>
 			<td data-label={t("contact")}><Telephone number={a.telephone} /><small>{a.contact}</small></td>
 			<td class="tight" data-label={t("received")}><When at={a.received} /></td>

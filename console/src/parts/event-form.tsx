@@ -40,11 +40,12 @@ export function missing(fields: EventField[], typed: Typed): FieldError[] {
 const errorsOf = (errors: FieldError[], event: string): FieldError[] =>
 	errors.map((e) => ({ ...e, field: e.field.startsWith(`${event}.`) ? e.field.slice(event.length + 1) : e.field }));
 
-interface ErrorsProps { id: string; message: string | null; errors: FieldError[] }
+interface ErrorsProps { id: string; message: string | null; errors: FieldError[]; attempt: number }
 
-function Errors({ id, message, errors }: ErrorsProps) {
+/* Takes the focus once for each attempt, not while somebody corrects. */
+function Errors({ id, message, errors, attempt }: ErrorsProps) {
 	const box = useRef<HTMLDivElement>(null);
-	useEffect(() => box.current?.focus(), [message, errors]);
+	useEffect(() => box.current?.focus(), [attempt]);
 	if (!message && errors.length === 0) return null;
 	return (
 		<div class="problem" role="alert" tabIndex={-1} ref={box}>
@@ -93,10 +94,12 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 	const [typed, setTyped] = useState<Typed>(() => drafts.get(key) ?? {});
 	const [errors, setErrors] = useState<FieldError[]>([]);
 	const [message, setMessage] = useState<string | null>(null);
+	const [attempt, setAttempt] = useState(0);
 	const [busy, setBusy] = useState(false);
 	const [sure, setSure] = useState(false);
 	const id = `event-${event.event}`;
 	const set = (field: string, values: string[]) => {
+		setErrors((old) => (old.some((e) => e.field === field) ? old.filter((e) => e.field !== field) : old));
 		setTyped((old) => {
 			const next = { ...old, [field]: values };
 			drafts.set(key, next);
@@ -107,6 +110,7 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 	const refused = (error: unknown) => {
 		setBusy(false);
 		setSure(false);
+		setAttempt((n) => n + 1);
 		if (isConflict(error)) {
 			void onReload();
 			setMessage(t("event_conflict"));
@@ -132,6 +136,7 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 		const empty = missing(event.fields, typed);
 		setErrors(empty);
 		setMessage(null);
+		setAttempt((n) => n + 1);
 		if (empty.length > 0) return;
 		if (event.gravely) setSure(true);
 		else send();
@@ -141,7 +146,7 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 			<h3 id={`${id}-title`} class="event-title">{event.name}</h3>
 			{event.help && <p class="support">{event.help}</p>}
 			{children}
-			<Errors id={id} message={message} errors={errors} />
+			<Errors id={id} message={message} errors={errors} attempt={attempt} />
 			{shown.map((field) => (
 				<EventInput key={field.id} id={`${id}-${field.id}`} field={field} courses={courses}
 					values={typed[field.id] ?? []} onValues={(values) => set(field.id, values)}

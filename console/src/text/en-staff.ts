@@ -30,6 +30,7 @@ export const enStaff: typeof jaStaff = {
 	applications_keys: "J, K: next, previous   Enter: open   /: search   M: mine or all",
 	application_search: "Company, kana, mail, telephone, number",
 	turn: "Whose turn",
+	task_of: "{actor}: {task}",
 	my_turn: "Mine",
 	turn_none: "No application waits for you",
 	turn_none_help: "They appear here as soon as it is your turn.",

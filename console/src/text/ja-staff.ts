@@ -29,6 +29,7 @@ export const jaStaff = {
 	applications_keys: "J・K：次／前　Enter：開く　/：検索　M：私の番だけ／すべて",
 	application_search: "会社名・カナ・メール・電話・受付番号",
 	turn: "誰の番",
+	task_of: "{actor}：{task}",
 	my_turn: "私の番",
 	turn_none: "いま、あなたの番の申込はありません",
 	turn_none_help: "順番が来ると、この画面にすぐ表示されます。",

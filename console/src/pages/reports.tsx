@@ -153,14 +153,38 @@ export function ReportsPage() {
 	);
 }
 
-/* Figures that are plain numbers and have a name here; the paper says the rest. */
-const figureNames = ["events", "detections", "blocked", "incidents", "incidents_real", "incidents_open", "actions", "checks_done", "checks_missed"] as const;
+/* What the report says, as far as it is read here; the paper says it all. */
+interface Figures {
+	sentence?: string; advice?: string[];
+	incident?: { number: number; title: string; host: string; judged: number; story: string }[];
+	[name: string]: unknown;
+}
+const figureNames = ["events", "detections", "incidents", "incidents_real", "incidents_open", "devices", "users", "devices_silent", "checks_done", "checks_missed"] as const;
 
-function figuresOf(figures: ReportDetail["figures"]): [name: string, value: number][] {
-	return figureNames.flatMap((name) => {
+function Said({ figures }: { figures: Figures }) {
+	const rows = figureNames.flatMap((name) => {
 		const value = figures[name];
-		return typeof value === "number" ? [[t(`figure_${name}`), value] as [string, number]] : [];
+		return typeof value === "number" ? [{ name, value }] : [];
 	});
+	return (
+		<section class="card" aria-labelledby="figures-title">
+			<h2 id="figures-title">{t("report_figures")}</h2>
+			{figures.sentence && <p class="report-sentence">{figures.sentence}</p>}
+			<dl class="figures">{rows.map(({ name, value }) => <div key={name} data-figure={name}><dt>{t(`figure_${name}`)}</dt><dd>{number(value)}</dd></div>)}</dl>
+			{figures.incident && figures.incident.length > 0 && (
+				<>
+					<h3>{t("incidents")}</h3>
+					<ul class="plain-list">{figures.incident.map((i) => <li key={i.number}>#{i.number} {i.title} <span class="quiet">{i.host}</span></li>)}</ul>
+				</>
+			)}
+			{figures.advice && figures.advice.length > 0 && (
+				<>
+					<h3>{t("report_to_do")}</h3>
+					<ul>{figures.advice.map((line, i) => <li key={i}>{line}</li>)}</ul>
+				</>
+			)}
+		</section>
+	);
 }
 
 export function ReportPage({ id }: { id: string }) {
@@ -179,10 +203,7 @@ export function ReportPage({ id }: { id: string }) {
 			<div class="title"><h1>{r.company.name}</h1><p class="quiet">{longDay(r.from)}～{longDay(r.to)} · {t("report_n_of", { n: r.number, of: r.of })}</p></div>
 			<div class="columns">
 				<div class="main-column">
-					<section class="card" aria-labelledby="figures-title">
-						<h2 id="figures-title">{t("report_figures")}</h2>
-						<dl class="figures">{figuresOf(r.figures).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{number(value)}</dd></div>)}</dl>
-					</section>
+					<Said figures={(r.figures["figures"] ?? {}) as Figures} />
 				</div>
 				<aside class="side-column" aria-label={t("report_paper")}>
 					<section class="card" aria-labelledby="paper-title">

@@ -11,7 +11,7 @@
 /* ==== the file as rules ==== */
 
 enum condition_kind { CONDITION_ALL, CONDITION_ANY, CONDITION_NOT, CONDITION_LEAF };
-enum subject { SUBJECT_FIELD, SUBJECT_RECORD, SUBJECT_MARK, SUBJECT_COURSES };
+enum subject { SUBJECT_FIELD, SUBJECT_RECORD, SUBJECT_MARK, SUBJECT_COURSES, SUBJECT_EVENT };
 enum comparison {
 	COMPARE_IS,	  /* the value, or one of the values, is this */
 	COMPARE_IN,	  /* … is one of these */
@@ -62,6 +62,8 @@ struct effect_rule {
 	enum effect_kind kind;
 	struct sv what; /* template */
 	const struct programme_condition *when;
+	const struct sv *course; /* participations: only of these; none: all */
+	size_t course_count;
 };
 
 enum moment_from { FROM_ENTERED, FROM_MARK, FROM_TRIAL_MONTH, FROM_TRIAL_END };
@@ -90,7 +92,8 @@ struct event_rule { /* beside struct programme_event of the same index */
 struct due_rule {
 	bool is_set, is_hard, from_trial_end;
 	unsigned business_days;
-	struct sv date; /* a date that an event said; empty: from the entry */
+	const struct sv *date; /* dates that events said, the first given counts; none: from the entry */
+	size_t date_count;
 };
 
 struct state_rule { /* beside struct programme_state of the same index */
@@ -99,6 +102,7 @@ struct state_rule { /* beside struct programme_state of the same index */
 	const struct effect_rule *effect; /* on entry */
 	size_t effect_count;
 	bool releases_seats, enrols, has_desk;
+	unsigned marks; /* on entry */
 	uint32_t line, column;
 };
 
@@ -150,6 +154,7 @@ struct programme {
 #define PROGRAMME_TEXT_MAX 20000   /* bytes of one text */
 #define PROGRAMME_TEMPLATES_MAX 64
 #define PROGRAMME_LIST_MAX 64	   /* values of one comparison, targets, requirements, … */
+#define PROGRAMME_EVENT_AT ".at" /* the day of an event, among the answers */
 #define PROGRAMME_ARENA_MAX ((size_t)256 << 20)
 
 struct leaf { /* to resolve when all fields are known */

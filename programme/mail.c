@@ -68,6 +68,24 @@ static void add_meaning(struct values *values, const struct programme *programme
 		add(values, name, answers_get(&application->answers, field->id));
 }
 
+/* what the company pays itself, a line each. */
+static void add_own_cost(struct values *values, const struct programme *programme,
+			 const struct sv *course, size_t count)
+{
+	struct sv text = SV("");
+
+	for (size_t i = 0; i < count; i++) {
+		const struct programme_course *one = programme_course(programme, course[i]);
+
+		for (size_t k = 0; k < one->own_cost_count; k++)
+			text = arena_printf(values->arena, "%.*s%s%.*s", SV_ARG(text),
+					    text.n > 0 ? "\n" : "",
+					    SV_ARG(values->english ? one->own_cost[k].en
+								   : one->own_cost[k].ja));
+	}
+	add(values, SV("own_cost"), text);
+}
+
 static int add_standing(struct values *values, const struct programme *programme,
 			const struct application_state *application, struct err *err)
 {
@@ -82,6 +100,7 @@ static int add_standing(struct values *values, const struct programme *programme
 			course[count++] = programme->facts.course[i].id;
 	}
 	add_text(values, SV("courses"), courses_text(programme, course, count, values->arena));
+	add_own_cost(values, programme, course, count);
 	if (state) {
 		add_text(values, SV("where"), state->where);
 		add_text(values, SV("next"), state->next);

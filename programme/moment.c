@@ -171,10 +171,11 @@ int state_due(const struct programme *programme, const struct application_state 
 		return 0;
 	due = &programme->state_rule[at].due;
 	ret->due_is_hard = due->is_hard;
-	if (due->date.n > 0) {
-		ret->has_due = day_parse(answers_get(&application->answers, due->date), &ret->due);
+	for (size_t i = 0; i < due->date_count && !ret->has_due; i++)
+		ret->has_due = day_parse(answers_get(&application->answers, due->date[i]),
+					 &ret->due);
+	if (due->date_count > 0)
 		return 0;
-	}
 	from = tokyo_of(application->entered).day;
 	if (due->from_trial_end && !programme_trial_end(programme, application, &from))
 		return 0;

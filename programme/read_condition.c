@@ -4,7 +4,7 @@
 #include "programme/internal.h"
 
 #define LEAF_KEYS                                                                                  \
-	"field record mark courses is in only at_most at_least given shares all any not"
+	"field record mark courses event is in only at_most at_least given shares all any not"
 
 static void read_condition(struct reader *reader, const struct yaml_node *node,
 			   struct programme_condition *to, struct sv event,
@@ -86,10 +86,10 @@ static const struct yaml_node *read_comparison(struct reader *reader, const stru
 static void read_subject(struct reader *reader, const struct yaml_node *node,
 			 struct programme_condition *leaf)
 {
-	static const char *const key[] = { "field", "record", "mark", "courses" };
+	static const char *const key[] = { "field", "record", "mark", "courses", "event" };
 	unsigned found = 0;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		const struct yaml_node *one = yaml_get(node, key[i]);
 
 		if (!one)
@@ -104,7 +104,7 @@ static void read_subject(struct reader *reader, const struct yaml_node *node,
 	}
 	if (found != 1)
 		reader_problem(reader, node->line, node->column,
-			       SV("field: NAME, record: NAME, mark: NAME or courses: now"),
+			       SV("field: NAME, record: NAME, mark: NAME, event: NAME or courses: now"),
 			       "a condition needs exactly one thing to look at");
 }
 
@@ -130,8 +130,9 @@ static void read_leaf(struct reader *reader, const struct yaml_node *node,
 	}
 	if (to->comparison == COMPARE_IS && to->value_count != 1)
 		reader_at(reader, value, "`is` has one value; `in` has a list");
-	if (to->subject == SUBJECT_MARK && to->comparison != COMPARE_GIVEN)
-		reader_at(reader, node, "a mark is given: true or given: false");
+	if ((to->subject == SUBJECT_MARK || to->subject == SUBJECT_EVENT) &&
+	    to->comparison != COMPARE_GIVEN)
+		reader_at(reader, node, "marks and events are given: true or given: false");
 	leaf = reader_alloc(reader, 1, sizeof *leaf);
 	*leaf = (struct leaf){ to, node, event, before, reader->leaf };
 	reader->leaf = leaf;
@@ -332,6 +333,32 @@ static void check_courses(struct reader *reader, const struct leaf *leaf)
 	}
 }
 
+static bool has_event(const struct reader *reader, struct sv id)
+{
+	const struct programme_facts *facts = &reader->programme->facts;
+
+	for (size_t s = 0; s < facts->state_count; s++) {
+		for (size_t i = 0; i < facts->state[s].event_count; i++) {
+			if (sv_eq(facts->state[s].event[i].id, id) &&
+			    !(facts->state[s].event[i].by & 1U << BY_CLOCK))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* An event leaves its day among the answers. */
+static void resolve_event(struct reader *reader, const struct leaf *leaf)
+{
+	struct programme_condition *c = leaf->condition;
+	const struct sv name =
+		arena_printf(reader->arena, "%.*s" PROGRAMME_EVENT_AT, SV_ARG(c->name));
+
+	if (!has_event(reader, c->name))
+		reader_at(reader, leaf->node, "nobody does an event '%.*s'", SV_ARG(c->name));
+	c->name = name.p ? name : SV("");
+}
+
 static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 {
 	struct programme_condition *c = leaf->condition;
@@ -353,6 +380,8 @@ static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 			arena_printf(reader->arena, "records.%.*s", SV_ARG(c->name));
 
 		c->name = name.p ? name : SV("");
+	} else if (c->subject == SUBJECT_EVENT) {
+		resolve_event(reader, leaf);
 	} else if (c->subject == SUBJECT_COURSES) {
 		check_courses(reader, leaf);
 	}

@@ -22,6 +22,43 @@ static const char *meaning_word(int means)
 	return word[means];
 }
 
+/* A list that every form needs and nobody should have to write. */
+static const struct programme_option *prefectures(struct reader *reader, size_t *ret_count)
+{
+	static const char *const row[][2] = {
+		{ "hokkaido", "北海道" },  { "aomori", "青森県" },    { "iwate", "岩手県" },
+		{ "miyagi", "宮城県" },	   { "akita", "秋田県" },     { "yamagata", "山形県" },
+		{ "fukushima", "福島県" }, { "ibaraki", "茨城県" },   { "tochigi", "栃木県" },
+		{ "gunma", "群馬県" },	   { "saitama", "埼玉県" },   { "chiba", "千葉県" },
+		{ "tokyo", "東京都" },	   { "kanagawa", "神奈川県" }, { "niigata", "新潟県" },
+		{ "toyama", "富山県" },	   { "ishikawa", "石川県" },  { "fukui", "福井県" },
+		{ "yamanashi", "山梨県" }, { "nagano", "長野県" },    { "gifu", "岐阜県" },
+		{ "shizuoka", "静岡県" },  { "aichi", "愛知県" },     { "mie", "三重県" },
+		{ "shiga", "滋賀県" },	   { "kyoto", "京都府" },     { "osaka", "大阪府" },
+		{ "hyogo", "兵庫県" },	   { "nara", "奈良県" },      { "wakayama", "和歌山県" },
+		{ "tottori", "鳥取県" },   { "shimane", "島根県" },   { "okayama", "岡山県" },
+		{ "hiroshima", "広島県" }, { "yamaguchi", "山口県" }, { "tokushima", "徳島県" },
+		{ "kagawa", "香川県" },	   { "ehime", "愛媛県" },     { "kochi", "高知県" },
+		{ "fukuoka", "福岡県" },   { "saga", "佐賀県" },      { "nagasaki", "長崎県" },
+		{ "kumamoto", "熊本県" },  { "oita", "大分県" },      { "miyazaki", "宮崎県" },
+		{ "kagoshima", "鹿児島県" }, { "okinawa", "沖縄県" },
+	};
+	const size_t count = sizeof row / sizeof *row;
+	struct programme_option *option = reader_alloc(reader, count, sizeof *option);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct sv id = sv_from(row[i][0]);
+		char *name = reader_alloc(reader, id.n + 1, 1);
+
+		memcpy(name, id.p, id.n);
+		name[0] = (char)(name[0] - 'a' + 'A');
+		option[i] = (struct programme_option){ id,
+						       { sv_from(row[i][1]), { name, id.n } } };
+	}
+	*ret_count = count;
+	return option;
+}
+
 static void read_options(struct reader *reader, const struct yaml_node *list,
 			 const struct yaml_node *field_node, struct programme_field *field)
 {
@@ -32,8 +69,12 @@ static void read_options(struct reader *reader, const struct yaml_node *list,
 			reader_at(reader, list, "only choice and choices have options");
 		return;
 	}
+	if (list && list->kind == YAML_SCALAR && sv_eq(list->text, SV("prefectures"))) {
+		field->option = prefectures(reader, &field->option_count);
+		return;
+	}
 	if (!list || list->kind != YAML_LIST || list->count == 0) {
-		reader_at(reader, field_node, "a choice needs options");
+		reader_at(reader, field_node, "a choice needs a list of options, or prefectures");
 		return;
 	}
 	if (!reader_list(reader, list, "options", PROGRAMME_OPTIONS_MAX))
@@ -95,6 +136,8 @@ static void check_kind(struct reader *reader, const struct yaml_node *node,
 		reader_at(reader, node, "a field of kind courses has the id 'courses'");
 	if (field->kind != FIELD_COURSES && sv_eq(field->id, SV("courses")))
 		reader_at(reader, node, "only a field of kind courses has the id 'courses'");
+	if (sv_eq(field->id, SV("at")) || sv_eq(field->id, SV("version")))
+		reader_at(reader, node, "the id '%.*s' is the engine's own", SV_ARG(field->id));
 	if (field->kind == FIELD_CONSENT &&
 	    (field->consent_version.n == 0 || field->consent_text.ja.n == 0))
 		reader_at(reader, node, "a consent needs text and version (R-119)");

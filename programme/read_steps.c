@@ -5,7 +5,7 @@
 
 #define EVENT_KEYS "event! name! help by fields when requires to marks effects gravely at"
 #define STATE_KEYS                                                                                 \
-	"id! name! where! next! task actor due final events on_entry releases_seats enrols desk"
+	"id! name! where! next! task actor due final events on_entry marks releases_seats enrols desk"
 #define DAYS_MAX 3660 /* of a moment */
 
 static const char *actor_word(int actor)
@@ -31,6 +31,17 @@ static void use_template(struct reader *reader, const struct yaml_node *node, st
 	reader->template_use = use;
 }
 
+static void read_effect_courses(struct reader *reader, const struct yaml_node *node,
+				struct effect_rule *effect)
+{
+	effect->course = reader_words(reader, node, &effect->course_count);
+	for (size_t i = 0; i < effect->course_count; i++) {
+		if (!programme_course(reader->programme, effect->course[i]))
+			reader_at(reader, node, "there is no course '%.*s'",
+				  SV_ARG(effect->course[i]));
+	}
+}
+
 /* "licence_off", {mail: TEMPLATE}, {effect: licence_off, when: …}, {mail: …, when: …}. */
 static void read_effect(struct reader *reader, const struct yaml_node *node, struct sv event,
 			struct effect_rule *effect)
@@ -38,9 +49,10 @@ static void read_effect(struct reader *reader, const struct yaml_node *node, str
 	const struct yaml_node *kind = node, *template = NULL;
 
 	if (node->kind == YAML_MAP) {
-		if (!reader_map(reader, node, "an effect", "effect mail invite when"))
+		if (!reader_map(reader, node, "an effect", "effect mail invite when courses"))
 			return;
 		effect->when = reader_condition(reader, yaml_get(node, "when"), event, NULL);
+		read_effect_courses(reader, yaml_get(node, "courses"), effect);
 		kind = yaml_get(node, "effect");
 		template = yaml_get(node, "mail");
 		effect->kind = EFFECT_MAIL;
@@ -57,6 +69,9 @@ static void read_effect(struct reader *reader, const struct yaml_node *node, str
 	if (kind)
 		effect->kind = (enum effect_kind)reader_choice(reader, kind, "effect", effect_word,
 							       EFFECT_KIND_COUNT, 0);
+	if (effect->course_count > 0 && effect->kind != EFFECT_PARTICIPATION_BEGIN &&
+	    effect->kind != EFFECT_PARTICIPATION_END)
+		reader_at(reader, node, "only participations begin and end by course");
 	if (has_template(effect->kind)) {
 		if (!template) {
 			reader_at(reader, node, "%s needs a template, as in {%s: TEMPLATE}",
@@ -169,20 +184,18 @@ static void read_requires(struct reader *reader, const struct yaml_node *list, s
 	rule->requirement_count = list->count;
 }
 
-static void read_marks(struct reader *reader, const struct yaml_node *node,
-		       struct event_rule *rule)
+static unsigned read_marks(struct reader *reader, const struct yaml_node *node)
 {
-	if (!node)
-		return;
-	if (node->kind == YAML_SCALAR) {
-		rule->marks |= 1U << reader_choice(reader, node, "mark", mark_word, MARK_COUNT, 0);
-		return;
-	}
+	unsigned marks = 0;
+
+	if (node && node->kind == YAML_SCALAR)
+		return 1U << reader_choice(reader, node, "mark", mark_word, MARK_COUNT, 0);
 	if (!reader_list(reader, node, "marks", MARK_COUNT))
-		return;
+		return 0;
 	for (size_t i = 0; i < node->count; i++)
-		rule->marks |= 1U << reader_choice(reader, node->item[i], "mark", mark_word,
-						   MARK_COUNT, 0);
+		marks |= 1U << reader_choice(reader, node->item[i], "mark", mark_word, MARK_COUNT,
+					     0);
+	return marks;
 }
 
 static unsigned read_by(struct reader *reader, const struct yaml_node *node)
@@ -227,16 +240,27 @@ static void read_event(struct reader *reader, const struct yaml_node *node,
 		reader_at(reader, node, "only what the clock does has `when`; others: `requires`");
 	read_requires(reader, yaml_get(node, "requires"), event->id, rule);
 	read_targets(reader, yaml_get(node, "to"), event->id, rule);
-	read_marks(reader, yaml_get(node, "marks"), rule);
+	rule->marks = read_marks(reader, yaml_get(node, "marks"));
 	rule->effect = read_effects(reader, yaml_get(node, "effects"), event->id,
 				    &rule->effect_count);
+}
+
+/* Resolved as any condition is: an unknown field is told there. */
+static void use_field(struct reader *reader, const struct yaml_node *node, struct sv name)
+{
+	struct programme_condition *given = reader_alloc(reader, 1, sizeof *given);
+	struct leaf *leaf = reader_alloc(reader, 1, sizeof *leaf);
+
+	*given = (struct programme_condition){ .kind = CONDITION_LEAF, .name = name,
+					       .comparison = COMPARE_GIVEN, .given = true };
+	*leaf = (struct leaf){ given, node, SV(""), NULL, reader->leaf };
+	reader->leaf = leaf;
 }
 
 static void read_due(struct reader *reader, const struct yaml_node *node, struct due_rule *due)
 {
 	const struct yaml_node *kind = yaml_get(node, "kind"), *from = yaml_get(node, "from");
 	const struct yaml_node *date = yaml_get(node, "date");
-	struct programme_condition *given;
 
 	if (!node || !reader_map(reader, node, "due", "business_days date from kind! rule"))
 		return;
@@ -253,16 +277,9 @@ static void read_due(struct reader *reader, const struct yaml_node *node, struct
 			       "a deadline does not count from there");
 	if (!yaml_get(node, "business_days") == !date)
 		reader_at(reader, node, "a deadline has either business_days or date");
-	if (!date)
-		return;
-	due->date = reader_word(reader, date);
-	/* Resolved as any condition is: an unknown field is told there. */
-	given = reader_alloc(reader, 1, sizeof *given);
-	*given = (struct programme_condition){ .kind = CONDITION_LEAF, .name = due->date,
-					       .comparison = COMPARE_GIVEN, .given = true };
-	struct leaf *leaf = reader_alloc(reader, 1, sizeof *leaf);
-	*leaf = (struct leaf){ given, date, SV(""), NULL, reader->leaf };
-	reader->leaf = leaf;
+	due->date = reader_words(reader, date, &due->date_count);
+	for (size_t i = 0; i < due->date_count; i++)
+		use_field(reader, date, due->date[i]);
 }
 
 struct events {
@@ -336,6 +353,7 @@ static void read_state(struct reader *reader, const struct yaml_node *node,
 	rule->has_desk = reader_bool(reader, yaml_get(node, "desk"), false);
 	rule->effect = read_effects(reader, yaml_get(node, "on_entry"), SV(""),
 				    &rule->effect_count);
+	rule->marks = read_marks(reader, yaml_get(node, "marks"));
 	read_due(reader, yaml_get(node, "due"), &rule->due);
 	join_events(reader, read_events(reader, yaml_get(node, "events")), anywhere, state, rule);
 	if (!state->final && (!yaml_get(node, "actor") || state->task.ja.n == 0))
@@ -364,7 +382,7 @@ void reader_steps(struct reader *reader, const struct yaml_node *root)
 		programme->receive.name = reader_text(reader, yaml_get(receive, "name"));
 		programme->receive.by = read_by(reader, yaml_get(receive, "by"));
 		read_targets(reader, yaml_get(receive, "to"), SV(""), start);
-		read_marks(reader, yaml_get(receive, "marks"), start);
+		start->marks = read_marks(reader, yaml_get(receive, "marks"));
 		start->effect = read_effects(reader, yaml_get(receive, "effects"), SV(""),
 					     &start->effect_count);
 	}

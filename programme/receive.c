@@ -171,6 +171,27 @@ static int read_facts(struct receive *receive, struct err *err)
 	return 0;
 }
 
+/* What a person has to look at before it goes on: ids of the conditions. */
+static void add_reviews(struct receive *receive)
+{
+	struct answers *records = &receive->state.records;
+	struct answer *item = arena_alloc(
+		receive->arena,
+		(records->count + receive->ret->condition_count + 1) * sizeof *item);
+
+	if (!item)
+		return;
+	for (size_t i = 0; i < records->count; i++)
+		item[i] = records->item[i];
+	for (size_t i = 0; i < receive->ret->condition_count; i++) {
+		if (receive->ret->condition[i].verdict == VERDICT_REVIEW)
+			item[records->count++] = (struct answer){
+				SV("records.review"), receive->ret->condition[i].condition
+			};
+	}
+	records->item = item;
+}
+
 /* ---- keeping it ---- */
 
 static int make_company(struct receive *receive, struct err *err)
@@ -337,6 +358,7 @@ static int try_step(struct receive *receive, struct err *err)
 	     eligibility(programme, &receive->kept, &receive->state.records, receive->arena,
 			 &receive->ret->condition, &receive->ret->condition_count, &whole, err) < 0))
 		return -1;
+	add_reviews(receive);
 	if (seats_count(receive->store, receive->entry, receive->arena, &stimulus.seat,
 			&stimulus.seat_count, err) < 0)
 		return -1;

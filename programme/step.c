@@ -143,6 +143,27 @@ static int merge(struct step *step, struct sv prefix, struct err *err)
 	return 0;
 }
 
+/* "decide.at": conditions ask whether an event happened, and people when. */
+static int add_day(struct step *step, struct sv prefix, struct err *err)
+{
+	const size_t count = step->kept.count;
+	struct answer *kept = arena_alloc(step->arena, (count + 1) * sizeof *kept);
+	char day[DAY_TEXT_MAX];
+	const struct sv name = arena_printf(step->arena, "%.*s" PROGRAMME_EVENT_AT,
+					    (int)prefix.n - 1, prefix.p);
+	const struct sv value = arena_dup(
+		step->arena,
+		sv_from(day_format(tokyo_of(step->stimulus->now).day, DAY_ISO, day)));
+
+	if (!kept || !name.p || !value.p)
+		return err_set(err, ERR_RANGE, "no memory for the answers");
+	for (size_t i = 0; i < count; i++)
+		kept[i] = step->kept.item[i];
+	kept[count] = (struct answer){ name, value };
+	step->kept = (struct answers){ kept, count + 1 };
+	return 0;
+}
+
 static int check_said(struct step *step, struct err *err)
 {
 	const bool is_start = step->event == &step->programme->receive;
@@ -173,6 +194,8 @@ static int check_said(struct step *step, struct err *err)
 		step->refused->errors = errors;
 		return 1;
 	}
+	if (status == 0 && !is_start && !step->rule->moment.is_set)
+		status = add_day(step, prefix, err);
 	return status < 0 ? -1 : merge(step, prefix, err);
 }
 
@@ -220,6 +243,8 @@ static int check_eligible(struct step *step, struct err *err)
 static void follow(struct step *step)
 {
 	const struct view view = view_of(&step->after);
+	unsigned marks = step->rule->marks;
+	size_t at;
 
 	step->transition.to = step->before->state;
 	for (size_t i = 0; i < step->rule->target_count; i++) {
@@ -229,10 +254,13 @@ static void follow(struct step *step)
 		break;
 	}
 	step->after.state = step->transition.to;
-	if (!sv_eq(step->after.state, step->before->state))
+	at = programme_state_index(step->programme, step->after.state);
+	if (!sv_eq(step->after.state, step->before->state)) {
 		step->after.entered = step->stimulus->now;
+		marks |= at == SIZE_MAX ? 0 : step->programme->state_rule[at].marks;
+	}
 	for (int mark = 0; mark < MARK_COUNT; mark++) {
-		if (!(step->rule->marks & 1U << mark) || step->before->mark[mark].us != 0)
+		if (!(marks & 1U << mark) || step->before->mark[mark].us != 0)
 			continue; /* a fact happens once */
 		step->transition.marks |= 1U << mark;
 		step->after.mark[mark] = step->stimulus->now;
@@ -317,6 +345,15 @@ static struct effect report_effect(const struct step *step, struct effect effect
 	return effect;
 }
 
+static bool is_among(struct sv course, const struct effect_rule *rule)
+{
+	for (size_t i = 0; i < rule->course_count; i++) {
+		if (sv_eq(rule->course[i], course))
+			return true;
+	}
+	return rule->course_count == 0;
+}
+
 static int add_rule(struct step *step, const struct effect_rule *rule, struct err *err)
 {
 	struct effect effect = { rule->kind, rule->what, 0, { 0 }, { 0 } };
@@ -327,7 +364,8 @@ static int add_rule(struct step *step, const struct effect_rule *rule, struct er
 		return add_effect(step, effect, err);
 	for (size_t i = 0; i < step->programme->facts.course_count; i++) {
 		effect.what = step->programme->facts.course[i].id;
-		if (application_has_course(&step->after, effect.what) &&
+		if (is_among(effect.what, rule) &&
+		    application_has_course(&step->after, effect.what) &&
 		    add_effect(step, effect, err) < 0)
 			return -1;
 	}

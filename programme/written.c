@@ -37,10 +37,18 @@ int records_write_log(struct store *store, const struct written *written, struct
 		return -1;
 	if (written->before.n == 0) /* the form itself stands in the answers */
 		return 0;
-	return records_put_answers(store,
-				   "INSERT INTO application_log_field (entry, number, name, value)"
-				   " VALUES ($1, $2, $3, $4)",
-				   number, written->fields, 0, err);
+	for (size_t i = 0; i < written->fields->count; i++) {
+		const struct answers one = { &written->fields->item[i], 1 };
+
+		if (sv_ends(one.item->name, SV(PROGRAMME_EVENT_AT)))
+			continue; /* the entry has its own time */
+		if (records_put_answers(store,
+					"INSERT INTO application_log_field (entry, number, name,"
+					" value) VALUES ($1, $2, $3, $4)",
+					number, &one, i, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int records_write_seats(struct store *store, const struct written *written, struct err *err)

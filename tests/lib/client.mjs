@@ -16,6 +16,12 @@ export class Client {
 		this.ca = readFileSync(authority);
 	}
 
+	/** Goes on with a session that was opened elsewhere. */
+	enter(cookie, csrf) {
+		this.#cookie = cookie;
+		this.#csrf = csrf;
+	}
+
 	/** One request; resolves to {status, body}. Rejects where no answer came. */
 	send(method, path, body) {
 		const text = body === undefined ? undefined : JSON.stringify(body);

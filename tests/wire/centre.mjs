@@ -80,18 +80,22 @@ export function send(url, { method = 'GET', headers = {}, body, ...tls } = {}) {
 }
 
 export class Centre {
-	/** @param {{data?: string, arguments?: string[], wrapper?: string[]}} options wrapper: a command that becomes the centre */
+	/**
+	 * @param {{data?: string, arguments?: string[], wrapper?: string[], program?: string}} options wrapper: a command
+	 * that becomes the centre; program: another build of it
+	 */
 	constructor(options = {}) {
 		this.folder = mkdtempSync(join(tmpdir(), 'hikeshi-wire-'));
 		this.data = options.data ?? join(this.folder, 'centre');
 		this.arguments = options.arguments ?? [];
 		this.wrapper = options.wrapper ?? [];
+		this.program = options.program ?? CENTRE;
 		this.log = join(this.folder, 'log');
 	}
 
 	sample() {
 		const file = join(this.folder, 'token');
-		const done = spawnSync(CENTRE, ['sample', '--data', this.data, '--enrolment-token-file', file], { encoding: 'utf8' });
+		const done = spawnSync(this.program, ['sample', '--data', this.data, '--enrolment-token-file', file], { encoding: 'utf8' });
 		if (done.status !== 0)
 			throw new Error(`sample: ${done.stderr}`);
 		if (done.stdout === '')
@@ -99,6 +103,21 @@ export class Centre {
 		this.token = readFileSync(file, 'utf8').trim();
 		this.accounts = done.stdout.trim().split('\n').map((line) => line.split('\t'))
 			.map(([, role, mail, password]) => ({ role, mail, password }));
+	}
+
+	/** Moves the programme clock: ('set', '2025-05-23T10:00:00+09:00'), ('advance', '3d'), ('real'), ('now'). Test builds only. */
+	clock(...words) {
+		const done = spawnSync(this.program, ['clock', ...words, '--data', this.data], { encoding: 'utf8' });
+		if (done.status !== 0)
+			throw new Error(`clock ${words.join(' ')}: ${done.stderr}`);
+		return done.stdout.trim();
+	}
+
+	/** Puts a programme's file in force. A running centre takes it up by itself. */
+	publish(file, operator) {
+		const done = spawnSync(this.program, ['programme', 'publish', file, '--operator', operator, '--data', this.data], { encoding: 'utf8' });
+		if (done.status !== 0)
+			throw new Error(`publish: ${done.stderr}`);
 	}
 
 	get ca() { return join(this.data, 'ca.pem'); }
@@ -109,7 +128,7 @@ export class Centre {
 		this.devicesPort ??= await freePort();
 		this.people = `https://127.0.0.1:${this.peoplePort}`;
 		this.devices = `https://127.0.0.1:${this.devicesPort}`;
-		const [program, ...words] = [...this.wrapper, CENTRE];
+		const [program, ...words] = [...this.wrapper, this.program];
 		this.process = spawn(program, [...words, 'run', '--data', this.data, '--people', `127.0.0.1:${this.peoplePort}`,
 			'--devices', `127.0.0.1:${this.devicesPort}`, ...this.arguments], { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.process.stderr.on('data', (text) => appendFileSync(this.log, text));

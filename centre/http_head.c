@@ -142,6 +142,28 @@ static const char *place_query(struct exchange *exchange, const struct route *ro
 	return NULL;
 }
 
+/*
+ * Returns false where the target is malformed. A page is shown whatever stands in
+ * its query; path stays SV_NONE where the site can have no such page.
+ */
+static bool read_target(struct exchange *exchange,
+			struct request_pair pair[static REQUEST_PAIRS_MAX], size_t *ret_count)
+{
+	struct http_request *request = &exchange->request;
+	struct sv target = sv_from(exchange->target);
+
+	request->path = SV_NONE;
+	if (site_owns(target))
+		request->language = site_language(SV_NONE);
+	if (request_target(target, exchange->arena, &request->path, pair, ret_count))
+		return true;
+	*ret_count = 0;
+	if (!site_owns(target))
+		return false;
+	request_target(sv_cut(&target, '?'), exchange->arena, &request->path, pair, ret_count);
+	return true;
+}
+
 /* Returns the key of a problem, or NULL. */
 static const char *read_head(struct exchange *exchange, const char *method,
 			     const char *(*header)(void *, const char *), void *context)
@@ -152,13 +174,14 @@ static const char *read_head(struct exchange *exchange, const char *method,
 	bool known;
 	size_t count;
 
-	if (site_owns(sv_from(exchange->target)))
-		request->language = site_language(SV_NONE);
-	if (!request_target(sv_from(exchange->target), exchange->arena, &request->path, pair,
-			    &count)) {
-		request->path = site_owns(sv_from(exchange->target)) ? SV(SITE_PREFIX) : SV("");
+	if (!read_target(exchange, pair, &count)) {
+		request->path = SV("");
 		return sv_find_char(sv_from(exchange->target), '?', 0) == SIZE_MAX ? "not_found"
 										   : "bad_query";
+	}
+	if (!request->path.p) {
+		request->path = SV(SITE_PREFIX);
+		return "not_found";
 	}
 	if (site_owns(request->path) && strcmp(method, "HEAD") == 0)
 		method = "GET"; /* libmicrohttpd leaves the body out */

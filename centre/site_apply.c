@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "centre/audit.h"
 #include "centre/centre.h"
+#include "centre/jobs.h"
 #include "centre/limiter.h"
 #include "centre/live.h"
 #include "centre/site_internal.h"
@@ -123,7 +124,9 @@ static enum http_answer show_refused(struct http_request *request, struct http_r
 				     reception->condition_count);
 		site_answer(response, 422, false);
 		return HTTP_DONE;
-	case REFUSAL_FULL:
+	case REFUSAL_FULL: /* seats were taken since this request began */
+		if (site_read_edition(request, response, sent->edition.entry, &sent->edition) != 0)
+			return HTTP_DONE;
 		if (site_reception(&sent->edition, site_today(request)) == SITE_FULL)
 			return show_closed(request, response, &sent->edition, 409);
 		if (refused->errors.count == 0 && full.field.n > 0)
@@ -189,6 +192,7 @@ static int keep(struct http_request *request, const struct reception *reception,
 		return -1;
 	limiter_failed(request->centre->limiter, LIMITER_RECEIPT_ADDRESS, request->address,
 		       request->now);
+	jobs_wake(request->centre->jobs);
 	live_publish(request->centre->live, LIVE_APPLICATION, sv_from(reception->company),
 		     sv_from(reception->id), true);
 	return 0;

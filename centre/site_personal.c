@@ -2,6 +2,7 @@
 #include "centre/audit.h"
 #include "centre/centre.h"
 #include "centre/effects.h"
+#include "centre/jobs.h"
 #include "centre/limiter.h"
 #include "centre/live.h"
 #include "centre/site_internal.h"
@@ -160,9 +161,11 @@ static int apply(struct http_request *request, const struct site_status *status,
 	if (r == 0)
 		r = store_commit(store, err);
 	store_rollback(store);
-	if (r == 0)
+	if (r == 0) {
+		jobs_wake(request->centre->jobs);
 		live_publish(request->centre->live, LIVE_APPLICATION, application->company,
 			     application->id, false);
+	}
 	return r;
 }
 

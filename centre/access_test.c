@@ -63,7 +63,7 @@ TEST(nothing_foreign)
 				CHECK(action == ACCESS_HEALTH_READ ||
 				      action == ACCESS_SESSION_CREATE ||
 				      action == ACCESS_DEVICE_ENROL ||
-				      action == ACCESS_INVITATION_USE ||
+				      action == ACCESS_INVITATION_USE || action == ACCESS_SITE_USE ||
 				      action == ACCESS_SESSION_END ||
 				      action == ACCESS_PASSWORD_CHANGE ||
 				      action == ACCESS_ME_READ || action == ACCESS_ME_WRITE);
@@ -127,7 +127,8 @@ TEST(others)
 	for (unsigned action = 0; action < ACCESS_ACTION_COUNT; action++) {
 		const bool public = action == ACCESS_HEALTH_READ ||
 				    action == ACCESS_SESSION_CREATE ||
-				    action == ACCESS_DEVICE_ENROL;
+				    action == ACCESS_DEVICE_ENROL ||
+				    action == ACCESS_INVITATION_USE || action == ACCESS_SITE_USE;
 
 		CHECK(access_may(&nobody, action, NULL) == public);
 		CHECK(access_may(&device, action, NULL) ==
@@ -170,6 +171,51 @@ TEST(objects_from_the_records)
 			      &object, &err),
 		  1);
 	CHECK(!access_may(&actor, ACCESS_DEVICE_READ, &object));
+	testing_free(t);
+}
+
+/* What belongs to a programme stays with it, also for a company that takes no part (any more). */
+TEST(objects_of_a_programme)
+{
+	struct testing *t = testing_new();
+	const struct actor office = testing_actor(t, testing_person(t, ROLE_SECRETARIAT, 0, "a@x"));
+	const struct actor other = testing_actor(t, testing_person(t, ROLE_SECRETARIAT, 1, "b@x"));
+	const struct actor owner = testing_actor(t, testing_person(t, ROLE_OWNER, 1, "c@x"));
+	struct access_object object;
+	struct err err = ERR_INIT;
+	const struct sv *list;
+	size_t count;
+
+	store_begin(t->store, &err);
+	/* company 1 applies to programme 0, without a participation there */
+	REQUIRE(store_change(t->store, &err,
+			     "INSERT INTO application VALUES (1, 'a1', $1, 1, 'n', $2, 1, 1, 's', 0,"
+			     " 'city', 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', '', '', '', 't', '')",
+			     STORE_TEXT(sv_from(t->tenant[0].programme)),
+			     STORE_TEXT(sv_from(t->tenant[1].company))) == 0);
+	REQUIRE(store_commit(t->store, &err) == 0);
+	REQUIRE(access_load(t->store, OBJECT_APPLICATION, SV("a1"), t->arena, &object, &err) == 1);
+	CHECK_INT(object.tie_count, 1);
+	CHECK(access_may(&office, ACCESS_APPLICATION_READ, &object));
+	CHECK(!access_may(&other, ACCESS_APPLICATION_READ, &object));
+	CHECK(access_may(&owner, ACCESS_APPLICATION_READ, &object));
+	CHECK_INT(access_roles(&office, &object), 1 << ROLE_SECRETARIAT);
+	CHECK_INT(access_roles(&other, &object), 0);
+	CHECK_INT(access_roles(&owner, &object), 1 << ROLE_OWNER);
+	CHECK_INT(access_companies(t->store, &office, ACCESS_APPLICATION_READ, SV_NONE, t->arena,
+				   &list, &count, &err),
+		  0);
+	REQUIRE(count == 1);
+	CHECK_SV(list[0], sv_from(t->tenant[1].company));
+	access_companies(t->store, &office, ACCESS_COMPANY_READ, SV_NONE, t->arena, &list, &count,
+			 &err);
+	REQUIRE(count == 1);
+	CHECK_SV(list[0], sv_from(t->tenant[0].company));
+	REQUIRE(access_load(t->store, OBJECT_PROGRAMME, sv_from(t->tenant[0].programme), t->arena,
+			    &object, &err) == 1);
+	CHECK(access_may(&office, ACCESS_PROGRAMME_READ, &object));
+	CHECK(!access_may(&other, ACCESS_PROGRAMME_READ, &object));
+	CHECK(!access_may(&owner, ACCESS_PROGRAMME_READ, &object));
 	testing_free(t);
 }
 

@@ -1,9 +1,36 @@
+#include "centre/jobs.h"
 #include "centre/live.h"
 #include "centre/reply.h"
 #include "centre/route.h"
 #include "centre/routes.h"
 
 /* ---- figures ---- */
+
+static int64_t count_jobs(const struct http_request *request, struct sv state)
+{
+	struct store_query *query =
+		store_ask(request->worker->records, NULL,
+			  "SELECT COUNT(*) FROM job WHERE state = $1", STORE_TEXT(state));
+	int64_t count = 0;
+
+	if (query && store_step(query, NULL) == 1)
+		count = store_int(query, 0);
+	store_done(query);
+	return count;
+}
+
+static void put_jobs(struct emit *emit, const struct http_request *request)
+{
+	const struct jobs_statistics jobs = jobs_statistics(request->centre->jobs);
+
+	emit_key(emit, "jobs");
+	emit_object(emit);
+	emit_put_number(emit, "waiting", count_jobs(request, SV("waiting")));
+	emit_put_number(emit, "failed", count_jobs(request, SV("failed")));
+	emit_put_number(emit, "done", (int64_t)jobs.done);
+	emit_put_number(emit, "put_off", (int64_t)jobs.late);
+	emit_object_end(emit);
+}
 
 enum http_answer route_status(struct http_request *request, struct http_response *response)
 {
@@ -34,6 +61,7 @@ enum http_answer route_status(struct http_request *request, struct http_response
 	emit_put_number(&emit, "requests", (int64_t)http.requests);
 	emit_put_number(&emit, "refused", (int64_t)http.refused);
 	emit_put_number(&emit, "failed", (int64_t)http.failed);
+	put_jobs(&emit, request);
 	emit_object_end(&emit);
 	ruleset_unref(ruleset);
 	return HTTP_DONE;

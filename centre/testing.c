@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "centre/effects.h"
 #include "centre/person.h"
 #include "centre/schema.h"
 #include "incident/incident.h"
+#include "mail/mail.h"
+#include "programme/application.h"
 #include "report/report.h"
 
 static void need(bool good, const struct err *err)
@@ -41,7 +44,8 @@ static void make_tenant(struct testing *testing, unsigned i)
 		     store_change(store, &err, "INSERT INTO programme VALUES ($1, $2, $3, 1)",
 				  STORE_TEXT(programme), STORE_TEXT(operator_id),
 				  STORE_TEXT(name)) == 0 &&
-		     store_change(store, &err, "INSERT INTO company VALUES ($1, $2, $2, '', 1)",
+		     store_change(store, &err, "INSERT INTO company (id, name, name_kana, address, created_at)"
+				  " VALUES ($1, $2, $2, '', 1)",
 				  STORE_TEXT(company), STORE_TEXT(name)) == 0 &&
 		     store_change(store, &err,
 				  "INSERT INTO participation (id, company, programme, course, since_at)"
@@ -69,6 +73,12 @@ struct testing *testing_new(void)
 	need(testing->store &&
 		     store_migrate(testing->store, centre_migrations, centre_migration_count,
 				   &err) == 0 &&
+		     store_migrate(testing->store, programme_migrations, programme_migration_count,
+				   &err) == 0 &&
+		     store_migrate(testing->store, effects_migrations, effects_migration_count,
+				   &err) == 0 &&
+		     store_migrate(testing->store, mail_migrations, mail_migration_count, &err) ==
+			     0 &&
 		     store_migrate(testing->store, incident_migrations, incident_migration_count,
 				   &err) == 0 &&
 		     store_migrate(testing->store, report_migrations, report_migration_count,

@@ -51,6 +51,9 @@ function DeviceRow({ device }: { device: Device }) {
 	);
 }
 
+/* One person, however the name was typed. */
+const folded = (name: string): string => name.normalize("NFKC").replace(/\s+/g, "").toLowerCase();
+
 interface InstallProps { company: string; user: string | null; perUser: number | null; known: Device[]; onClose: () => void; onMade: () => void }
 
 /* The known devices are those from before; a new one of this user is the one that was waited for. */
@@ -71,7 +74,7 @@ function Install({ company, user, perUser, known, onClose, onMade }: InstallProp
 			onMade();
 		}, (error: unknown) => setProblem(messageOf(error))).finally(() => setBusy(false));
 	};
-	const arrived = made ? known.find((d) => !before.has(d.id) && d.user === name.trim()) : undefined;
+	const arrived = made ? known.find((d) => !before.has(d.id) && folded(d.user) === folded(name)) : undefined;
 	if (!made) {
 		return (
 			<Dialog title={user ? t("my_device_add_for", { user }) : t("my_user_add")} onClose={onClose}>

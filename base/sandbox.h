@@ -20,6 +20,7 @@ enum sandbox_profile {
 	SANDBOX_KEY,	 /* messages on open descriptors, nothing else: no files, no sockets */
 	SANDBOX_SERVER,	 /* + threads, files, unix sockets */
 	SANDBOX_COURIER, /* + threads, files, internet sockets, name lookups */
+	SANDBOX_PRESS,	 /* + threads, files to read; no sockets */
 	SANDBOX_PROFILE_COUNT
 };
 

@@ -17,8 +17,10 @@
 #define KEY (1U << SANDBOX_KEY)
 #define SERVER (1U << SANDBOX_SERVER)
 #define COURIER (1U << SANDBOX_COURIER)
-#define ALL (KEY | SERVER | COURIER)
+#define PRESS (1U << SANDBOX_PRESS)
+#define ALL (KEY | SERVER | COURIER | PRESS)
 #define WORK (SERVER | COURIER) /* threads and files */
+#define READ (WORK | PRESS)	/* threads and files to read */
 
 #define ALLOW SCMP_ACT_ALLOW
 #define FAIL(number) SCMP_ACT_ERRNO(number)
@@ -60,7 +62,7 @@ static const struct row row_table[] = {
 	WHERE(fcntl, KEY, ALLOW, IS(1, F_GETFD)), WHERE(fcntl, KEY, ALLOW, IS(1, F_SETFD)),
 	WHERE(fcntl, KEY, ALLOW, IS(1, F_GETFL)), WHERE(fcntl, KEY, ALLOW, IS(1, F_SETFL)),
 	WHERE(fcntl, KEY, ALLOW, IS(1, F_DUPFD_CLOEXEC)),
-	ANY(fcntl, WORK),
+	ANY(fcntl, READ),
 
 	/* Waiting. */
 	ANY(poll, ALL), ANY(ppoll, ALL), ANY(select, ALL), ANY(pselect6, ALL), ANY(epoll_create1, ALL),
@@ -102,24 +104,31 @@ static const struct row row_table[] = {
 	WHERE(newfstatat, KEY, FAIL(EACCES), BITS(3, AT_EMPTY_PATH, 0)),
 
 	/* Threads, but no processes. clone3 hides its flags in memory. */
-	WHERE(clone, WORK, ALLOW, BITS(0, THREAD_FLAGS, THREAD_FLAGS)),
-	FAILS(clone3, WORK, ENOSYS), ANY(set_tid_address, WORK), ANY(sched_getparam, WORK),
+	WHERE(clone, READ, ALLOW, BITS(0, THREAD_FLAGS, THREAD_FLAGS)),
+	FAILS(clone3, READ, ENOSYS), ANY(set_tid_address, READ), ANY(sched_getparam, WORK),
 	ANY(sched_getscheduler, WORK), ANY(sched_get_priority_max, WORK),
 	ANY(sched_get_priority_min, WORK),
 
 	/* Files; Landlock says which. */
-	ANY(openat, WORK), ANY(open, WORK), ANY(newfstatat, WORK), ANY(statx, WORK), ANY(stat, WORK),
-	ANY(lstat, WORK), ANY(access, WORK), ANY(faccessat, WORK), ANY(faccessat2, WORK),
-	ANY(readlink, WORK), ANY(readlinkat, WORK), ANY(getdents64, WORK), ANY(getcwd, WORK),
+	ANY(openat, READ), ANY(open, READ), ANY(newfstatat, READ), ANY(statx, READ), ANY(stat, READ),
+	ANY(lstat, READ), ANY(access, READ), ANY(faccessat, READ), ANY(faccessat2, READ),
+	ANY(readlink, READ), ANY(readlinkat, READ), ANY(getdents64, READ), ANY(getcwd, READ),
 	ANY(mkdir, WORK), ANY(mkdirat, WORK), ANY(unlink, WORK), ANY(unlinkat, WORK), ANY(rmdir, WORK),
 	ANY(rename, WORK), ANY(renameat, WORK), ANY(renameat2, WORK), ANY(link, WORK),
-	ANY(linkat, WORK), ANY(truncate, WORK), ANY(fallocate, WORK), ANY(fadvise64, WORK),
+	ANY(linkat, WORK), ANY(truncate, WORK), ANY(fallocate, WORK), ANY(fadvise64, READ),
 	ANY(preadv, WORK), ANY(pwritev, WORK), ANY(preadv2, WORK), ANY(pwritev2, WORK),
 	ANY(sync_file_range, WORK), ANY(copy_file_range, WORK), ANY(sendfile, WORK), ANY(flock, WORK),
 	ANY(umask, WORK), ANY(chmod, WORK), ANY(fchmod, WORK), ANY(fchmodat, WORK), ANY(fchown, WORK),
-	ANY(utimensat, WORK), ANY(statfs, WORK), ANY(fstatfs, WORK), ANY(memfd_create, WORK),
+	ANY(utimensat, WORK), ANY(statfs, READ), ANY(fstatfs, READ), ANY(memfd_create, READ),
 	ANY(msync, WORK), ANY(dup2, WORK), ANY(dup3, WORK),
 	WHERE(ioctl, WORK, ALLOW, IS(1, FIONREAD)), WHERE(ioctl, WORK, ALLOW, IS(1, FIONBIO)),
+
+	/* The libraries of fonts would keep a cache, and ask how threads are scheduled. */
+	FAILS(mkdir, PRESS, EACCES), FAILS(mkdirat, PRESS, EACCES), FAILS(unlink, PRESS, EACCES),
+	FAILS(unlinkat, PRESS, EACCES), FAILS(rename, PRESS, EACCES), FAILS(link, PRESS, EACCES),
+	FAILS(chmod, PRESS, EACCES), FAILS(fchmod, PRESS, EACCES), FAILS(utimensat, PRESS, EACCES),
+	FAILS(sched_getattr, PRESS, ENOSYS), FAILS(sched_setattr, PRESS, ENOSYS),
+	FAILS(socket, PRESS, EAFNOSUPPORT),
 
 	/* Sockets. */
 	ANY(sendto, WORK), ANY(sendmmsg, WORK), ANY(recvmmsg, WORK), ANY(bind, WORK),

@@ -245,27 +245,27 @@ TEST(profiles_allow_and_refuse)
 	static const struct {
 		const char *name;
 		int (*act)(void);
-		int want[SANDBOX_PROFILE_COUNT]; /* key, server, courier */
+		int want[SANDBOX_PROFILE_COUNT]; /* key, server, courier, press */
 	} row[] = {
-		{ "messages", act_messages, { 0, 0, 0 } },
-		{ "open", act_open, { EACCES, 0, 0 } },
-		{ "execute", act_execute, { KILLED, KILLED, KILLED } },
-		{ "fork", act_fork, { KILLED, KILLED, KILLED } },
-		{ "thread", act_thread, { KILLED, 0, 0 } },
-		{ "inet", act_inet, { KILLED, EAFNOSUPPORT, 0 } },
-		{ "unix", act_unix, { KILLED, 0, 0 } },
-		{ "packet", act_packet, { KILLED, EAFNOSUPPORT, KILLED } },
-		{ "ptrace", act_ptrace, { KILLED, KILLED, KILLED } },
-		{ "kill", act_kill_parent, { KILLED, KILLED, KILLED } },
-		{ "code", act_code, { KILLED, EACCES, EACCES } },
-		{ "mount", act_mount, { KILLED, KILLED, KILLED } },
-		{ "abort", act_abort, { -SIGABRT, -SIGABRT, -SIGABRT } },
-		{ "files", act_files, { EACCES, 0, 0 } },
-		{ "resolve", act_resolve, { KILLED, 0, 0 } },
-		{ "sign", act_sign, { 0, 0, 0 } },
-		{ "connect", act_connect, { KILLED, 1, 0 } },
-		{ "limits", act_state, { 0, 0, 0 } },
-		{ "memory", act_too_much_memory, { ENOMEM, ENOMEM, ENOMEM } },
+		{ "messages", act_messages, { 0, 0, 0, 0 } },
+		{ "open", act_open, { EACCES, 0, 0, 0 } },
+		{ "execute", act_execute, { KILLED, KILLED, KILLED, KILLED } },
+		{ "fork", act_fork, { KILLED, KILLED, KILLED, KILLED } },
+		{ "thread", act_thread, { KILLED, 0, 0, 0 } },
+		{ "inet", act_inet, { KILLED, EAFNOSUPPORT, 0, EAFNOSUPPORT } },
+		{ "unix", act_unix, { KILLED, 0, 0, EAFNOSUPPORT } },
+		{ "packet", act_packet, { KILLED, EAFNOSUPPORT, KILLED, EAFNOSUPPORT } },
+		{ "ptrace", act_ptrace, { KILLED, KILLED, KILLED, KILLED } },
+		{ "kill", act_kill_parent, { KILLED, KILLED, KILLED, KILLED } },
+		{ "code", act_code, { KILLED, EACCES, EACCES, KILLED } },
+		{ "mount", act_mount, { KILLED, KILLED, KILLED, KILLED } },
+		{ "abort", act_abort, { -SIGABRT, -SIGABRT, -SIGABRT, -SIGABRT } },
+		{ "files", act_files, { EACCES, 0, 0, EACCES } },
+		{ "resolve", act_resolve, { KILLED, 0, 0, KILLED } },
+		{ "sign", act_sign, { 0, 0, 0, 0 } },
+		{ "connect", act_connect, { KILLED, 1, 0, EAFNOSUPPORT } },
+		{ "limits", act_state, { 0, 0, 0, 0 } },
+		{ "memory", act_too_much_memory, { ENOMEM, ENOMEM, ENOMEM, ENOMEM } },
 	};
 
 	if (SANDBOX_SANITIZED)

@@ -22,6 +22,7 @@ struct ingest;   /* ingest.h (CENTRE): batches to durable events */
 struct detector; /* detector.h (CENTRE): durable events to incidents */
 struct key;      /* key.h (CENTRE): the key process' typed messages */
 struct post;     /* post.h: mails on their way */
+struct reports;  /* reports.h: monthly reports in the making */
 struct seen;     /* seen.h (CENTRE): when each device was heard last */
 struct jobs;     /* jobs.h: what the programmes' clock and effects do */
 struct shared_catalogue; /* programmes in force, counted */
@@ -39,6 +40,7 @@ struct centre {
 	struct key *key;
 	struct orders *orders;
 	struct post *post;             /* NULL until everything has started */
+	struct reports *reports;       /* likewise */
 	struct seen *seen;
 	struct jobs *jobs;             /* NULL until everything has started */
 	struct http *http;             /* for http_wake */

@@ -4,6 +4,7 @@
 #include "centre/effects_internal.h"
 #include "centre/invitation.h"
 #include "centre/live.h"
+#include "centre/reports.h"
 
 /*
  * A contact with a company that is no step of its application; and what all
@@ -158,6 +159,18 @@ static int invite(struct effects *effects, const struct application *application
 			    job->what.n > 0 ? job->what : SV("invitation"), secret, err);
 }
 
+static int report(struct effects *effects, const struct application *application,
+		  const struct job *job, struct err *err)
+{
+	const struct catalogue_entry *entry =
+		catalogue_by_id(effects->catalogue, application->programme);
+
+	if (!entry)
+		return err_set(err, ERR_NOT_FOUND, "the programme is not published");
+	return report_of_application(effects->worker, application, entry, job, effects->now,
+				     effects->programme_now, effects->arena, err);
+}
+
 int effects_job(struct effects *effects, const struct job *job, struct err *err)
 {
 	struct application application;
@@ -173,7 +186,7 @@ int effects_job(struct effects *effects, const struct job *job, struct err *err)
 		return effects_wish(effects, application.id, "licence_off", err);
 	case EFFECT_UNINSTALL: return effects_wish(effects, application.id, "uninstall", err);
 	case EFFECT_REPORT:
-		return err_set(err, ERR_UNAVAILABLE, "reports are not made here yet");
+		return report(effects, &application, job, err);
 	/* Done in the transaction of the change: participations here, seats in programme/. */
 	case EFFECT_PARTICIPATION_BEGIN:
 	case EFFECT_PARTICIPATION_END:

@@ -26,6 +26,7 @@
 
 #define ARENA_MAX (1U << 20)
 #define POST_PROGRAM "hikeshi-post"
+#define PRESS_PROGRAM "hikeshi-press"
 #define ARGUMENTS_MAX (8 + WIRE_NAMES_MAX + SERVER_RULES_MAX)
 #define PROBE_MS 50             /* between two looks whether nginx answers */
 #define PROBES_MAX 400
@@ -43,7 +44,7 @@ struct parent {
 	const char *people_url, *devices_url;
 	const char *key_argument[ARGUMENTS_MAX], *server_argument[ARGUMENTS_MAX];
 	const char *nginx_argument[ARGUMENTS_MAX], *post_argument[POST_ARGUMENTS + 1];
-	char nginx[256], post[PATH_MAX];
+	char nginx[256], post[PATH_MAX], press[PATH_MAX];
 	struct supervisor *supervisor;
 	bool stopping;
 	uint64_t renew_at;
@@ -68,7 +69,7 @@ static int lock_data(struct parent *parent, struct err *err)
 /* A program that only we start. */
 static int program_beside(const char *name, char ret[static PATH_MAX], struct err *err)
 {
-	static const char *const place[] = { "/../libexec/hikeshi/", "/../mail/", "/" };
+	static const char *const place[] = { "/../libexec/hikeshi/", "/../mail/", "/../report/", "/" };
 	char folder[PATH_MAX];
 
 	file_program_folder(folder);
@@ -295,7 +296,8 @@ static int prepare(struct parent *parent, struct err *err)
 	parent->devices_url = url_of(parent, &options->devices, options->devices_url);
 	list_key_arguments(parent);
 	list_nginx_arguments(parent);
-	if (list_post_arguments(parent, err) != 0)
+	if (list_post_arguments(parent, err) != 0 ||
+	    program_beside(PRESS_PROGRAM, parent->press, err) != 0)
 		return -1;
 	return list_server_arguments(parent, err);
 }
@@ -452,10 +454,17 @@ static int supervise(struct parent *parent, struct err *err)
 		{ .options = { .name = "nginx", .path = parent->nginx,
 			       .argument = parent->nginx_argument },
 		  .prepare = write_nginx },
+		{ .options = { .name = "press-1", .program = parent->press } },
+		{ .options = { .name = "press-2", .program = parent->press } },
 		{ .options = { .name = "post", .program = parent->post,
 			       .argument = parent->post_argument } },
 	};
-	const struct supervisor_link link[] = { { "key", "server" }, { "server", "post" } };
+	const struct supervisor_link link[] = {
+		{ "key", "server" },
+		{ "server", "press-1" },
+		{ "server", "press-2" },
+		{ "server", "post" },
+	};
 	const size_t without_post = parent->options->smtp == NULL ? 1 : 0;
 	const struct supervisor_options options = {
 		.row = row, .row_count = sizeof row / sizeof *row - without_post,

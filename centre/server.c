@@ -26,6 +26,7 @@
 #include "centre/order.h"
 #include "centre/post.h"
 #include "centre/programme_clock.h"
+#include "centre/reports.h"
 #include "centre/schema.h"
 #include "centre/seen.h"
 #include "centre/upkeep.h"
@@ -186,6 +187,9 @@ static int start_parts(struct server *server, struct err *err)
 	centre->post = post_new(centre, server->has_smtp, err);
 	if (centre->post == NULL)
 		return err_wrap(err, "starting the post");
+	centre->reports = reports_new(centre, err);
+	if (centre->reports == NULL)
+		return err_wrap(err, "starting reports");
 	centre->jobs = jobs_new(centre, err);
 	if (centre->jobs == NULL)
 		return err_wrap(err, "starting jobs");
@@ -204,6 +208,7 @@ static void stop_parts(struct server *server)
 	post_free(centre->post);
 	programme_clock_free(server->programme);
 	jobs_free(centre->jobs);
+	reports_free(centre->reports);
 	upkeep_free(server->upkeep);
 	keeper_free(server->keeper);
 	ingest_free(centre->ingest);
@@ -230,6 +235,16 @@ static void attach_post(struct centre *centre, int fd)
 	post_attach(centre->post, fd);
 }
 
+static void attach_press_1(struct centre *centre, int fd)
+{
+	reports_attach(centre->reports, 0, fd);
+}
+
+static void attach_press_2(struct centre *centre, int fd)
+{
+	reports_attach(centre->reports, 1, fd);
+}
+
 static int attach(struct centre *centre, struct sv name, int take_fd, struct err *err)
 {
 	static const struct {
@@ -238,6 +253,8 @@ static int attach(struct centre *centre, struct sv name, int take_fd, struct err
 	} row[] = {
 		{ "key", attach_key },
 		{ "post", attach_post },
+		{ "press-1", attach_press_1 },
+		{ "press-2", attach_press_2 },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

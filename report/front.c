@@ -5,8 +5,10 @@
 
 #define TILE_GAP 8.0
 #define TILE_HEIGHT 56.0
+#define CALL_HEIGHT 60.0
 #define CHART_MIN 70.0
-#define CHART_MAX 132.0
+#define CHART_MAX 165.0
+#define AIR_MAX 12.0 /* between parts, where there is room */
 
 struct ink mood_ink(enum report_mood mood)
 {
@@ -79,10 +81,12 @@ static void draw_head(struct sheet *sheet)
 	const struct type small = { .size = 9, .ink = INK_MUTED, .lines = 1 };
 	const struct type right = { .size = 9, .ink = INK_MUTED, .lines = 1,
 				    .align = PANGO_ALIGN_RIGHT };
-	const struct type title = { .size = 22, .bold = true, .ink = INK_TEXT, .lines = 1 };
-	const struct type company = { .size = 13.5, .bold = true, .ink = INK_TEXT, .lines = 2 };
+	const struct type title = { .size = 22, .bold = true, .ink = INK_TEXT, .lines = 1,
+				    .leading = 1.4 };
+	const struct type company = { .size = 13.5, .bold = true, .ink = INK_TEXT, .lines = 2,
+				      .leading = 1.35 };
 	const bool part = tokyo_of(frame->made).day.n <= frame->to.n;
-	double y = 36;
+	double y = 34;
 
 	sheet_tag(sheet, "P");
 	sheet_text(sheet, &small, SHEET_LEFT, y, SHEET_INSIDE * 0.7, frame->course_name);
@@ -94,7 +98,7 @@ static void draw_head(struct sheet *sheet)
 			sheet_say(sheet, "セキュリティ月次レポート", "Monthly security report"));
 	sheet_untag(sheet, "H1");
 	sheet_tag(sheet, "P");
-	y += 3 + sheet_text(sheet, &company, SHEET_LEFT, y + 3, SHEET_INSIDE,
+	y += 4 + sheet_text(sheet, &company, SHEET_LEFT, y + 4, SHEET_INSIDE,
 			    sheet_print(sheet, sheet->english ? "%.*s" : "%.*s 様",
 					SV_ARG(frame->company_name)));
 	sheet_untag(sheet, "P");
@@ -140,7 +144,8 @@ static void draw_banner(struct sheet *sheet)
 	const struct report_figures *figures = &sheet->report->figures;
 	const struct type word = { .size = 10, .bold = true, .ink = mood_ink(figures->mood),
 				   .lines = 1 };
-	const struct type sentence = { .size = 17, .bold = true, .ink = INK_TEXT, .lines = 3 };
+	const struct type sentence = { .size = 17, .bold = true, .ink = INK_TEXT, .lines = 3,
+				       .leading = 1.35 };
 	const double x = SHEET_LEFT + 62, width = SHEET_RIGHT - x - 14;
 	const double tall = sheet_measure(sheet, &sentence, width, figures->sentence);
 	const double height = tall + 38;
@@ -161,7 +166,7 @@ static void draw_title(struct sheet *sheet, const char *ja, const char *en)
 {
 	const struct type type = { .size = 11.5, .bold = true, .ink = INK_TEXT, .lines = 1 };
 
-	sheet_box(sheet, SHEET_LEFT, sheet->y + 3, 3, 11, 1.5, INK_BLUE);
+	sheet_box(sheet, SHEET_LEFT, sheet->y + 3, 3.5, 12, 1.5, INK_BLUE);
 	sheet_tag(sheet, "H2");
 	sheet->y += sheet_text(sheet, &type, SHEET_LEFT + 9, sheet->y, SHEET_INSIDE - 9,
 			       sheet_say(sheet, ja, en));
@@ -174,7 +179,7 @@ static void draw_title(struct sheet *sheet, const char *ja, const char *en)
 static void draw_tile(struct sheet *sheet, double x, double width, struct sv number, struct sv unit,
 		      struct sv what)
 {
-	struct type big = { .size = 20, .bold = true, .ink = INK_TEXT, .lines = 1 };
+	struct type big = { .size = 20, .bold = true, .ink = INK_TEXT, .lines = 1, .leading = 1.2 };
 	const struct type small = { .size = 9, .ink = INK_TEXT, .lines = 1 };
 	const struct type below = { .size = 8.5, .ink = INK_MUTED, .lines = 2 };
 	const double unit_width = sheet_text_width(sheet, &small, unit);
@@ -188,7 +193,7 @@ static void draw_tile(struct sheet *sheet, double x, double width, struct sv num
 	sheet_tag(sheet, "P");
 	sheet_text(sheet, &below, x + 10, sheet->y + 6, width - 16, what);
 	sheet_text(sheet, &big, x + 10, sheet->y + TILE_HEIGHT - 11 - big.size * 1.2, 0, number);
-	sheet_text(sheet, &small, x + 13 + wide, sheet->y + TILE_HEIGHT - 21, 0, unit);
+	sheet_text(sheet, &small, x + 13 + wide, sheet->y + TILE_HEIGHT - 23, 0, unit);
 	sheet_untag(sheet, "P");
 }
 
@@ -321,9 +326,9 @@ static void draw_advice(struct sheet *sheet)
 	sheet_tag(sheet, "L");
 	for (size_t i = 0; i < figures->advice_count; i++) {
 		sheet_tag(sheet, "LI");
-		sheet_disc(sheet, SHEET_LEFT + 8, sheet->y + 7.5, 6.5, INK_BLUE, true);
+		sheet_disc(sheet, SHEET_LEFT + 8, sheet->y + 7.6, 6.8, INK_BLUE, true);
 		sheet_tag(sheet, "Lbl");
-		sheet_text(sheet, &number, SHEET_LEFT, sheet->y + 1, 16, sheet_print(sheet, "%zu", i + 1));
+		sheet_text(sheet, &number, SHEET_LEFT, sheet->y + 0.8, 16, sheet_print(sheet, "%zu", i + 1));
 		sheet_untag(sheet, "Lbl");
 		sheet_tag(sheet, "LBody");
 		sheet->y += sheet_text(sheet, &type, SHEET_LEFT + 22, sheet->y, SHEET_INSIDE - 22,
@@ -342,9 +347,11 @@ static void draw_call(struct sheet *sheet)
 {
 	const struct report_frame *frame = &sheet->report->frame;
 	const struct type label = { .size = 9, .bold = true, .ink = INK_TEXT, .lines = 1 };
-	const struct type number = { .size = 19, .bold = true, .ink = INK_BLUE, .lines = 1 };
+	const struct type number = { .size = 19, .bold = true, .ink = INK_BLUE, .lines = 1,
+				     .leading = 1.3 };
 	const struct type small = { .size = 9, .ink = INK_TEXT, .lines = 1 };
-	const double height = 58, x = SHEET_LEFT + SHEET_INSIDE * 0.5, y = SHEET_BOTTOM - height;
+	const double height = CALL_HEIGHT, x = SHEET_LEFT + SHEET_INSIDE * 0.5;
+	const double y = SHEET_BOTTOM - height;
 
 	sheet_box(sheet, SHEET_LEFT, y, SHEET_INSIDE, height, 8, INK_PALE);
 	sheet_tag(sheet, "P");
@@ -363,27 +370,34 @@ static void draw_call(struct sheet *sheet)
 	sheet_untag(sheet, "P");
 }
 
-static void draw_all(struct sheet *sheet, double chart)
+static void draw_all(struct sheet *sheet, double chart, double air)
 {
 	draw_head(sheet);
+	sheet->y += air;
 	draw_banner(sheet);
+	sheet->y += air;
 	draw_tiles(sheet);
+	sheet->y += air;
 	draw_happened(sheet, chart);
+	sheet->y += air;
 	draw_done(sheet);
+	sheet->y += air;
 	draw_advice(sheet);
 }
 
-/* The chart takes what the words leave: this page is one page. */
+/* The chart takes what the words leave, then the parts move apart: this page is one page. */
 void front_page(struct sheet *sheet)
 {
 	const bool dry = sheet->dry;
-	double left;
+	double left, chart, air;
 
 	sheet_new_page(sheet);
 	sheet->dry = true;
-	draw_all(sheet, 0);
-	left = SHEET_BOTTOM - 58 - 6 - sheet->y;
+	draw_all(sheet, 0, 0);
+	left = SHEET_BOTTOM - CALL_HEIGHT - sheet->y;
 	sheet->dry = dry;
-	draw_all(sheet, left < CHART_MIN ? CHART_MIN : left > CHART_MAX ? CHART_MAX : left);
+	chart = left < CHART_MIN ? CHART_MIN : left > CHART_MAX ? CHART_MAX : left;
+	air = (left - chart) / 5;
+	draw_all(sheet, chart, air < 0 ? 0 : air > AIR_MAX ? AIR_MAX : air);
 	draw_call(sheet);
 }

@@ -6,6 +6,10 @@
 #include "report/sheet.h"
 
 #define ARENA_MAX (64U << 20)
+/*
+ * The first is made to be read easily and embeds small; the next has what it
+ * lacks. (Cairo keeps most of a CID font like Noto's: a megabyte a report.)
+ */
 #define FONTS "BIZ UDPGothic, Noto Sans CJK JP, Noto Sans JP, IPAexGothic, VL PGothic, Noto Serif CJK JP"
 
 /* The families above are wanted; what matters is that one has the characters. */
@@ -25,7 +29,6 @@ static bool has_japanese(PangoContext *context, const PangoFontDescription *font
 static int open_text(struct sheet *sheet, struct err *err)
 {
 	PangoContext *context;
-	PangoAttrList *attributes;
 	cairo_font_options_t *options;
 
 	sheet->layout = pango_cairo_create_layout(sheet->cr);
@@ -43,10 +46,6 @@ static int open_text(struct sheet *sheet, struct err *err)
 	cairo_font_options_destroy(options);
 	pango_layout_set_auto_dir(sheet->layout, FALSE);
 	pango_layout_set_wrap(sheet->layout, PANGO_WRAP_WORD_CHAR);
-	attributes = pango_attr_list_new();
-	pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
-	pango_layout_set_attributes(sheet->layout, attributes);
-	pango_attr_list_unref(attributes);
 	if (has_japanese(context, sheet->font))
 		return 0;
 	err_set(err, ERR_NOT_FOUND, "no font with Japanese characters is installed");

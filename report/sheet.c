@@ -5,9 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define LEADING 1.5 /* of the size: a line of text */
 #define CELL_SIZE 8.5
 #define CELL_LINES 3
-#define CELL_PAD 3.5
+#define CELL_PAD 2.5
 #define CELL_GAP 6.0
 
 struct sv sheet_say(const struct sheet *sheet, const char *ja, const char *en)
@@ -76,6 +77,18 @@ static void set_ink(struct sheet *sheet, struct ink ink)
 	cairo_set_source_rgb(sheet->cr, ink.red, ink.green, ink.blue);
 }
 
+/* A line is as tall in every font: characters of another one move nothing. */
+static void set_attributes(PangoLayout *layout, double line)
+{
+	PangoAttrList *list = pango_attr_list_new();
+
+	pango_attr_list_insert(list, pango_attr_insert_hyphens_new(FALSE));
+	pango_attr_list_insert(list,
+			       pango_attr_line_height_new_absolute((int)(line * PANGO_SCALE)));
+	pango_layout_set_attributes(layout, list);
+	pango_attr_list_unref(list);
+}
+
 static void set_text(struct sheet *sheet, const struct type *type, double width, struct sv text)
 {
 	PangoLayout *layout = sheet->layout;
@@ -90,7 +103,7 @@ static void set_text(struct sheet *sheet, const struct type *type, double width,
 	pango_layout_set_height(layout, type->lines > 0 ? -type->lines : INT32_MAX);
 	pango_layout_set_ellipsize(layout, type->lines > 0 ? PANGO_ELLIPSIZE_END
 							   : PANGO_ELLIPSIZE_NONE);
-	pango_layout_set_line_spacing(layout, type->leading > 0 ? (float)type->leading : 0);
+	set_attributes(layout, type->leading > 0 ? type->leading * type->size : LEADING * type->size);
 	pango_layout_set_text(layout, text.p ? text.p : "", (int)text.n);
 }
 
@@ -322,7 +335,8 @@ static int bookmark(struct sheet *sheet, int below, struct sv text)
 void sheet_heading(struct sheet *sheet, unsigned level, struct sv text, double follow)
 {
 	const struct type type = { .size = level == 1 ? 15 : 10.5, .bold = true,
-				   .ink = level == 1 ? INK_BLUE : INK_TEXT, .lines = level == 1 ? 2 : 3 };
+				   .ink = level == 1 ? INK_BLUE : INK_TEXT,
+				   .lines = level == 1 ? 2 : 3, .leading = 1.35 };
 	const double before = level == 1 ? 16 : 9;
 	const double height = sheet_measure(sheet, &type, SHEET_INSIDE, text);
 	const char *tag = level == 1 ? "H2" : "H3";

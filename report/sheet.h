@@ -53,7 +53,7 @@ struct type { /* how a text looks */
 	struct ink ink;
 	PangoAlignment align;
 	int lines; /* at most, then "…"; 0: as many as it needs */
-	double leading; /* of the size; 0: as the font has it */
+	double leading; /* height of a line, of the size; 0: 1.5 */
 };
 
 struct sheet {

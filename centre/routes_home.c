@@ -3,6 +3,7 @@
 #include "centre/glance.h"
 #include "centre/put_application.h"
 #include "centre/reply.h"
+#include "centre/reports.h"
 #include "centre/route.h"
 #include "centre/routes.h"
 
@@ -229,8 +230,8 @@ static int put_home(struct emit *emit, struct http_request *request, const struc
 		return -1;
 	put_figures(emit, home);
 	emit_key(emit, "reports");
-	emit_array(emit);
-	emit_array_end(emit);
+	if (put_reports_of_company(emit, request, home->company, REPORTS_SHOWN, err) != 0)
+		return -1;
 	put_desk(emit, request, home);
 	put_trial(emit, home);
 	emit_object_end(emit);

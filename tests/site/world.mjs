@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { connect } from 'node:tls';
 
 import { Centre, CENTRE, send } from '../wire/centre.mjs';
 
@@ -122,6 +123,18 @@ export class Site {
 		assert.equal(answer.status, 303, words(answer.text).slice(0, 400));
 		assert.match(answer.headers.location, /^\/p\/a\/[\w-]+\/received$/);
 		return answer.headers.location.replace(/\/received$/, '');
+	}
+
+	/** Hash of the server's public key, as Chromium wants it. */
+	pin() {
+		return new Promise((done, fail) => {
+			const socket = connect({ port: this.centre.peoplePort, host: '127.0.0.1', ca: this.ca }, () => {
+				const key = new X509Certificate(socket.getPeerCertificate().raw).publicKey.export({ type: 'spki', format: 'der' });
+				socket.end();
+				done(createHash('sha256').update(key).digest('base64'));
+			});
+			socket.on('error', fail);
+		});
 	}
 
 	async stop() {

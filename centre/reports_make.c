@@ -148,7 +148,7 @@ static int make_frame(struct worker *worker, const struct reports_wish *wish, st
 	const struct instant made = clock_now(worker->centre->programme);
 	const struct catalogue_entry *entry;
 	struct application application;
-	struct base base;
+	struct base base = { .english = false };
 	int found;
 
 	if (load_base(worker->records, wish->participation, arena, &base, err) < 0)

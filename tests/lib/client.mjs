@@ -16,6 +16,9 @@ export class Client {
 		this.ca = readFileSync(authority);
 	}
 
+	/** The session, for requests of another kind. */
+	get cookie() { return this.#cookie; }
+
 	/** Goes on with a session that was opened elsewhere. */
 	enter(cookie, csrf) {
 		this.#cookie = cookie;
@@ -47,7 +50,7 @@ export class Client {
 						parsed = JSON.parse(all);
 					if (parsed?.csrf)
 						this.#csrf = parsed.csrf;
-					done({ status: answer.statusCode, headers: answer.headers, body: parsed });
+					done({ status: answer.statusCode, headers: answer.headers, body: parsed, bytes: Buffer.concat(parts) });
 				});
 			});
 			asked.on('timeout', () => asked.destroy(new Error(`no answer to ${method} ${path}`)));

@@ -27,7 +27,8 @@
 
 enum option_number {
 	OPTION_DATA = 256, OPTION_PEOPLE, OPTION_DEVICES, OPTION_PEOPLE_URL, OPTION_DEVICES_URL,
-	OPTION_NAME, OPTION_RULES, OPTION_SAMPLE, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
+	OPTION_NAME, OPTION_RULES, OPTION_SAMPLE,
+	OPTION_TOUR, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
 	OPTION_VERSION, OPTION_SMTP, OPTION_SMTP_USER, OPTION_SMTP_PASSWORD_FILE, OPTION_SMTP_CA,
 	OPTION_SMTP_PLAIN, OPTION_MAIL_FROM, OPTION_OPERATOR
 };
@@ -41,6 +42,7 @@ static const struct option options_known[] = {
 	{ "name", required_argument, NULL, OPTION_NAME },
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "sample", no_argument, NULL, OPTION_SAMPLE },
+	{ "tour", no_argument, NULL, OPTION_TOUR },
 	{ "enrolment-token-file", required_argument, NULL, OPTION_TOKEN_FILE },
 	{ "smtp", required_argument, NULL, OPTION_SMTP },
 	{ "smtp-user", required_argument, NULL, OPTION_SMTP_USER },
@@ -57,7 +59,7 @@ static const struct option options_known[] = {
 
 static const char help[] = N_(
 	"Usage: hikeshi-centre run --data DIR [OPTION]…\n"
-	"       hikeshi-centre sample --data DIR [--enrolment-token-file FILE]\n"
+	"       hikeshi-centre sample --data DIR [--tour] [--enrolment-token-file FILE]\n"
 	"       hikeshi-centre programme publish FILE --operator NAME --data DIR\n"
 	"       hikeshi-centre bounce --data DIR <MESSAGE\n"
 	"\n"
@@ -80,6 +82,7 @@ static const char help[] = N_(
 	"\n"
 	"sample: makes sample companies, accounts (one-time passwords are printed once)\n"
 	"and a token that enrols one device; nothing where there is data already\n"
+	"  --tour                 with companies in every step of a programme\n"
 	"  --enrolment-token-file FILE  where the token goes (default DIR/enrolment-token)\n"
 	"\n"
 	"programme publish: puts a programme's file, or a new version of it, in force;\n"
@@ -100,6 +103,7 @@ struct call {
 	const char *operator_name;
 	const char *token_file;
 	bool sample;
+	bool tour; /* the sample has companies in every step */
 };
 
 static int add(const char **list, size_t *count, size_t max, const char *value,
@@ -185,6 +189,9 @@ static int take_option(struct call *call, int option, struct err *err)
 	case OPTION_SAMPLE:
 		call->sample = true;
 		return 0;
+	case OPTION_TOUR:
+		call->tour = true;
+		return 0;
 	case OPTION_TOKEN_FILE:
 		call->token_file = optarg;
 		return 0;
@@ -263,19 +270,46 @@ static void become_root_again(const struct layout_owner *owner)
 		abort(); /* nothing can be right any more */
 }
 
-static int make_sample(const struct layout *layout, bool *ret_made, struct buf *accounts,
-		       struct secret *token, struct err *err)
+/* A file or folder in ../share/hikeshi beside this program. */
+static const char *shared(const char *name, struct arena *arena, struct err *err)
+{
+	char folder[PATH_MAX], path[PATH_MAX + 64];
+
+	snprintf(path, sizeof path, "%s/../share/hikeshi/%s", file_program_folder(folder), name);
+	if (access(path, R_OK) == 0)
+		return arena_dup(arena, sv_from(path)).p;
+	err_set(err, ERR_NOT_FOUND, _("%s is not in ../share/hikeshi beside this program"), name);
+	return NULL;
+}
+
+static int make_tour(const struct layout *layout, const struct sample *sample, struct instant now,
+		     struct arena *arena, struct err *err)
+{
+	const char *rules = shared("rules/sigma", arena, err);
+
+	return rules ? tour_attack(layout->records_url, layout->events, rules, &sample->tour,
+				   sv_from(sample->desk), now, err)
+		     : -1;
+}
+
+static int make_sample(const struct layout *layout, bool tour, struct arena *arena,
+		       struct sample *ret, struct err *err)
 {
 	const struct layout_owner *owner = &layout->owner;
+	struct sample_wish wish = { .now = clock_now(clock_real()) };
 	struct store *records;
 	int r = -1;
 
+	if (tour && (wish.programme = shared("programmes/2025-kihon.yaml", arena, err)) == NULL)
+		return -1;
 	if (become(owner, err) != 0)
 		return -1;
 	records = server_open_records(layout->records_url, err);
 	if (records != NULL)
-		r = sample_create(records, clock_now(clock_real()), ret_made, accounts, token, err);
+		r = sample_create(records, &wish, ret, err);
 	store_close(records);
+	if (r == 0 && ret->made && tour)
+		r = make_tour(layout, ret, wish.now, arena, err);
 	become_root_again(owner);
 	return r;
 }
@@ -283,31 +317,29 @@ static int make_sample(const struct layout *layout, bool *ret_made, struct buf *
 static int sample(const struct call *call, struct err *err)
 {
 	struct arena *arena = arena_new(ARENA_MAX);
-	struct secret token = { .text = "" };
+	struct sample made = { .made = false };
 	struct layout layout;
-	struct buf accounts;
-	bool made = false;
 	int r = -1;
 
-	buf_init(&accounts, SAMPLE_TEXT_MAX);
+	buf_init(&made.accounts, SAMPLE_TEXT_MAX);
 	if (layout_open(call->parent.data, arena, &layout, err) != 0 ||
 	    key_make(&layout, clock_now(clock_real()), err) != 0 ||
-	    make_sample(&layout, &made, &accounts, &token, err) != 0)
+	    make_sample(&layout, call->tour, arena, &made, err) != 0)
 		goto out;
-	if (made) {
+	if (made.made) {
 		const char *file = call->token_file
 					   ? call->token_file
 					   : arena_printf(arena, "%s/enrolment-token", layout.root).p;
 
-		fwrite(accounts.p, 1, accounts.n, stdout);
+		fwrite(made.accounts.p, 1, made.accounts.n, stdout);
 		fflush(stdout);
-		r = file_write(file, arena_printf(arena, "%s\n", token.text), 0600, err);
+		r = file_write(file, arena_printf(arena, "%s\n", made.token.text), 0600, err);
 	} else {
 		r = 0;
 	}
 out:
-	explicit_bzero(&token, sizeof token);
-	buf_done(&accounts);
+	explicit_bzero(&made.token, sizeof made.token);
+	buf_done(&made.accounts);
 	arena_free(arena);
 	return r;
 }

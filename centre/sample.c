@@ -1,5 +1,7 @@
 #include "centre/sample.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "centre/audit.h"
 #include "centre/person.h"
@@ -20,7 +22,8 @@ static const struct {
 };
 /* clang-format on */
 
-enum bound { BOUND_OPERATOR, BOUND_COMPANY };
+/* BOUND_SHOWN: of the company that the tour shows, only with the tour. */
+enum bound { BOUND_OPERATOR, BOUND_COMPANY, BOUND_SHOWN };
 static const struct {
 	enum person_role role;
 	enum bound bound;
@@ -37,7 +40,10 @@ static const struct {
 	{ ROLE_OWNER, BOUND_COMPANY, 0, "owner@shouten.example", "店主 一郎" },
 	{ ROLE_ANALYST, BOUND_OPERATOR, 1, "analyst@aozora.example", "青空 分析" },
 	{ ROLE_OWNER, BOUND_COMPANY, 1, "owner@seisakusho.example", "工場 良子" },
+	{ ROLE_OWNER, BOUND_SHOWN, 0, "owner@aoba.example", "青葉 太一" },
 };
+
+#define PERSONS (sizeof person / sizeof *person)
 
 struct made {
 	char operator_id[UUID_TEXT_MAX], programme[UUID_TEXT_MAX], company[UUID_TEXT_MAX],
@@ -63,33 +69,49 @@ static int has_operator(struct store *store, struct err *err)
 	return step;
 }
 
-static int make_tenant(struct store *store, unsigned i, struct instant *at, struct made *made,
-		       struct err *err)
-{
-	const struct instant now = *at;
+/* One sample being made. */
+struct making {
+	struct store *store;
+	const struct sample_wish *wish;
+	struct sample *ret;
+	struct made made[OPERATORS];
+	char person[PERSONS][UUID_TEXT_MAX];
+	struct instant at; /* for ids */
+};
 
-	new_id(at, made->operator_id);
-	new_id(at, made->programme);
-	new_id(at, made->company);
-	new_id(at, made->participation);
-	if (store_change(store, err,
-			 "INSERT INTO operator (id, name, created_at) VALUES ($1, $2, $3)",
-			 STORE_TEXT(sv_from(made->operator_id)),
-			 STORE_TEXT(sv_from(tenant[i].operator_name)), STORE_INT(now.us)) != 0 ||
-	    store_change(store, err,
+static int make_operator(struct making *making, unsigned i, struct err *err)
+{
+	new_id(&making->at, making->made[i].operator_id);
+	return store_change(making->store, err,
+			    "INSERT INTO operator (id, name, created_at) VALUES ($1, $2, $3)",
+			    STORE_TEXT(sv_from(making->made[i].operator_id)),
+			    STORE_TEXT(sv_from(tenant[i].operator_name)),
+			    STORE_INT(making->wish->now.us));
+}
+
+/* A company that takes part by hand: no file says what it may. */
+static int make_company(struct making *making, unsigned i, struct err *err)
+{
+	const struct instant now = making->wish->now;
+	struct made *made = &making->made[i];
+
+	new_id(&making->at, made->programme);
+	new_id(&making->at, made->company);
+	new_id(&making->at, made->participation);
+	if (store_change(making->store, err,
 			 "INSERT INTO programme (id, operator, name, created_at)"
 			 " VALUES ($1, $2, $3, $4)",
 			 STORE_TEXT(sv_from(made->programme)),
 			 STORE_TEXT(sv_from(made->operator_id)),
 			 STORE_TEXT(sv_from(tenant[i].programme)), STORE_INT(now.us)) != 0 ||
-	    store_change(store, err,
+	    store_change(making->store, err,
 			 "INSERT INTO company (id, name, name_kana, address, created_at)"
 			 " VALUES ($1, $2, $3, $4, $5)",
 			 STORE_TEXT(sv_from(made->company)), STORE_TEXT(sv_from(tenant[i].company)),
 			 STORE_TEXT(sv_from(tenant[i].kana)),
 			 STORE_TEXT(sv_from(tenant[i].address)), STORE_INT(now.us)) != 0)
 		return -1;
-	return store_change(store, err,
+	return store_change(making->store, err,
 			    "INSERT INTO participation (id, company, programme, course, since_at)"
 			    " VALUES ($1, $2, $3, $4, $5)",
 			    STORE_TEXT(sv_from(made->participation)),
@@ -98,83 +120,122 @@ static int make_tenant(struct store *store, unsigned i, struct instant *at, stru
 			    STORE_TEXT(sv_from(tenant[i].course)), STORE_INT(now.us));
 }
 
-static int make_person(struct store *store, size_t i, const struct made *made, struct instant now,
-		       struct buf *accounts, struct err *err)
+static int make_person(struct making *making, size_t i, struct err *err)
 {
 	struct grant grant = { .role = person[i].role };
-	struct person_wish wish = { .mail = sv_from(person[i].mail),
-				    .name = sv_from(person[i].name),
-				    .language = SV("ja"),
-				    .grant = &grant,
-				    .grant_count = 1 };
-	char id[UUID_TEXT_MAX], password[PERSON_ONE_TIME_SIZE];
+	const struct person_wish wish = { .mail = sv_from(person[i].mail),
+					  .name = sv_from(person[i].name),
+					  .language = SV("ja"),
+					  .grant = &grant,
+					  .grant_count = 1 };
+	const struct made *made = &making->made[person[i].tenant];
+	char password[PERSON_ONE_TIME_SIZE];
 
-	if (person[i].bound == BOUND_COMPANY)
-		grant.company = sv_from(made[person[i].tenant].company);
-	else
-		grant.operator_id = sv_from(made[person[i].tenant].operator_id);
-	if (person_create(store, &wish, now, id, password, err) != 0)
+	switch (person[i].bound) {
+	case BOUND_OPERATOR: grant.operator_id = sv_from(made->operator_id); break;
+	case BOUND_COMPANY: grant.company = sv_from(made->company); break;
+	case BOUND_SHOWN: grant.company = sv_from(making->ret->tour.shown.company); break;
+	}
+	if (person_create(making->store, &wish, making->at, making->person[i], password, err) != 0)
 		return -1;
-	buf_printf(accounts, "account\t%s\t%s\t%s\n", role_name(person[i].role), person[i].mail,
-		   password);
+	buf_printf(&making->ret->accounts, "account\t%s\t%s\t%s\n", role_name(person[i].role),
+		   person[i].mail, password);
 	return 0;
 }
 
-static int make_token(struct store *store, const struct made *made, struct instant now,
-		      struct secret *ret, struct err *err)
+static int make_people(struct making *making, enum bound bound, struct err *err)
 {
+	for (size_t i = 0; i < PERSONS; i++) {
+		if (person[i].bound == bound && make_person(making, i, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct sv person_with(const struct making *making, enum person_role role)
+{
+	for (size_t i = 0; i < PERSONS; i++) {
+		if (person[i].role == role && person[i].tenant == 0)
+			return sv_from(making->person[i]);
+	}
+	return SV("");
+}
+
+/* The first company's way through the steps, and those of many others. */
+static int make_tour(struct making *making, struct err *err)
+{
+	const struct tour_people people = { .secretariat = person_with(making, ROLE_SECRETARIAT),
+					    .expert = person_with(making, ROLE_EXPERT),
+					    .city = person_with(making, ROLE_CITY),
+					    .desk = person_with(making, ROLE_DESK) };
+	struct tour *tour = &making->ret->tour;
+
+	if (tour_play(making->store, making->wish->programme, sv_from(tenant[0].operator_name),
+		      &people, making->wish->now, tour, err) != 0)
+		return -1;
+	memcpy(making->made[0].company, tour->host.company, UUID_TEXT_MAX);
+	memcpy(making->made[0].participation, tour->host.participation, UUID_TEXT_MAX);
+	return make_people(making, BOUND_SHOWN, err);
+}
+
+static int make_token(struct making *making, struct err *err)
+{
+	static const char user[] = "店主 一郎", key[] = "店主一郎";
+	const struct instant now = making->wish->now;
 	const struct secret secret = secret_new("hke_");
 	char id[UUID_TEXT_MAX];
 
-	uuid_format(uuid_v7(now), id);
-	if (store_change(store, err,
+	uuid_format(uuid_v7(making->at), id);
+	if (store_change(making->store, err,
 			 "INSERT INTO enrolment_token (id, hash, company, participation, course,"
-			 " user_name, created_by, created_at, expires_at)"
-			 " VALUES ($1, $2, $3, $4, $5, '', '', $6, $7)",
+			 " user_name, user_key, created_by, created_at, expires_at)"
+			 " VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)",
 			 STORE_TEXT(sv_from(id)), STORE_TEXT(sv_from(secret.hash)),
-			 STORE_TEXT(sv_from(made->company)),
-			 STORE_TEXT(sv_from(made->participation)),
-			 STORE_TEXT(sv_from(tenant[0].course)), STORE_INT(now.us),
+			 STORE_TEXT(sv_from(making->made[0].company)),
+			 STORE_TEXT(sv_from(making->made[0].participation)),
+			 STORE_TEXT(sv_from(tenant[0].course)), STORE_TEXT(sv_from(user)),
+			 STORE_TEXT(sv_from(key)), STORE_INT(now.us),
 			 STORE_INT(now.us + SAMPLE_TOKEN_DAYS * DAY_US)) != 0)
 		return -1;
-	*ret = secret;
+	making->ret->token = secret;
 	return 0;
 }
 
-static int make_all(struct store *store, struct instant now, struct buf *accounts,
-		    struct secret *ret_token, struct err *err)
+static int make_all(struct making *making, struct err *err)
 {
 	const struct audit_entry entry = { .action = "sample", .reason = SV("made sample data") };
-	struct made made[OPERATORS];
-	struct instant at = now;
 
-	for (unsigned i = 0; i < OPERATORS; i++)
-		if (make_tenant(store, i, &at, &made[i], err) != 0)
+	for (unsigned i = 0; i < OPERATORS; i++) {
+		if (make_operator(making, i, err) != 0)
 			return -1;
-	for (size_t i = 0; i < sizeof person / sizeof *person; i++)
-		if (make_person(store, i, made, at, accounts, err) != 0)
-			return -1;
-	if (make_token(store, &made[0], at, ret_token, err) != 0)
+	}
+	if (make_people(making, BOUND_OPERATOR, err) != 0)
 		return -1;
-	return audit_append(store, &entry, now, err);
+	for (unsigned i = 0; i < OPERATORS; i++) {
+		if ((i == 0 && making->wish->programme ? make_tour(making, err)
+						       : make_company(making, i, err)) != 0)
+			return -1;
+	}
+	if (make_people(making, BOUND_COMPANY, err) != 0 || make_token(making, err) != 0)
+		return -1;
+	memcpy(making->ret->desk, person_with(making, ROLE_DESK).p, UUID_TEXT_MAX);
+	return audit_append(making->store, &entry, making->wish->now, err);
 }
 
-int sample_create(struct store *records, struct instant now, bool *ret_made, struct buf *accounts,
-		  struct secret *ret_token, struct err *err)
+int sample_create(struct store *records, const struct sample_wish *wish, struct sample *ret,
+		  struct err *err)
 {
+	struct making making = { .store = records, .wish = wish, .ret = ret, .at = wish->now };
 	int there;
 
+	ret->made = false;
 	if (store_begin(records, err) != 0)
 		return err_wrap(err, "making sample data");
 	there = has_operator(records, err);
-	if (there == 0 && make_all(records, now, accounts, ret_token, err) == 0 &&
-	    store_commit(records, err) == 0) {
-		*ret_made = true;
+	if (there == 0 && make_all(&making, err) == 0 && store_commit(records, err) == 0) {
+		ret->made = true;
 		return 0;
 	}
 	store_rollback(records);
-	if (there != 1)
-		return err_wrap(err, "making sample data");
-	*ret_made = false;
-	return 0;
+	return there == 1 ? 0 : err_wrap(err, "making sample data");
 }

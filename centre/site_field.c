@@ -2,6 +2,8 @@
 
 #include "centre/site_internal.h"
 
+#define BUTTONS_MAX 20 /* options of a choice; more are a list to unfold */
+
 /* A field while it is drawn: where its error and help stand. */
 struct drawn {
 	const struct site_fields *fields;
@@ -248,6 +250,34 @@ static void put_options(struct site *site, const struct drawn *drawn, const char
 	html_close(&site->html);
 }
 
+/* Very many options (prefectures) would be screens long as buttons on a phone. */
+static void put_select(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	const struct programme_field *field = drawn->field;
+
+	html_open(html, "select");
+	put_names(site, drawn, 0, "");
+	if (field->autocomplete.n > 0)
+		html_attribute(html, "autocomplete", field->autocomplete);
+	if (drawn->needed)
+		html_flag(html, "required");
+	put_describes(site, drawn);
+	html_open(html, "option");
+	html_attribute(html, "value", SV(""));
+	html_say(html, "選んでください", "Please choose");
+	html_close(html);
+	for (size_t i = 0; i < field->option_count; i++) {
+		html_open(html, "option");
+		html_attribute(html, "value", field->option[i].id);
+		if (is_chosen(drawn, field->option[i].id))
+			html_flag(html, "selected");
+		html_text(html, site_text(site, &field->option[i].name));
+		html_close(html);
+	}
+	html_close(html);
+}
+
 static void put_yes_no(struct site *site, const struct drawn *drawn)
 {
 	const bool english = site->html.english;
@@ -348,9 +378,13 @@ static void put_date(struct site *site, const struct drawn *drawn)
 /* ---- one field ---- */
 
 /* Several inputs that belong together have a legend instead of a label. */
-static bool is_group(enum programme_field_kind kind)
+static bool is_group(const struct programme_field *field)
 {
-	return kind == FIELD_CHOICE || kind == FIELD_CHOICES || kind == FIELD_YES_NO ||
+	const enum programme_field_kind kind = field->kind;
+
+	if (kind == FIELD_CHOICE)
+		return field->option_count <= BUTTONS_MAX;
+	return kind == FIELD_CHOICES || kind == FIELD_YES_NO ||
 	       kind == FIELD_CONSENT || kind == FIELD_DATE || kind == FIELD_COURSES;
 }
 
@@ -358,7 +392,12 @@ static void put_inputs(struct site *site, const struct drawn *drawn)
 {
 	switch (drawn->field->kind) {
 	case FIELD_PARAGRAPH: put_area(site, drawn); break;
-	case FIELD_CHOICE: put_options(site, drawn, "radio"); break;
+	case FIELD_CHOICE:
+		if (is_group(drawn->field))
+			put_options(site, drawn, "radio");
+		else
+			put_select(site, drawn);
+		break;
 	case FIELD_CHOICES: put_options(site, drawn, "checkbox"); break;
 	case FIELD_YES_NO: put_yes_no(site, drawn); break;
 	case FIELD_COURSES: put_courses(site, drawn); break;
@@ -373,7 +412,7 @@ void site_field(struct site *site, const struct site_fields *fields,
 {
 	struct html *html = &site->html;
 	struct drawn drawn = { .fields = fields, .field = field };
-	const bool group = is_group(field->kind);
+	const bool group = is_group(field);
 
 	drawn.error = error_of(site, fields->errors, field->id);
 	drawn.needed = field->required && !field->shown;

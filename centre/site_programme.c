@@ -203,6 +203,7 @@ static void put_courses(struct site *site, const struct site_edition *edition)
 void site_own_cost(struct site *site, const struct programme_facts *facts)
 {
 	struct html *html = &site->html;
+	bool any = false;
 
 	html_tell(html, "p", NULL,
 		  "支援の料金はかかりません。手続きのどの段階でも、費用をお支払いいただくことはありません。",
@@ -212,11 +213,11 @@ void site_own_cost(struct site *site, const struct programme_facts *facts)
 
 		if (course->own_cost_count == 0)
 			continue;
-		html_open(html, "p");
-		html_tell(html, "b", NULL, "次のものは企業のご負担になります: ",
-			  "Your company pays itself: ");
-		html_text(html, site_text(site, &course->name));
-		html_close(html);
+		if (!any)
+			html_tell(html, "p", NULL, "ただし、次のものは企業のご負担になります。",
+				  "These your company pays itself:");
+		any = true;
+		html_element(html, "p", "course", site_text(site, &course->name));
 		html_open(html, "ul");
 		for (size_t k = 0; k < course->own_cost_count; k++)
 			html_element(html, "li", NULL, site_text(site, &course->own_cost[k]));

@@ -38,6 +38,8 @@ export function inputs(html) {
 	const found = [...html.matchAll(/<input((?:\s+[\w-]+(?:="[^"]*")?)*)>/g)].map(([, text]) => ({ type: 'text', ...attributes(text) }));
 	for (const [, text, value] of html.matchAll(/<textarea((?:\s+[\w-]+(?:="[^"]*")?)*)>\n?([^<]*)<\/textarea>/g))
 		found.push({ type: 'textarea', ...attributes(text), value: unescape(value) });
+	for (const [, text, options] of html.matchAll(/<select((?:\s+[\w-]+(?:="[^"]*")?)*)>([\s\S]*?)<\/select>/g))
+		found.push({ type: 'select', ...attributes(text), value: /value="([^"]*)" selected/.exec(options)?.[1] ?? '', options: options.split('<option').length - 2 });
 	return found;
 }
 

@@ -249,7 +249,7 @@ static int authenticate(struct exchange *exchange)
 
 	assert(actor);
 	request->actor = actor;
-	if (request->route->page)
+	if (request->route && request->route->page) /* none: refused by its certificate */
 		return 0; /* nobody, whoever is signed in to the console */
 	if (exchange->listener == HTTP_DEVICES)
 		status = authenticate_device(exchange, actor);

@@ -17,7 +17,7 @@
 #define PATH_SIZE (MAIL_ADDRESS_MAX + 3)
 #define LINE_WORD 3 /* digits of an answer */
 
-/* How far the server came with the mail at hand. */
+/* How far the server came with the mail at hand; what it says to QUIT tells nothing about it. */
 enum phase { PHASE_BEFORE, PHASE_SENDER, PHASE_MAIL };
 
 struct post {
@@ -28,6 +28,7 @@ struct post {
 	bool tls;
 	CURL *curl; /* keeps its connection for the next mail */
 	enum phase phase;
+	bool parting;
 	struct buf message, said; /* said: the server's last answer, all its lines */
 	size_t at;
 	char problem[CURL_ERROR_SIZE];
@@ -63,7 +64,7 @@ static size_t hear(char *p, size_t size, size_t n, void *context)
 	struct post *post = context;
 	const struct sv line = { p, size * n };
 
-	if (is_answer(line)) {
+	if (is_answer(line) && !post->parting) {
 		const struct sv said = buf_sv(&post->said);
 		const size_t last = said.n < 2 ? 0 : said.n - 2;
 		size_t start = last;
@@ -90,6 +91,8 @@ static int watch(CURL *curl, curl_infotype kind, char *p, size_t n, void *contex
 		post->phase = PHASE_SENDER;
 	else if (sv_starts(text, SV("RCPT ")) || sv_starts(text, SV("DATA")))
 		post->phase = PHASE_MAIL;
+	else if (sv_starts(text, SV("QUIT")))
+		post->parting = true;
 	return 0;
 }
 
@@ -180,6 +183,7 @@ static struct outcome send_one(struct post *post, const struct mail *mail)
 	curl_easy_setopt(post->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)post->message.n);
 	buf_clear(&post->said);
 	post->phase = PHASE_BEFORE;
+	post->parting = false;
 	post->at = 0;
 	post->problem[0] = '\0';
 	code = curl_easy_perform(post->curl);

@@ -24,6 +24,7 @@ export class Exim {
 	constructor(options = {}) {
 		this.options = options;
 		this.folder = mkdtempSync(join(tmpdir(), 'hikeshi-exim-'));
+		this.said = '';
 		this.inbox = join(this.folder, 'inbox');
 		for (const name of ['spool', 'inbox'])
 			mkdirSync(join(this.folder, name));
@@ -32,7 +33,6 @@ export class Exim {
 	}
 
 	get ca() { return join(this.folder, 'ca.pem'); }
-	get log() { return join(this.folder, 'mainlog'); }
 
 	#makeCertificate() {
 		const name = this.options.name ?? '127.0.0.1';
@@ -80,6 +80,8 @@ check_rcpt:
 check_data:
   deny condition = \${if eq{$h_Subject:}{refuse this text}}
        message = 5.7.0 we do not like it
+  accept condition = \${if eq{$h_Subject:}{slow}}
+         delay = 1s
   accept
 begin routers
 closed:
@@ -123,7 +125,9 @@ ${options.password ? `plain:
 			for (const name of ['.', ...readdirSync(this.folder)])
 				chownSync(join(this.folder, name), NOBODY, NOBODY);
 		}
-		this.process = spawn(EXIM, words, { stdio: 'ignore', cwd: '/', ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}) });
+		this.process = spawn(EXIM, words, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}) });
+		/* In the foreground it writes its log there. */
+		this.process.stderr.on('data', (part) => { this.said += part; });
 		this.ended = new Promise((done) => this.process.on('exit', done));
 		for (let i = 0; i < 200; i++) {
 			if (await this.#answers())
@@ -153,9 +157,9 @@ ${options.password ? `plain:
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 
+	/** Its log. */
 	text() {
-		return ['main', 'panic', 'reject'].map((name) => join(this.folder, `${name}log`))
-			.filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8')).join('');
+		return this.said;
 	}
 
 	/** Messages that were delivered: {raw, headers, body}, oldest first. */

@@ -115,7 +115,7 @@ test('a mail server that takes mails', options, async (t) => {
 		for (const id of ids)
 			await world.becomes(id, 'sent');
 		const connections = exim.text().split('SMTP connection from').length - before;
-		assert.ok(connections <= 2, `${connections} connections`);
+		assert.ok(before > 0 && connections <= 2, `${connections} connections`);
 	});
 
 	await t.test('a refused recipient bounces at once, with the server\'s words (R-131)', async () => {
@@ -245,20 +245,26 @@ test('killed in the middle: at least once, never lost', options, async (t) => {
 	const exim = await new Exim().start();
 	const world = await new World(...smtp(exim)).start();
 	t.after(async () => { await world.done(); await exim.done(); });
-	const COUNT = 150;
-	const ids = world.queue('tanaka@shouten.example', { count: COUNT, subject: '何度でも' });
+	/* The server takes a second for each. */
+	const COUNT = 16;
+	const ids = world.queue('tanaka@shouten.example', { count: COUNT, subject: 'slow' });
 	const sent = () => Number(world.sql('SELECT COUNT(*) FROM mail WHERE state = 2')[0][0]);
+	const all = () => exim.mails().length;
 
-	for (const [at, victim] of [[10, 'post'], [40, 'centre'], [70, 'post'], [90, 'server']]) {
+	for (const [at, victim] of [[2, 'post'], [4, 'centre'], [7, 'post'], [9, 'server']]) {
 		await until(60, () => sent() >= at);
 		assert.ok(sent() < COUNT, 'it was over before it could be killed');
 		if (victim === 'centre') {
 			await world.centre.stop('SIGKILL');
 			await world.centre.start();
-		} else {
-			const pid = world.centre.pids()[victim];
-			assert.ok(pid, victim);
+		} else if (victim === 'server') {
+			/* It dies after the mail server took a mail and before it could write that down. */
+			const pid = world.centre.pids().server, before = all();
+			process.kill(pid, 'SIGSTOP');
+			await until(20, () => all() > before);
 			process.kill(pid, 'SIGKILL');
+		} else {
+			process.kill(world.centre.pids().post, 'SIGKILL');
 		}
 		/* A mail at which the post died waits its minute; the test does not. */
 		await sleep(1500);
@@ -270,8 +276,8 @@ test('killed in the middle: at least once, never lost', options, async (t) => {
 	const count = ids.map((id) => arrived(exim, id).length);
 	assert.ok(count.every((n) => n >= 1), 'some are lost');
 	const twice = count.filter((n) => n > 1).length;
-	assert.ok(twice <= 4, `${twice} came more than once, by 4 deaths`);
-	assert.equal(exim.mails().length, count.reduce((a, b) => a + b)); /* duplicates carry the same Message-ID */
+	assert.ok(twice >= 1 && twice <= 4, `${twice} came more than once, by 4 deaths`);
+	assert.equal(all(), count.reduce((a, b) => a + b)); /* duplicates carry the same Message-ID */
 });
 
 test('TLS', options, async (t) => {

@@ -306,7 +306,6 @@ static int keep(struct receive *receive, struct err *err)
 {
 	const struct application_receipt *receipt = receive->receipt;
 	struct written written = {
-		.application = sv_from(receive->ret->id),
 		.entry = receive->entry,
 		.transition = &receive->transition,
 		.fields = &receive->kept,
@@ -318,6 +317,7 @@ static int keep(struct receive *receive, struct err *err)
 
 	receive->ret->what = RECEIVED_NEW;
 	uuid_format(uuid_v7(receipt->now), receive->ret->id);
+	written.application = sv_from(receive->ret->id);
 	if (make_company(receive, err) < 0 || next_number(receive, &number, err) < 0)
 		return -1;
 	snprintf(receive->ret->number, sizeof receive->ret->number, "%.*s-%05lld",

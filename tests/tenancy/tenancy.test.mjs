@@ -36,6 +36,7 @@ let centre;
 const tenants = [{}, {}];
 /** {name, tenant, role, cookie | token, id, mustChange} */
 const actors = [];
+const invited = {};
 const tokens = new Map(); /* actor's name: id of a token of its own */
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
@@ -160,6 +161,36 @@ async function makeObjects(tenant, analyst) {
 	tenant.action = (await ask('POST', `/v1/devices/${tenant.device}/actions`, { kind: 'collect', reason: `reason-of-tenant-${tenant.number}` })).id;
 }
 
+/** What the programmes' engine, the outbox and the press keep, straight into the records. */
+function makePapers(tenant) {
+	const number = tenant.number, betrayed = `of-tenant-${number}`, now = Date.now() * 1000;
+	Object.assign(tenant, { application: newId(), mail: newId(), report: newId(), report_job: newId(), course: 'edr' });
+	sql(insert('programme_file', { programme: tenant.programme, version: 1, slug: `tenant-${number}`, published_at: now,
+		source: readFileSync(join(TOP, 'programmes/2025-kihon.yaml'), 'utf8') })
+		+ insert('application', { id: tenant.application, programme: tenant.programme, number: 1, number_text: `number-${betrayed}`, company: tenant.company,
+			file_version: 1, version: 1, state: 'received', final: 0, actor: 'secretariat', entered_at: now, received_at: now, completed_at: 0,
+			confirmed_at: 0, approved_at: 0, installed_at: 0, ended_at: 0, due_sort: 2147483647, due_hard: 0, wake_at: 0, name: `name-${betrayed}`,
+			kana: `kana-${betrayed}`, contact: `contact-${betrayed}`, mail: `x@t${number}.example`, telephone: '03-0000-0000', search: 'x',
+			token: secret(), address: '' })
+		+ `INSERT INTO application_answer SELECT row, 0, 'courses', 'edr' FROM application WHERE id = '${tenant.application}';\n`
+		+ insert('mail', { id: tenant.mail, recipient: `x@t${number}.example`, recipient_name: `mail-${betrayed}`, subject: `subject-${betrayed}`,
+			body: `body-${betrayed}`, template: 'received', programme: tenant.programme, company: tenant.company, application: tenant.application,
+			state: 4, created: now, next: 0, sent: 0, attempts: 1, problem: '', former: '' })
+		+ insert('report', { id: tenant.report, company: tenant.company, participation: tenant.participation, number: 1, months: 3, from_day: 20270,
+			to_day: 20300, made_at: now, pages: 1, bytes: 4, sha256: '', mood: 'calm', sentence: `sentence-${betrayed}`, read_at: null, read_by: null,
+			figures: JSON.stringify({ sentence: `sentence-${betrayed}` }), pdf: '%PDF' })
+		+ insert('report_job', { id: tenant.report_job, programme: tenant.programme, from_day: 20270, to_day: 20300, made_at: now, actor: '' }));
+}
+
+/** A link for a company that is nobody's here: whoever holds it may see what it is for. */
+function makeInvitation() {
+	const company = newId(), now = Date.now() * 1000;
+	invited.secret = `hki_${secret()}`;
+	sql(insert('company', { id: company, name: 'invited', name_kana: 'invited', address: '', created_at: now })
+		+ insert('invitation', { hash: sha256(invited.secret), mail: 'nobody@invited.example', name: '', company, role: 'owner', programme: null,
+			application: null, made_at: now, expires_at: now + 36e8, used_at: null, person: null }));
+}
+
 before(async () => {
 	centre = new Centre({ arguments: ['--rules', join(TOP, 'rules/sigma')] });
 	centre.sample();
@@ -173,10 +204,13 @@ before(async () => {
 	makePeople();
 	for (const tenant of tenants)
 		await makeObjects(tenant, actors.find((a) => a.tenant === tenant.number && a.role === 'analyst'));
+	for (const tenant of tenants)
+		makePapers(tenant);
+	makeInvitation();
 	for (const tenant of tenants) {
 		tenant.people = sql(`SELECT id FROM person WHERE mail LIKE '%@t${tenant.number}.example';`).map(([id]) => id);
-		tenant.words = [...['operator', 'programme', 'company', 'participation', 'device', 'enrolment_token', 'incident', 'detection', 'event', 'action']
-			.map((kind) => tenant[kind]), ...tenant.people, tenant.operatorName, tenant.programmeName, tenant.companyName,
+		tenant.words = [...['operator', 'programme', 'company', 'participation', 'device', 'enrolment_token', 'incident', 'detection', 'event', 'action',
+			'application', 'mail', 'report', 'report_job'].map((kind) => tenant[kind]), ...tenant.people, tenant.operatorName, tenant.programmeName, tenant.companyName,
 		`of-tenant-${tenant.number}`, `@t${tenant.number}.example`];
 	}
 });
@@ -215,9 +249,12 @@ const place = (actor, kind, whose) => {
 /** The request of a route with own, foreign or unknown ids. */
 function wanted(actor, route, whose) {
 	const tenant = tenants[actor ? actor.tenant : 0];
-	const path = route.path.replace(/\{([a-z_]+)\}/g, (_, name) => place(actor, name, name === route.object.param ? whose : 'own'));
+	const needed = route.parameters.filter((one) => one.in === 'query' && one.required).map((one) => `${one.name}=2025-07-01`).join('&');
+	const path = route.path.replace(/\{([a-z_]+)\}/g, (_, name) => (name === route.object?.param ? place(actor, route.object.kind, whose)
+		: place(actor, name, 'own'))) + (needed && `?${needed}`);
 	const own = { company: tenant.company, person: null, current: 'not the password', new: 'another one entirely', version: 1,
-		kind: 'collect', state: 'investigating', scope: ['me.read'], mail: 'nobody@nowhere.example', language: 'en' };
+		kind: 'collect', state: 'investigating', scope: ['me.read'], mail: 'nobody@nowhere.example', language: 'en',
+		programme: tenant.programme, secret: invited.secret, day: '2025-07-01', from: '2025-07-01', to: '2025-07-31' };
 	const body = route.body?.schema ? example(contract, resolveBody(route), own) : undefined;
 	return { method: route.method.toUpperCase(), path, body };
 }
@@ -319,11 +356,11 @@ test('a foreign company as a parameter is not there', async () => {
 
 test('foreign ids in other parameters find nothing', async () => {
 	for (const route of people)
-		for (const parameter of route.parameters.filter((p) => p.in === 'query' && ['device', 'object', 'assignee'].includes(p.name)))
+		for (const parameter of route.parameters.filter((p) => p.in === 'query' && ['device', 'object', 'assignee', 'programme', 'application'].includes(p.name)))
 			for (const actor of actors.filter((a) => a.role === 'analyst' && !a.mustChange)) {
 				if (expected(actor, route, 'none')[0] !== 'in') continue;
 				const other = tenants[1 - actor.tenant];
-				const id = parameter.name === 'assignee' ? other.people[0] : other.device;
+				const id = parameter.name === 'assignee' ? other.people[0] : other[parameter.name] ?? other.device;
 				const answer = await call(actor, { method: 'GET', path: `${route.path}?${parameter.name}=${id}` });
 				assert.equal(answer.status, 200, `${route.id}: ${answer.text}`);
 				/* What the actor itself asked for on the trail is its own. */

@@ -1,0 +1,258 @@
+/*
+ * testing.h - for the tests of programme/: the published edition, a company that
+ * fills its form, and steps that read like a story.
+ */
+#ifndef PROGRAMME_TESTING_H
+#define PROGRAMME_TESTING_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/test.h"
+#include "programme/internal.h"
+
+#ifndef PROGRAMME_FILES
+#define PROGRAMME_FILES "programmes"
+#endif
+
+#define TESTING_MEMORY ((size_t)256 << 20)
+
+struct season { /* one programme, one application */
+	struct arena *arena;
+	struct programme *programme;
+	struct application_state is;
+	struct transition last;
+	struct refused refused;
+	struct seats seat[PROGRAMME_COURSES_MAX];
+	size_t seat_count;
+	struct instant now;
+	struct err err;
+};
+
+static inline struct sv testing_file(const char *name, struct arena *arena)
+{
+	char path[400];
+	struct buf text;
+	struct err err = ERR_INIT;
+	struct sv kept;
+
+	buf_init(&text, PROGRAMME_FILE_MAX);
+	snprintf(path, sizeof path, "%s/%s", PROGRAMME_FILES, name);
+	if (file_read(path, &text, &err) < 0) {
+		printf("# %s\n", err.text);
+		abort();
+	}
+	kept = arena_dup(arena, buf_sv(&text));
+	buf_done(&text);
+	return kept;
+}
+
+static inline struct programme *testing_parse(struct sv text, struct arena *arena)
+{
+	struct programme_problems problems;
+	struct err err = ERR_INIT;
+	struct programme *programme = programme_parse(text, "test", arena, &problems, &err);
+
+	for (size_t i = 0; i < problems.count; i++)
+		printf("# %u:%u %.*s (%.*s)\n", problems.item[i].line, problems.item[i].column,
+		       SV_ARG(problems.item[i].message), SV_ARG(problems.item[i].hint));
+	return programme;
+}
+
+static inline struct instant testing_at(const char *text)
+{
+	struct instant at = { 0 };
+
+	if (!instant_parse(sv_from(text), &at))
+		abort();
+	return at;
+}
+
+/* "a=1 b=two" with values up to the next space; _ stands for a space in a value. */
+static inline struct answers testing_answers(const char *text, struct arena *arena)
+{
+	struct answer *item = arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof *item);
+	struct sv rest = arena_dup(arena, sv_from(text));
+	size_t count = 0;
+
+	while (rest.n > 0) {
+		struct sv one = sv_cut(&rest, ' ');
+		struct sv value = one;
+
+		if (one.n == 0)
+			continue;
+		item[count].name = sv_cut(&value, '=');
+		item[count++].value = value;
+	}
+	return (struct answers){ item, count };
+}
+
+/* A shop in Tokyo that may take part; `change` replaces or adds answers ("-name" drops one). */
+static inline struct answers testing_company(const char *change, struct arena *arena)
+{
+	static const char good[] =
+		"company_kind=company company=株式会社火消商店 company_kana=ヒケシショウテン"
+		" corporate_number=7000012050002 postal_code=163-8001 prefecture=tokyo"
+		" address=新宿区西新宿2-8-1 industry=retail capital=10000000 employees=30"
+		" contact=江戸花子 telephone=03-1234-5678 mail=hanako@shouten.example courses=edr"
+		" past_support=no subsidy=no clause_a=yes clause_b=yes clause_c=yes clause_d=yes"
+		" clause_e=yes clause_f=yes clause_g=yes privacy=yes conditions=yes";
+	const struct answers base = testing_answers(good, arena);
+	const struct answers more = testing_answers(change, arena);
+	struct answer *item = arena_alloc(arena, (base.count + more.count) * sizeof *item);
+	size_t count = 0;
+
+	for (size_t i = 0; i < base.count; i++) {
+		bool replaced = false;
+
+		for (size_t k = 0; k < more.count; k++) {
+			struct sv name = more.item[k].name;
+
+			if (sv_starts(name, SV("-")))
+				name = sv_slice(name, 1, name.n);
+			replaced |= sv_eq(name, base.item[i].name);
+		}
+		if (!replaced)
+			item[count++] = base.item[i];
+	}
+	for (size_t k = 0; k < more.count; k++) {
+		if (!sv_starts(more.item[k].name, SV("-")))
+			item[count++] = more.item[k];
+	}
+	return (struct answers){ item, count };
+}
+
+static inline void season_begin_with(struct season *s, struct programme *programme,
+				     struct arena *arena, const char *now)
+{
+	const struct programme_facts *facts = programme_facts(programme);
+
+	*s = (struct season){ .arena = arena, .programme = programme, .now = testing_at(now) };
+	for (size_t i = 0; i < facts->course_count; i++)
+		s->seat[s->seat_count++] =
+			(struct seats){ facts->course[i].id, 0, facts->course[i].places };
+}
+
+static inline void season_begin(struct season *s, const char *now)
+{
+	struct arena *arena = arena_new(TESTING_MEMORY);
+
+	season_begin_with(s, testing_parse(testing_file("2025-kihon.yaml", arena), arena), arena,
+			  now);
+}
+
+static inline void season_end(struct season *s)
+{
+	programme_free(s->programme);
+	arena_free(s->arena);
+}
+
+/* Applies a transition as the records do. */
+static inline void season_keep(struct season *s, struct sv event, enum programme_actor by,
+			       const struct answers *fields)
+{
+	struct answer *all = arena_alloc(s->arena, (s->is.answers.count + fields->count + 1) *
+							   sizeof *all);
+	struct sv rest = event;
+	const struct sv id = sv_cut(&rest, ':');
+	const struct sv prefix = arena_printf(s->arena, "%.*s.", SV_ARG(id));
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->is.answers.count; i++) {
+		if (fields->count == 0 || !sv_starts(s->is.answers.item[i].name, prefix))
+			all[count++] = s->is.answers.item[i];
+	}
+	for (size_t i = 0; i < fields->count; i++)
+		all[count++] = fields->item[i];
+	s->is.answers = (struct answers){ all, count };
+	if (!sv_eq(s->is.state, s->last.to))
+		s->is.entered = s->now;
+	s->is.state = s->last.to;
+	for (int i = 0; i < MARK_COUNT; i++) {
+		if (s->last.marks & 1U << i)
+			s->is.mark[i] = s->now;
+	}
+	if (by == BY_CLOCK)
+		s->is.fired[s->is.fired_count++] = arena_dup(s->arena, event);
+	for (size_t i = 0; i < s->last.effect_count; i++) {
+		for (size_t k = 0; k < s->seat_count; k++) {
+			if (!sv_eq(s->seat[k].course, s->last.effect[i].what))
+				continue;
+			s->seat[k].taken += s->last.effect[i].kind == EFFECT_SEAT_TAKE;
+			s->seat[k].taken -= s->last.effect[i].kind == EFFECT_SEAT_RELEASE;
+		}
+	}
+}
+
+static inline int season_step(struct season *s, struct sv event, enum programme_actor by,
+			      struct answers typed)
+{
+	const struct stimulus stimulus = { .event = event, .by = by, .fields = typed,
+					   .now = s->now, .seat = s->seat,
+					   .seat_count = s->seat_count };
+	struct answers fields;
+	int status;
+
+	s->refused = (struct refused){ .why = REFUSAL_NONE };
+	status = programme_step(s->programme, &s->is, &stimulus, s->arena, &s->last, &fields,
+				&s->refused, &s->err);
+	if (status == 0)
+		season_keep(s, event, by, &fields);
+	if (status < 0)
+		printf("# %s\n", s->err.text);
+	return status;
+}
+
+/* 0, or the refusal. */
+static inline int season_do(struct season *s, const char *event, enum programme_actor by,
+			    const char *typed)
+{
+	const int status =
+		season_step(s, sv_from(event), by, testing_answers(typed, s->arena));
+
+	return status == 0 ? 0 : status > 0 ? (int)s->refused.why : -1;
+}
+
+static inline int season_receive(struct season *s, const char *change)
+{
+	const int status = season_step(s, SV("receive"), BY_APPLICANT,
+				       testing_company(change, s->arena));
+
+	return status == 0 ? 0 : status > 0 ? (int)s->refused.why : -1;
+}
+
+static inline size_t season_effects(const struct season *s, enum effect_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->last.effect_count; i++)
+		count += s->last.effect[i].kind == kind;
+	return count;
+}
+
+static inline bool season_mails(const struct season *s, const char *template)
+{
+	for (size_t i = 0; i < s->last.effect_count; i++) {
+		if (s->last.effect[i].kind == EFFECT_MAIL &&
+		    sv_eq(s->last.effect[i].what, sv_from(template)))
+			return true;
+	}
+	return false;
+}
+
+static inline const char *testing_day(struct day day, char text[static DAY_TEXT_MAX])
+{
+	return day_format(day, DAY_ISO, text);
+}
+
+/* The usual ways, for tests of what comes behind them. */
+#define ACCEPT "channel=telephone person=江戸花子 own_cost_told=yes"
+#define CONTACT                                                                                    \
+	"channel=mail security_state=対策は未実施 first_date=2025-06-03 first_time=14:00 form=online"
+#define DIAGNOSED                                                                                  \
+	"network=ルーター1台 hub_port=yes existing_utm=no pcs=12 os=Windows11 antivirus=yes"        \
+	" existing_edr=no policy=none utm_possible=yes edr_possible=yes"
+
+#endif

@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #define REPLACEMENT 0xfffdU
+#define LINES_MAX 40 /* of one text; what follows stands in the last one */
 
 /* The next character; what is no UTF-8 gives U+FFFD for one byte. */
 static uint32_t next(struct sv *rest)
@@ -83,12 +84,12 @@ struct sv report_clean(struct arena *arena, struct sv text, size_t max, bool lin
 	/* A bad byte becomes three. */
 	const size_t room = 3 * rest.n < max ? 3 * rest.n : max;
 	char *p = arena_alloc(arena, room + sizeof ellipsis);
-	size_t n = 0, ends = 0;
+	size_t n = 0, ends = 0, count = 0;
 
 	if (p == NULL || rest.n > REPORT_TEXT_MAX)
 		return SV_NONE;
 	while (rest.n > 0 && n < max) {
-		const uint32_t c = fold(next(&rest), lines);
+		const uint32_t c = fold(next(&rest), lines && count < LINES_MAX);
 		char one[4];
 		size_t width;
 
@@ -104,6 +105,7 @@ struct sv report_clean(struct arena *arena, struct sv text, size_t max, bool lin
 		}
 		memcpy(p + n, one, width);
 		n += width;
+		count += c == '\n';
 	}
 	if (rest.n > 0)
 		n += put(p + n, 0x2026);

@@ -11,7 +11,7 @@
  * At most max bytes with strict UTF-8: control characters, marks that change
  * the direction of writing, and what has no width become nothing (a tab or, on
  * one line, a line's end becomes a space); what was cut ends in "…". lines: the
- * ends of lines stay, at most one empty line between two others.
+ * ends of the first lines stay, at most one empty line between two others.
  */
 struct sv report_clean(struct arena *arena, struct sv text, size_t max, bool lines);
 

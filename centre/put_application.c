@@ -440,6 +440,26 @@ static void put_possible(struct emit *emit, const struct http_request *request,
 
 /* ---- the line of progress ---- */
 
+int application_story(const struct http_request *request, struct sv application,
+		      const struct application_entry **ret, size_t *ret_count, struct err *err)
+{
+	const struct application_entry *entry; /* the newest first: so it is cut */
+	struct application_entry *turned;
+	size_t count;
+
+	if (application_log(request->worker->records, application, request->arena, &entry, &count,
+			    err) != 0)
+		return -1;
+	turned = arena_zalloc(request->arena, count + 1, sizeof *turned);
+	if (!turned)
+		return err_set(err, ERR_RANGE, "no memory for a log");
+	for (size_t i = 0; i < count; i++)
+		turned[i] = entry[count - 1 - i];
+	*ret = turned;
+	*ret_count = count;
+	return 0;
+}
+
 static struct instant reached(const struct application_entry *entry, size_t count, struct sv state)
 {
 	for (size_t i = 0; i < count; i++)
@@ -456,8 +476,7 @@ static int put_steps(struct emit *emit, const struct http_request *request,
 	const struct application_entry *entry;
 	size_t count;
 
-	if (application_log(request->worker->records, application->id, request->arena, &entry,
-			    &count, err) != 0)
+	if (application_story(request, application->id, &entry, &count, err) != 0)
 		return -1;
 	emit_key(emit, "steps");
 	emit_array(emit);

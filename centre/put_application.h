@@ -28,6 +28,10 @@ int put_application_detail(struct emit *emit, struct http_request *request,
 			   const struct catalogue_entry *entry,
 			   const struct application *application, struct err *err);
 
+/* The log, oldest first. Returns 0 or -1. */
+int application_story(const struct http_request *request, struct sv application,
+		      const struct application_entry **ret, size_t *ret_count, struct err *err);
+
 /* Which parts of the programme's file the actor can play here: bits 1 << enum programme_actor. */
 unsigned application_actors(const struct http_request *request,
 			    const struct application *application);

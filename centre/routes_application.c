@@ -393,8 +393,7 @@ enum http_answer route_application_log(struct http_request *request,
 		return HTTP_DONE;
 	/* What the office writes about its calls, and who sits there, stays there. */
 	own = application_is_own(request, &application);
-	if (application_log(request->worker->records, application.id, request->arena, &entry,
-			    &entries, &err) != 0 ||
+	if (application_story(request, application.id, &entry, &entries, &err) != 0 ||
 	    (!own && read_notes(request, &note, &notes, &err) != 0))
 		return http_fail_err(request, response, &err);
 	emit_object(&emit);
@@ -439,7 +438,7 @@ enum http_answer route_application_note(struct http_request *request,
 			 STORE_TEXT(request->actor->id), STORE_TEXT(note.actor_name),
 			 STORE_TEXT(note.text), STORE_TEXT(note.channel),
 			 STORE_TEXT(note.direction), STORE_INT(note.reached)) != 0 ||
-	    application_log(store, object->id, request->arena, &entry, &entries, &err) != 0 ||
+	    application_story(request, object->id, &entry, &entries, &err) != 0 ||
 	    read_notes(request, &all, &notes, &err) != 0)
 		return reply_undo(request, response, &err);
 	if (reply_commit(request, response, "application", object->id, object->company,

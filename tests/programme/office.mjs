@@ -1,0 +1,183 @@
+// A centre with a moved programme clock, a published programme, and its people.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+
+import { Client, until } from '../lib/client.mjs';
+import { Centre, send } from '../wire/centre.mjs';
+
+export const TOP = resolve(new URL('.', import.meta.url).pathname, '../..');
+const TESTING = join(resolve(process.env.HIKESHI_TESTING_BIN ?? join(TOP, 'out/testing/bin')), 'hikeshi-centre');
+export const EDITION = join(TOP, 'programmes/2025-kihon.yaml');
+export const OPERATOR = '見本運営事務局';
+const STAFF = ['secretariat', 'city', 'expert', 'contractor', 'desk', 'analyst', 'administrator'];
+
+/** A shop of ten people in Tokyo that meets every condition and wishes EDR. */
+export const SHOP = {
+	company_kind: 'company', company: '株式会社火消商店', company_kana: 'ヒケシショウテン', corporate_number: '',
+	postal_code: '163-8001', prefecture: 'tokyo', address: '新宿区西新宿2-8-1', industry: 'retail', capital: '1000万', employees: '10',
+	contact: '火消 一郎', department: '', telephone: '03-1234-5678', mail: 'ichiro@hikeshi.example',
+	courses: ['edr'], past_support: 'no', subsidy: 'no',
+	clause_a: 'yes', clause_b: 'yes', clause_c: 'yes', clause_d: 'yes', clause_e: 'yes', clause_f: 'yes', clause_g: 'yes',
+	privacy: 'yes', conditions: 'yes',
+};
+
+export class Office extends Centre {
+	constructor(options = {}) {
+		super({ program: TESTING, ...options });
+		this.slug = options.slug ?? '2025-kihon';
+	}
+
+	/**
+	 * @param {{now?: string, change?: (text: string) => string}} options change: makes another edition of the file
+	 */
+	async open({ now = '2025-05-23T10:00:00+09:00', change = (text) => text } = {}) {
+		this.sample();
+		await this.start();
+		this.clock('set', now);
+		this.edition = join(this.folder, 'edition.yaml');
+		writeFileSync(this.edition, change(readFileSync(EDITION, 'utf8')));
+		this.publish(this.edition, OPERATOR);
+		this.staff = {};
+		for (const role of STAFF)
+			this.staff[role] = await this.person(role);
+		const programmes = await until(10, async () => {
+			const { items } = await this.staff.secretariat.ask('GET', '/v1/programmes');
+			return items.length > 0 ? items : null;
+		});
+		assert.ok(programmes, `the programme is not in force: ${this.tail()}`);
+		this.programme = programmes.find((row) => row.slug === this.slug);
+		return this;
+	}
+
+	sql(text) {
+		const done = spawnSync('sqlite3', ['-cmd', '.timeout 10000', join(this.data, 'store/records.sqlite')], { input: text, encoding: 'utf8' });
+		if (done.status !== 0 || done.stderr)
+			throw new Error(`sqlite3: ${done.stderr}\n${text}`);
+		return done.stdout.trim().split('\n').filter(Boolean).map((line) => line.split('|'));
+	}
+
+	/** A page of the public site. */
+	page(path, options = {}) {
+		return send(`${this.people}${path}`, { ca: readFileSync(this.ca), ...options });
+	}
+
+	/** The form as a browser gets it: its hidden values. */
+	async form() {
+		const page = await this.page(`/p/${this.slug}/apply`);
+		const hidden = (name) => new RegExp(`name="${name}"[^>]*value="([^"]*)"`).exec(page.text)?.[1]
+			?? new RegExp(`value="([^"]*)"[^>]*name="${name}"`).exec(page.text)?.[1];
+		return { status: page.status, text: page.text, token: hidden('token'), version: hidden('form_version') };
+	}
+
+	/** Sends a form; resolves to {status, text, location, link, number}. */
+	async submit(answers, form) {
+		const { token, version } = form ?? await this.form();
+		const body = new URLSearchParams();
+		for (const [name, value] of Object.entries({ token, form_version: version, step: 'send', ...answers }))
+			for (const one of [value].flat())
+				body.append(name, one);
+		const text = body.toString();
+		const page = await this.page(`/p/${this.slug}/apply`, {
+			method: 'POST', body: text, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) },
+		});
+		return { status: page.status, text: page.text, location: page.headers.location ?? null };
+	}
+
+	/** Applies and gives the application as the secretariat sees it. */
+	async apply(more = {}) {
+		const mail = more.mail ?? `shop-${Math.random().toString(36).slice(2)}@hikeshi.example`;
+		const sent = await this.submit({ ...SHOP, ...more, mail });
+		assert.equal(sent.status, 303, sent.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 1500));
+		const { items } = await this.staff.secretariat.ask('GET', `/v1/applications?q=${encodeURIComponent(mail)}`);
+		assert.equal(items.length, 1, 'one application came of it');
+		return this.detail(items[0].id);
+	}
+
+	detail(id, who = 'secretariat') {
+		return this.staff[who].ask('GET', `/v1/applications/${id}`);
+	}
+
+	/** One event by a role: the answer, whatever it is. */
+	async event(application, who, event, fields = {}) {
+		const { version } = await this.detail(application.id ?? application);
+		return this.staff[who].send('POST', `/v1/applications/${application.id ?? application}/events`, {
+			event, version, fields: Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => ({ name, value: one }))),
+		});
+	}
+
+	/** The same, and it has to succeed. */
+	async does(application, who, event, fields = {}) {
+		const answer = await this.event(application, who, event, fields);
+		assert.equal(answer.status, 200, `${who} ${event}: ${JSON.stringify(answer.body)}`);
+		return answer.body;
+	}
+
+	/** From receipt to the given step, as everything goes well. */
+	async bring(application, to) {
+		const road = [
+			['received', 'secretariat', 'accept_rules', { channel: 'telephone', person: '火消 一郎', own_cost_told: 'yes' }],
+			['completed', 'expert', 'expert_contact', { channel: 'telephone', security_state: '対策ソフトのみ', first_date: '2025-06-02', form: 'visit' }],
+			['diagnosis', 'expert', 'diagnosed', {
+				network: '光回線とHUB', hub_port: 'yes', existing_utm: 'no', pcs: '8', os: 'Windows 11', antivirus: 'yes',
+				existing_edr: 'no', policy: 'none', utm_possible: 'yes', edr_possible: 'yes',
+			}],
+			['decision', 'secretariat', 'decide', { courses: application.courses.map((row) => row.id), agreed: 'yes', reason: '診断の結果' }],
+			['approval', 'city', 'approve', {}],
+		];
+		let now = await this.detail(application.id);
+		for (const [state, who, event, fields] of road) {
+			if (now.state === to)
+				break;
+			if (now.state === state)
+				now = await this.does(application, who, event, fields);
+		}
+		assert.equal(now.state, to);
+		return now;
+	}
+
+	/** Mails to an address, oldest first, once there are as many. */
+	async mails(application, count) {
+		const rows = await until(10, async () => {
+			const { items } = await this.staff.secretariat.ask('GET', `/v1/mails?application=${application.id}&limit=200`);
+			return items.length >= count ? items : null;
+		});
+		assert.ok(rows, `fewer than ${count} mails: ${this.tail()}`);
+		return rows.reverse();
+	}
+
+	/** Changes as they come, for a person: {messages: [{event, data}], end}. */
+	async listen(client) {
+		const messages = [];
+		const { cookie } = client;
+		const stream = await new Promise((done, fail) => {
+			const asked = request(`${this.people}/v1/live`, { ca: readFileSync(this.ca), agent: false, headers: { Cookie: cookie, Accept: 'text/event-stream' } },
+				(answer) => (answer.statusCode === 200 ? done(answer) : fail(new Error(`live: ${answer.statusCode}`))));
+			asked.on('error', fail);
+			asked.end();
+		});
+		let text = '';
+		stream.on('error', () => {});
+		stream.on('data', (part) => {
+			text += part;
+			for (let at; (at = text.indexOf('\n\n')) >= 0; text = text.slice(at + 2)) {
+				const event = /^event: (.*)$/m.exec(text.slice(0, at))?.[1], data = /^data: (.*)$/m.exec(text.slice(0, at))?.[1];
+				if (event && data)
+					messages.push({ event, data: JSON.parse(data) });
+			}
+		});
+		return { messages, end: () => stream.destroy() };
+	}
+
+	/** Waits until the jobs have nothing to do. */
+	async quiet() {
+		const end = await until(20, async () => {
+			const { jobs } = await this.staff.administrator.ask('GET', '/v1/status');
+			return jobs.waiting === 0;
+		});
+		assert.ok(end, `jobs wait: ${this.tail()}`);
+	}
+}

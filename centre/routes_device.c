@@ -7,10 +7,10 @@
 
 #define DEVICE_COLUMNS                                                                             \
 	"SELECT id, company, hostname, platform, user_name, state, isolated, agent_version,"       \
-	" enrolled_at, seen_at, certificate_expiry, revoked_at FROM device"
+	" enrolled_at, seen_at, certificate_expiry, revoked_at, licence FROM device"
 
 struct device_row {
-	struct sv id, company, hostname, platform, user, state, version;
+	struct sv id, company, hostname, platform, user, state, version, licence;
 	bool isolated;
 	struct instant enrolled, seen, expires, revoked;
 };
@@ -30,6 +30,7 @@ static struct device_row read_device(struct store_query *query, struct arena *ar
 		.seen = { store_int(query, 9) },
 		.expires = { store_int(query, 10) },
 		.revoked = { store_int(query, 11) },
+		.licence = arena_dup(arena, store_text(query, 12)),
 	};
 }
 
@@ -44,6 +45,7 @@ static void put_row(struct emit *emit, const struct http_request *request,
 	emit_put_text(emit, "platform", row->platform);
 	emit_put_text(emit, "user", row->user);
 	emit_put_text(emit, "state", row->state);
+	emit_put_text(emit, "licence", row->licence);
 	emit_put_truth(emit, "isolated", row->isolated);
 	emit_put_text(emit, "agent_version", row->version);
 	emit_put_time(emit, "enrolled", row->enrolled);

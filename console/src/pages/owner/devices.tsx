@@ -19,7 +19,7 @@ export type DeviceWord = "active" | "silent" | "isolated" | "off" | "revoked" | 
 
 export function deviceWord(device: Device): DeviceWord {
 	if (device.state !== "active") return device.state;
-	if ((device as { licence?: string }).licence === "off") return "off";
+	if (device.licence === "off") return "off";
 	if (device.isolated) return "isolated";
 	if (device.last_seen && Date.now() - Date.parse(device.last_seen) > SILENT_MS) return "silent";
 	return "active";

@@ -30,7 +30,8 @@ const reasonOf = (error: unknown): "used" | "over" | "unknown" | null => {
 	if (!(error instanceof ApiError)) return null;
 	if (error.code === "invitation_used") return "used";
 	if (error.code === "invitation_over") return "over";
-	return error.status === 404 || error.status === 400 ? "unknown" : null;
+	/* also what does not look like a secret at all */
+	return [400, 404, 422].includes(error.status) && !["name", "password", "consents"].includes(error.field ?? "") ? "unknown" : null;
 };
 
 function Refused({ why }: { why: "used" | "over" | "unknown" }) {
@@ -216,7 +217,7 @@ export function InvitationPage({ me, language, onLanguage, onMe }: PageProps) {
 		</div>
 	);
 	if (why) return frame(<Refused why={why} />);
-	if (!look.value) return frame(look.error ? <Problem error={look.error} again={() => void look.reload()} /> : <Loading />);
+	if (!look.value) return frame(look.error ? <><h1>{t("invitation_title")}</h1><Problem error={look.error} again={() => void look.reload()} /></> : <Loading />);
 	const invitation = look.value;
 	const stranger = me !== null && me.mail.toLowerCase() !== invitation.mail.toLowerCase();
 	return frame(

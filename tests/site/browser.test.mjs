@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
-import { answers, day, edition, sample, Site, TOP } from './world.mjs';
+import { until } from '../lib/client.mjs';
+import { answers, day, edition, kihon, sample, Site, TOP } from './world.mjs';
 
 const FORM = '/p/every-kind/apply';
 const SIZES = { phone: { width: 360, height: 740 }, wide: { width: 1200, height: 900 } };
@@ -34,7 +35,9 @@ async function fill(page, fields) {
 	for (const [name, value] of Object.entries(fields)) {
 		for (const one of Array.isArray(value) ? value : [value]) {
 			const input = page.locator(`[name="${name}"]`);
-			if (['radio', 'checkbox'].includes(await input.first().getAttribute('type')))
+			if (await input.first().evaluate((node) => node.localName) === 'select')
+				await input.selectOption(one);
+			else if (['radio', 'checkbox'].includes(await input.first().getAttribute('type')))
 				await page.locator(`[name="${name}"][value="${one}"]`).check();
 			else
 				await input.fill(one);
@@ -76,6 +79,30 @@ test('an application from the programme\'s page to the receipt, with a detour by
 	await page.getByRole('link', { name: 'お申し込みの状況を見る' }).click();
 	assert.match(await page.locator('.now').innerText(), /申込みはまだ完了していません/);
 	assert.deepEqual(await page.locator('.facts li').evaluateAll((rows) => rows.map((row) => row.className)), ['done', 'open', 'open']);
+});
+
+test('2025-kihon: from the page to the receipt, and the mail says what has not happened (S-17, T-03, T-04)', async () => {
+	const page = await visitor('wide');
+	await page.goto('/p/2025-kihon');
+	assert.match(await page.locator('#courses').innerText(), /残り 50 社（定員 50 社）[\s\S]*残り 50 社（定員 50 社）[\s\S]*残り 100 社（定員 100 社）/);
+	await page.getByRole('link', { name: '申し込む' }).first().click();
+	await fill(page, kihon());
+	await press(page, '内容を確かめる');
+	assert.match(await page.locator('main').innerText(), /株式会社火消商店[\s\S]*10,?000,?000/);
+	await press(page, 'この内容で申し込む');
+	const receipt = await number(page);
+	assert.match(receipt, /^2025-kihon-\d{5}$/);
+	const main = await page.locator('main').innerText();
+	assert.match(main, /申込みはまだ完了していません/);
+	assert.match(main, /申込完了\s+まだです\s+参加確定\s+まだです/);
+	const mail = await until(15, () => site.sql("SELECT body FROM mail WHERE recipient = 'taro@mihon.example' AND template = 'received' AND subject || body LIKE '%2025-kihon-%'")[0]);
+	assert.ok(mail.body.includes(receipt) && /完了していません|完了ではありません/.test(mail.body), mail.body);
+	/* The link of the mail opens the same application. */
+	const link = /\/p\/a\/[\w-]+/.exec(mail.body)?.[0];
+	await page.goto(link);
+	assert.equal(await page.locator('.names .number').innerText(), receipt);
+	await page.goto('/p/2025-kihon');
+	assert.match(await page.locator('#courses').innerText(), /残り 49 社/);
 });
 
 test('errors are told first, lead to their fields, and go one by one', async () => {
@@ -161,9 +188,18 @@ test('the keyboard finds the skip link first, and every page has one heading', a
 	}
 });
 
+/* Of a long page its beginning. */
+async function picture(page, name) {
+	await page.evaluate(() => scrollTo(0, 0));
+	const { width } = page.viewportSize();
+	const height = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), 1800);
+	await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true, clip: { x: 0, y: 0, width, height } });
+}
+
 test('axe finds nothing, and nothing is wider than its screen', async () => {
 	const axe = readFileSync(join(TOP, 'node_modules/axe-core/axe.min.js'), 'utf8');
 	const link = await site.apply('every-kind', answers({ company: 'とても長い名前の'.repeat(8) }));
+	const progress = await site.apply('2025-kihon', kihon());
 	for (const size of Object.keys(SIZES)) {
 		/* axe is a script: this visitor has them on, and the policy off for it alone. */
 		const page = await visitor(size, { javaScriptEnabled: true, bypassCSP: true });
@@ -184,17 +220,22 @@ test('axe finds nothing, and nothing is wider than its screen', async () => {
 			}
 		}
 		await page.goto('/p/2025-kihon');
-		await page.screenshot({ path: join(shots, `site-programme-${size}.png`), fullPage: true });
+		await picture(page, `site-programme-${size}`);
 		await page.goto('/p/2025-kihon/apply');
 		await press(page, '内容を確かめる');
 		await look('errors');
-		await page.screenshot({ path: join(shots, `site-form-errors-${size}.png`), fullPage: true });
+		await fill(page, kihon({ postal_code: '12', telephone: '1', mail: 'taro' }));
+		await press(page, '内容を確かめる');
+		assert.equal(await page.locator('.error').count(), 3);
+		await picture(page, `site-form-errors-${size}`);
 		await page.goto(FORM);
 		await fill(page, answers());
 		await press(page, '内容を確かめる');
 		await look('check');
+		await page.goto(progress);
+		await look('progress');
+		await picture(page, `site-progress-${size}`);
 		await page.goto(link);
-		await page.screenshot({ path: join(shots, `site-progress-${size}.png`), fullPage: true });
 		await page.locator('summary', { hasText: 'お申し込みを取り下げる' }).click();
 		await page.locator('[name="reason"]').fill('x');
 		await press(page, 'お申し込みを取り下げる');

@@ -69,6 +69,14 @@ export const answers = (more = {}) => ({
 	branch: 'no', person: '見本 太郎', telephone: '03-1234-5678', mail: 'taro@mihon.example', courses: 'guidance', privacy: 'yes', ...more,
 });
 
+/** Answers for programmes/2025-kihon.yaml that are right: course 2 (EDR). */
+export const kihon = (more = {}) => ({
+	company_kind: 'company', company: '株式会社火消商店', company_kana: 'ヒケシショウテン', corporate_number: corporateNumber(), postal_code: '163-8001',
+	prefecture: 'tokyo', address: '新宿区西新宿2-8-1', industry: 'retail', capital: '1000万', employees: '30', contact: '見本 太郎', telephone: '03-0000-1234',
+	mail: 'taro@mihon.example', courses: 'edr', past_support: 'no', subsidy: 'no',
+	...Object.fromEntries([...'abcdefg'].map((letter) => [`clause_${letter}`, 'yes'])), privacy: 'yes', conditions: 'yes', ...more,
+});
+
 export const pairs = (fields) => Object.entries(fields).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
 
 export class Site {
@@ -140,6 +148,8 @@ export class Site {
 	}
 
 	async stop() {
+		const log = this.centre?.text() ?? '';
 		await this.centre?.done();
+		assert.doesNotMatch(log, /Sanitizer|runtime error|left a transaction open|too large|Assertion/);
 	}
 }

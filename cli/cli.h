@@ -28,6 +28,8 @@ int hunt_run(const struct command *command, int argc, char **argv);
 int rule_check_run(const struct command *command, int argc, char **argv);
 int rule_test_run(const struct command *command, int argc, char **argv);
 int rule_explain_run(const struct command *command, int argc, char **argv);
+int programme_check_run(const struct command *command, int argc, char **argv);
+int programme_eligible_run(const struct command *command, int argc, char **argv);
 int company_list_run(const struct command *command, int argc, char **argv);
 int company_show_run(const struct command *command, int argc, char **argv);
 int device_list_run(const struct command *command, int argc, char **argv);

@@ -43,6 +43,22 @@ static const struct command commands[] = {
 	     "Exit status: 0 all explained; 65 the rule does not compile or an event cannot be read;\n"
 	     "66 a file is not there.\n"),
 	  false, rule_explain_run },
+	{ "programme check", "[--json] FILE…",
+	  N_("Check programme files: every mistake at once, with line and what would be right"),
+	  N_("  --json             one object per line for each mistake\n"
+	     "\n"
+	     "Exit status: 0 all are whole; 65 at least one is not; 66 a file is not there.\n"),
+	  false, programme_check_run },
+	{ "programme eligible", "FILE --course ID --company COMPANY.json",
+	  N_("Test a company against the conditions of a programme"),
+	  N_("  --course ID        course that the company wishes; may be repeated\n"
+	     "  --company FILE     answers of the form as JSON: {\"FIELD\": value or [values]};\n"
+	     "                     \"records.NAME\" is what the centre would know; - is standard input\n"
+	     "\n"
+	     "Prints one JSON object: the whole verdict and each condition's.\n"
+	     "Exit status: 0 eligible or to be reviewed; 1 not eligible; 65 the programme or the\n"
+	     "answers are wrong; 66 a file is not there; 2 wrong call.\n"),
+	  false, programme_eligible_run },
 	{ "company list", "[--json]", N_("Companies that you may see"), NULL, true, company_list_run },
 	{ "company show", "[--json] ID", N_("One company"), NULL, true, company_show_run },
 	{ "device list", "[--json]", N_("Devices that you may see"), NULL, true, device_list_run },

@@ -12,6 +12,37 @@ static enum verdict judge(const struct condition_rule *rule, const struct view *
 	return rule->otherwise;
 }
 
+/* Fields of a condition without an answer; each once. */
+static void add_missing(const struct programme_condition *condition, const struct view *view,
+			struct sv *missing, size_t *count)
+{
+	if (!condition)
+		return;
+	for (size_t i = 0; i < condition->child_count; i++)
+		add_missing(&condition->child[i], view, missing, count);
+	if (condition->kind != CONDITION_LEAF || condition->subject != SUBJECT_FIELD ||
+	    answers_get(view->answers, condition->name).n > 0 || *count == PROGRAMME_LIST_MAX)
+		return;
+	for (size_t i = 0; i < *count; i++) {
+		if (sv_eq(missing[i], condition->name))
+			return;
+	}
+	missing[(*count)++] = condition->name;
+}
+
+static void find_missing(const struct condition_rule *rule, const struct view *view,
+			 struct arena *arena, struct eligibility_row *row)
+{
+	struct sv *missing = arena_alloc(arena, PROGRAMME_LIST_MAX * sizeof *missing);
+
+	if (!missing)
+		return;
+	add_missing(rule->pass, view, missing, &row->missing_count);
+	add_missing(rule->fail, view, missing, &row->missing_count);
+	add_missing(rule->review, view, missing, &row->missing_count);
+	row->missing = missing;
+}
+
 int eligibility(const struct programme *programme, const struct answers *answers,
 		const struct answers *records, struct arena *arena,
 		const struct eligibility_row **ret, size_t *ret_count, enum verdict *ret_whole,
@@ -32,6 +63,7 @@ int eligibility(const struct programme *programme, const struct answers *answers
 						   .name = rule->name,
 						   .message = { SV(""), SV("") },
 						   .verdict = judge(rule, &view) };
+		find_missing(rule, &view, arena, &row[i]);
 		if (row[i].verdict == VERDICT_FAIL) {
 			row[i].message = rule->fail_message;
 			whole = VERDICT_FAIL;

@@ -219,9 +219,9 @@ int form_check(const struct programme *programme, const struct programme_field *
 	return check_fields(&check, arena, ret, ret_errors, err);
 }
 
-int form_check_application(const struct programme *programme, const struct answers *typed,
-			   struct arena *arena, struct answers *ret,
-			   struct form_errors *ret_errors, struct err *err)
+static int check_whole(const struct programme *programme, const struct answers *typed,
+		       bool may_miss, struct arena *arena, struct answers *ret,
+		       struct form_errors *ret_errors, struct err *err)
 {
 	const struct programme_form *form = &programme->facts.form;
 	struct programme_field *all =
@@ -234,7 +234,23 @@ int form_check_application(const struct programme *programme, const struct answe
 		for (size_t i = 0; i < form->section[s].field_count; i++)
 			all[count++] = form->section[s].field[i];
 	}
+	for (size_t i = 0; i < count && may_miss; i++)
+		all[i].required = false;
 	return form_check(programme, all, count, typed, arena, ret, ret_errors, err);
+}
+
+int form_check_application(const struct programme *programme, const struct answers *typed,
+			   struct arena *arena, struct answers *ret,
+			   struct form_errors *ret_errors, struct err *err)
+{
+	return check_whole(programme, typed, false, arena, ret, ret_errors, err);
+}
+
+int form_check_given(const struct programme *programme, const struct answers *typed,
+		     struct arena *arena, struct answers *ret, struct form_errors *ret_errors,
+		     struct err *err)
+{
+	return check_whole(programme, typed, true, arena, ret, ret_errors, err);
 }
 
 bool form_is_shown(const struct programme *programme, const struct programme_field *field,

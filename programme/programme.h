@@ -250,6 +250,10 @@ int form_check(const struct programme *programme, const struct programme_field *
 int form_check_application(const struct programme *programme, const struct answers *typed,
 			   struct arena *arena, struct answers *ret,
 			   struct form_errors *ret_errors, struct err *err);
+/* The same where nothing is required: for questions about a company half known. */
+int form_check_given(const struct programme *programme, const struct answers *typed,
+		     struct arena *arena, struct answers *ret, struct form_errors *ret_errors,
+		     struct err *err);
 bool form_is_shown(const struct programme *programme, const struct programme_field *field,
 		   const struct answers *answers);
 /*
@@ -274,6 +278,8 @@ struct eligibility_row {
 	struct sv rules;     /* "R-020 R-021" */
 	struct programme_text name, message; /* message: what the applicant reads; empty on pass */
 	enum verdict verdict;
+	const struct sv *missing; /* fields that it looks at and that have no answer */
+	size_t missing_count;
 };
 /*
  * Every condition, in the file's order; from arena. records: what the centre

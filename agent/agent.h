@@ -287,6 +287,7 @@ void report(struct outbox *outbox, struct instant at, struct sv category,
 struct agent_state {
 	uint64_t last_order; /* highest number that was accepted */
 	bool isolated, isolation_dns;
+	struct instant licence_off; /* since when nothing is observed; 0: the licence is on */
 	/* An action that was accepted, and whose result is not on its way yet. */
 	char pending_id[ACTION_ID_MAX + 1]; /* "" none */
 	char pending_kind[16];
@@ -312,7 +313,11 @@ void agent_identity_print(const struct agent_identity *identity, struct buf *buf
 
 /* ==== orders ==== */
 
-enum agent_action { AGENT_ISOLATE, AGENT_RELEASE, AGENT_KILL, AGENT_COLLECT, AGENT_UNINSTALL, AGENT_ACTION_COUNT };
+enum agent_action {
+	AGENT_ISOLATE, AGENT_RELEASE, AGENT_KILL, AGENT_COLLECT, AGENT_UNINSTALL,
+	AGENT_LICENCE_OFF, AGENT_LICENCE_ON, /* sensors rest; they work again */
+	AGENT_ACTION_COUNT
+};
 const char *agent_action_name(enum agent_action action);
 
 struct agent_order {

@@ -39,6 +39,17 @@ static int set_isolated(struct store *store, const struct event *event, bool iso
 		    event, aftermath);
 }
 
+/* not uninstalling; the device stays, and sends nothing. */
+static int set_licence(struct store *store, const struct event *event, const char *licence,
+		       struct aftermath *aftermath, struct err *err)
+{
+	return note(store,
+		    store_change(store, err,
+				 "UPDATE device SET licence = $2 WHERE id = $1 AND licence <> $2",
+				 STORE_TEXT(event->envelope.device), STORE_TEXT(sv_from(licence))),
+		    event, aftermath);
+}
+
 /* By an order, or by somebody at the host itself: who looks back shall find when. */
 static int set_uninstalled(struct store *store, const struct event *event, struct instant now,
 			   const char *reason, struct aftermath *aftermath, struct err *err)
@@ -74,6 +85,12 @@ static int follow_action(struct store *store, const struct event *event, struct 
 	case ACTION_ISOLATE:
 	case ACTION_RELEASE:
 		return set_isolated(store, event, kind == ACTION_ISOLATE, aftermath, err);
+	case ACTION_LICENCE_OFF: /* it was released before, where it was isolated */
+		return set_isolated(store, event, false, aftermath, err) != 0
+			       ? -1
+			       : set_licence(store, event, "off", aftermath, err);
+	case ACTION_LICENCE_ON:
+		return set_licence(store, event, "active", aftermath, err);
 	case ACTION_UNINSTALL:
 		return set_uninstalled(store, event, now, "removed by an order", aftermath, err);
 	default:

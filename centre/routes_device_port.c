@@ -12,6 +12,7 @@
 #include "centre/emit.h"
 #include "centre/routes.h"
 #include "centre/seen.h"
+#include "incident/incident.h"
 #include "wire/wire.h"
 
 /* What the centre's envelope may add to each event. */
@@ -106,6 +107,25 @@ static void set_envelope(const struct http_request *request, struct event *event
 		envelope->observed = request->now;
 }
 
+/*
+ * Without licence nothing is observed (R-058). Once licence_on is on its way the
+ * device may begin at any moment.
+ */
+static int load_licence(struct http_request *request, bool *ret_off, struct err *err)
+{
+	struct store_query *query = store_ask(
+		request->worker->records, err,
+		"SELECT 1 FROM device d WHERE d.id = $1 AND d.licence = 'off' AND NOT EXISTS"
+		" (SELECT 1 FROM incident_action a WHERE a.device = d.id AND a.kind = $2 AND a.state = $3)",
+		STORE_TEXT(request->actor->id), STORE_INT(ACTION_LICENCE_ON), STORE_INT(ACTION_SENT));
+	const int found = query == NULL ? -1 : store_step(query, err);
+
+	store_done(query);
+	if (found >= 0)
+		*ret_off = found == 1;
+	return found < 0 ? -1 : 0;
+}
+
 /* Every line of the batch, or none: a bad one is named by its number. */
 static int decode(struct http_request *request, struct sv rest, size_t announced,
 		  struct buf *lines, struct err *err)
@@ -113,6 +133,8 @@ static int decode(struct http_request *request, struct sv rest, size_t announced
 	size_t n = 0;
 
 	while (rest.n > 0) {
+	if (load_licence(request, &off, err) != 0)
+		return -1;
 		const struct sv line = sv_cut(&rest, '\n');
 		char id[UUID_TEXT_MAX];
 		struct event event;
@@ -125,6 +147,10 @@ static int decode(struct http_request *request, struct sv rest, size_t announced
 		if (event_decode(request->worker->decoder, line, &event, err) != 0)
 			return err_wrap(err, "line %zu", n);
 		event_classify(&event);
+		if (off && !sv_eq(event.envelope.product, SV("hikeshi")))
+			return err_set(err, ERR_DENIED,
+				       "line %zu: the device's licence is off, only the agent's own "
+				       "reports are taken", n);
 		set_envelope(request, &event, id);
 		if (event_encode(&event, lines, err) != 0)
 			return err_wrap(err, "line %zu", n);

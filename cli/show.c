@@ -29,6 +29,8 @@ static const struct {
 	{ "kill", N_("kill the process") },
 	{ "collect", N_("collect data for analysis") },
 	{ "uninstall", N_("remove the agent") },
+	{ "licence_off", N_("switch the licence off") },
+	{ "licence_on", N_("switch the licence on") },
 	{ "proposed", N_("proposed") },
 	{ "approved", N_("approved") },
 	{ "sent", N_("sent") },

@@ -82,6 +82,8 @@ enum action_kind {
 	ACTION_KILL,
 	ACTION_COLLECT,
 	ACTION_UNINSTALL,
+	ACTION_LICENCE_OFF, /* sensors rest, the agent stays; _ON wakes them */
+	ACTION_LICENCE_ON,
 	ACTION_KIND_COUNT
 };
 const char *action_kind_name(enum action_kind kind); /* "isolate" */

@@ -14,6 +14,7 @@ static const char *const state_name[] = {
 static const char *const action_kind_names[] = {
 	[ACTION_ISOLATE] = "isolate", [ACTION_RELEASE] = "release",	[ACTION_KILL] = "kill",
 	[ACTION_COLLECT] = "collect", [ACTION_UNINSTALL] = "uninstall",
+	[ACTION_LICENCE_OFF] = "licence_off", [ACTION_LICENCE_ON] = "licence_on",
 };
 static const char *const action_state_names[] = {
 	[ACTION_PROPOSED] = "proposed", [ACTION_APPROVED] = "approved",

@@ -5,6 +5,7 @@
 static const char *const action_name[] = {
 	[AGENT_ISOLATE] = "isolate", [AGENT_RELEASE] = "release", [AGENT_KILL] = "kill",
 	[AGENT_COLLECT] = "collect", [AGENT_UNINSTALL] = "uninstall",
+	[AGENT_LICENCE_OFF] = "licence_off", [AGENT_LICENCE_ON] = "licence_on",
 };
 static_assert(sizeof action_name / sizeof *action_name == AGENT_ACTION_COUNT, "every action has a name");
 

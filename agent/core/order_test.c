@@ -17,6 +17,8 @@ TEST(orders_are_read)
 		{ "{\"action_id\":\"a\",\"kind\":\"kill\",\"process_guid\":\"{x}\"}", "a", AGENT_KILL, false },
 		{ "{\"action_id\":\"a\",\"kind\":\"collect\",\"process_guid\":null}", "a", AGENT_COLLECT, false },
 		{ "{\"action_id\":\"a\",\"kind\":\"uninstall\"}", "a", AGENT_UNINSTALL, false },
+		{ "{\"action_id\":\"a\",\"kind\":\"licence_off\"}", "a", AGENT_LICENCE_OFF, false }, /* */
+		{ "{\"action_id\":\"a\",\"kind\":\"licence_on\"}", "a", AGENT_LICENCE_ON, false },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -45,6 +47,8 @@ TEST(what_is_no_order_is_refused_with_a_reason)
 		  "\"kind\":\"isolate\"}", "action_id" },
 		{ "{\"action_id\":\"a\",\"kind\":\"format\"}", "kind" },
 		{ "{\"action_id\":\"a\"}", "kind" },
+		{ "{\"action_id\":\"a\",\"kind\":\"licence\"}", "kind" },
+		{ "{\"action_id\":\"a\",\"kind\":\"licence_off \"}", "kind" },
 		{ "{\"action_id\":\"a\",\"kind\":\"kill\"}", "process_guid" },
 		{ "{\"action_id\":\"a\",\"kind\":\"kill\",\"process_guid\":"
 		  "\"0123456789012345678901234567890123456789\"}", "process_guid" },

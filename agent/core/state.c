@@ -39,6 +39,10 @@ static int read_state(const struct event *event, struct agent_state *ret, struct
 	if (!copy_text(event, SV("pending_id"), state.pending_id, sizeof state.pending_id) ||
 	    !copy_text(event, SV("pending_kind"), state.pending_kind, sizeof state.pending_kind))
 		return err_set(err, ERR_FORMAT, "pending_id, pending_kind: too long");
+	if (event_get(event, SV("licence_off")) &&
+	    (!instant_parse(event_text(event, SV("licence_off")), &state.licence_off) ||
+	     state.licence_off.us <= 0))
+		return err_set(err, ERR_FORMAT, "licence_off: no point in time");
 	state.isolated = copy_bool(event, SV("isolated"));
 	state.isolation_dns = copy_bool(event, SV("isolation_dns"));
 	*ret = state;
@@ -71,9 +75,13 @@ int agent_state_parse(struct sv json, struct agent_state *ret, struct err *err)
 
 void agent_state_print(const struct agent_state *state, struct buf *buf)
 {
+	char at[INSTANT_TEXT_MAX];
+
 	buf_printf(buf, "{\"last_order\":%llu,\"isolated\":%s,\"isolation_dns\":%s",
 		   (unsigned long long)state->last_order, state->isolated ? "true" : "false",
 		   state->isolation_dns ? "true" : "false");
+	if (state->licence_off.us > 0)
+		buf_printf(buf, ",\"licence_off\":\"%s\"", instant_format(state->licence_off, at));
 	if (state->pending_id[0]) {
 		buf_printf(buf, ",\"pending_number\":%llu,\"pending_id\":",
 			   (unsigned long long)state->pending_number);

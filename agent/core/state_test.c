@@ -10,7 +10,8 @@
 TEST(state_survives_the_file)
 {
 	char folder[] = "/tmp/hikeshi-state-XXXXXX", path[64];
-	struct agent_state state = { .last_order = UINT64_MAX, .isolated = true, .pending_number = 7 };
+	struct agent_state state = { .last_order = UINT64_MAX, .isolated = true, .pending_number = 7,
+				     .licence_off = { INT64_C(1795000000123456) } };
 	struct agent_state back;
 	struct err err = ERR_INIT;
 
@@ -18,6 +19,7 @@ TEST(state_survives_the_file)
 	snprintf(path, sizeof path, "%s/state.json", folder);
 	CHECK_INT(agent_state_load(path, &back, &err), 0); /* missing: new */
 	CHECK_INT(back.last_order, 0);
+	CHECK_INT(back.licence_off.us, 0);
 	snprintf(state.pending_id, sizeof state.pending_id, "a\"b");
 	snprintf(state.pending_kind, sizeof state.pending_kind, "kill");
 	CHECK_INT(agent_state_save(path, &state, &err), 0);
@@ -27,6 +29,7 @@ TEST(state_survives_the_file)
 	CHECK_STR(back.pending_id, "a\"b");
 	CHECK_STR(back.pending_kind, "kill");
 	CHECK_INT(back.pending_number, 7);
+	CHECK_INT(back.licence_off.us, INT64_C(1795000000123456)); /* R-058: off stays off */
 	unlink(path);
 	CHECK_INT(symlink("/etc/passwd", path), 0);
 	CHECK_INT(agent_state_load(path, &back, &err), -1); /* never through a link */
@@ -39,6 +42,7 @@ TEST(damaged_state_is_an_error)
 	static const char *const row[] = {
 		"", "{", "[]", "{}", "{\"last_order\":\"x\"}", "{\"last_order\":-1}",
 		"{\"last_order\":1,\"pending_number\":\"x\"}",
+		"{\"last_order\":1,\"licence_off\":\"yesterday\"}", "{\"last_order\":1,\"licence_off\":true}",
 		"{\"last_order\":1,\"pending_kind\":\"01234567890123456789\"}",
 		"{\"last_order\":1,\"pending_id\":\"a\\u0000b\"}",
 	};

@@ -33,6 +33,7 @@ struct actor {
 	size_t count;
 	uint64_t last;
 	bool isolated, check_isolation, stop;
+	struct instant licence_off;
 };
 
 struct outcome {
@@ -204,12 +205,58 @@ static int do_uninstall(struct actor *actor, const struct agent_order *order, st
 	return 0;
 }
 
+static void set_licence(struct actor *actor, struct instant off)
+{
+	actor->state.licence_off = off;
+	remember(actor);
+	pthread_mutex_lock(&actor->lock);
+	actor->licence_off = off;
+	pthread_mutex_unlock(&actor->lock);
+}
+
+/*
+ * Not uninstalling (R-058): the agent stays and asks for orders, so that the
+ * licence can come back. A host must not stay cut off by what protects no more.
+ */
+static int do_licence_off(struct actor *actor, const struct agent_order *order,
+			  struct outcome *ret, struct err *err)
+{
+	const bool was = actor->state.licence_off.us > 0;
+
+	if (actor->state.isolated && do_release(actor, order, ret, err) < 0)
+		return -1;
+	if (actor->options.sense(actor->options.context, false, err) < 0)
+		return -1;
+	if (!was)
+		set_licence(actor, now());
+	snprintf(ret->detail, sizeof ret->detail, "%s",
+		 was ? "the licence was off already" : "nothing is observed any more");
+	return 0;
+}
+
+static int do_licence_on(struct actor *actor, const struct agent_order *order,
+			 struct outcome *ret, struct err *err)
+{
+	const bool was = actor->state.licence_off.us == 0;
+
+	if (actor->options.sense(actor->options.context, true, err) < 0)
+		return -1;
+	if (!was)
+		set_licence(actor, (struct instant){ 0 });
+	snprintf(ret->detail, sizeof ret->detail, "%s",
+		 was ? "the licence was on already" : "the host is observed again");
+	return 0;
+}
+
 static const struct {
+	bool without_licence; /* also then */
 	int (*act)(struct actor *actor, const struct agent_order *order, struct outcome *ret,
 		   struct err *err);
 } action[] = {
-	[AGENT_ISOLATE] = { do_isolate }, [AGENT_RELEASE] = { do_release }, [AGENT_KILL] = { do_kill },
-	[AGENT_COLLECT] = { do_collect }, [AGENT_UNINSTALL] = { do_uninstall },
+	[AGENT_ISOLATE] = { false, do_isolate },	 [AGENT_RELEASE] = { true, do_release },
+	[AGENT_KILL] = { false, do_kill },		 [AGENT_COLLECT] = { false, do_collect },
+	[AGENT_UNINSTALL] = { true, do_uninstall },	 [AGENT_LICENCE_OFF] = { true, do_licence_off },
+	[AGENT_LICENCE_ON] = { true, do_licence_on },
 };
 _Static_assert(sizeof action / sizeof *action == AGENT_ACTION_COUNT, "every action is done by somebody");
 
@@ -221,7 +268,10 @@ static void act(struct actor *actor, const struct agent_order *order)
 	log_line(actor->options.log, LOG_INFO, "an order is carried out",
 		 LOG_STR("kind", agent_action_name(order->action)), LOG_STR("action", order->id),
 		 LOG_INT("number", order->number));
-	outcome.done = action[order->action].act(actor, order, &outcome, &err) == 0;
+	if (actor->state.licence_off.us > 0 && !action[order->action].without_licence)
+		err_set(&err, ERR_DENIED, "the licence of this device is off");
+	else
+		outcome.done = action[order->action].act(actor, order, &outcome, &err) == 0;
 	if (!outcome.done) {
 		snprintf(outcome.detail, sizeof outcome.detail, "%.*s", DETAIL_MAX - 1, err.text);
 		log_error(actor->options.log, LOG_ERROR, "an order failed", &err);
@@ -345,6 +395,10 @@ static void resume(struct actor *actor)
 		set_isolated(actor, outcome.done);
 	} else if (sv_eq(sv_from(actor->state.pending_kind), SV("release"))) {
 		outcome.done = !wanted && !isolation_holds();
+	} else if (sv_eq(sv_from(actor->state.pending_kind), SV("licence_off"))) {
+		outcome.done = actor->state.licence_off.us > 0;
+	} else if (sv_eq(sv_from(actor->state.pending_kind), SV("licence_on"))) {
+		outcome.done = actor->state.licence_off.us == 0;
 	}
 	snprintf(outcome.detail, sizeof outcome.detail, "%s",
 		 outcome.done ? "the agent was restarted meanwhile"
@@ -399,6 +453,7 @@ struct actor *actor_new(const struct actor_options *options, struct err *err)
 	}
 	actor->last = actor->state.last_order;
 	actor->isolated = actor->state.isolated;
+	actor->licence_off = actor->state.licence_off;
 	pthread_create(&actor->thread, NULL, acting, actor);
 	return actor;
 }
@@ -453,6 +508,16 @@ bool actor_isolated(struct actor *actor)
 	isolated = actor->isolated;
 	pthread_mutex_unlock(&actor->lock);
 	return isolated;
+}
+
+struct instant actor_licence_off(struct actor *actor)
+{
+	struct instant off;
+
+	pthread_mutex_lock(&actor->lock);
+	off = actor->licence_off;
+	pthread_mutex_unlock(&actor->lock);
+	return off;
 }
 
 void actor_check_isolation(struct actor *actor)

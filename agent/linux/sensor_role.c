@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/role.h"
 
+#define SENSE_STEP_US 20000
 #define LAST_WAIT_MS 1500 /* at the end, for what is still on its way */
 #define COURIER_ERROR_MAX 256
 #define OWN_MAX 16 /* processes of the agent whose memory is added up */
@@ -25,6 +26,8 @@ struct courier_word {
 	bool connected;
 	char error[COURIER_ERROR_MAX];
 };
+
+enum sense { SENSE_AS_IT_IS, SENSE_ON, SENSE_OFF, SENSE_FAILED };
 
 struct duty {
 	const struct log *log;
@@ -36,6 +39,7 @@ struct duty {
 	struct actor *actor;
 	struct courier_word courier;
 	struct instant since;
+	atomic_int sense; /* enum sense: asked by the actor, answered by the main thread */
 	uint64_t health_us, status_us, isolation_us;
 	int signal_fd;
 };
@@ -78,6 +82,48 @@ static void tell_remove(void *context)
 	message_init(&message, AGENT_REMOVE);
 	message_send(ROLE_CHANNEL_FD, &message, NULL);
 	message_done(&message);
+}
+
+/* ---- the licence: sensors work or rest ---- */
+
+/* The actor's thread asks; the sensors are the main thread's. */
+static int ask_sense(void *context, bool on, struct err *err)
+{
+	const uint64_t until = clock_monotonic_us() + SENSE_WAIT_MS * UINT64_C(1000);
+	struct duty *duty = context;
+	int sense;
+
+	atomic_store(&duty->sense, on ? SENSE_ON : SENSE_OFF);
+	while ((sense = atomic_load(&duty->sense)) != SENSE_AS_IT_IS && sense != SENSE_FAILED) {
+		if (clock_monotonic_us() > until)
+			return err_set(err, ERR_UNAVAILABLE, "the sensors do not answer");
+		usleep(SENSE_STEP_US);
+	}
+	return sense == SENSE_FAILED ? err_set(err, ERR_UNAVAILABLE, "the sensors do not open") : 0;
+}
+
+static void answer_sense(struct duty *duty)
+{
+	const int sense = atomic_load(&duty->sense);
+	struct err err = ERR_INIT;
+	int result = 0;
+
+	if (sense == SENSE_OFF && duty->station.sensors)
+		station_rest(&duty->station);
+	else if (sense == SENSE_ON && !duty->station.sensors)
+		result = station_wake(&duty->station, &err);
+	if (sense != SENSE_ON && sense != SENSE_OFF)
+		return;
+	if (result < 0)
+		log_error(duty->log, LOG_ERROR, "the sensors do not open", &err);
+	else
+		log_line(duty->log, LOG_INFO, sense == SENSE_ON ? "the sensors work" : "the sensors rest");
+	atomic_store(&duty->sense, result < 0 ? SENSE_FAILED : SENSE_AS_IT_IS);
+}
+
+static bool is_licensed(const struct duty *duty)
+{
+	return actor_licence_off(duty->actor).us == 0;
 }
 
 /* ---- from them ---- */
@@ -203,9 +249,9 @@ static void report_health(struct duty *duty)
 	const struct process_statistics table =
 		process_statistics(observer_table(duty->station.observer));
 	char sensors[3][SENSOR_TEXT_MAX];
-	const size_t pieces = sensors_describe(duty->station.sensors, sensors);
+	const size_t pieces = station_describe(&duty->station, sensors);
 	struct report_field field[20] = {
-		REPORT_TEXT("SensorKind", sv_from(sensors_kind(duty->station.sensors))),
+		REPORT_TEXT("SensorKind", sv_from(station_kind(&duty->station))),
 		REPORT_TEXT("Scope", duty->options->scope_namespace ? SV("namespace") : SV("host")),
 		REPORT_TEXT("AgentVersion", SV(HIKESHI_VERSION)),
 		REPORT_NUMBER("Events", seen.events),
@@ -234,7 +280,8 @@ static void write_status(struct duty *duty)
 {
 	const struct observer_statistics seen = observer_statistics(duty->station.observer);
 	char sensors[3][SENSOR_TEXT_MAX], at[INSTANT_TEXT_MAX];
-	const size_t pieces = sensors_describe(duty->station.sensors, sensors);
+	const size_t pieces = station_describe(&duty->station, sensors);
+	const struct instant off = actor_licence_off(duty->actor);
 	struct buf buf;
 
 	buf_init(&buf, 8192);
@@ -245,7 +292,10 @@ static void write_status(struct duty *duty)
 	put_member(&buf, "written", sv_from(instant_format(now(), at)));
 	buf_printf(&buf, ",\"connected\":%s", duty->courier.connected ? "true" : "false");
 	put_member(&buf, "error", sv_from(duty->courier.error));
-	put_member(&buf, "sensor", sv_from(sensors_kind(duty->station.sensors)));
+	put_member(&buf, "licence", off.us > 0 ? SV("off") : SV("active"));
+	if (off.us > 0)
+		put_member(&buf, "licence_off", sv_from(instant_format(off, at)));
+	put_member(&buf, "sensor", sv_from(station_kind(&duty->station)));
 	buf_put_sv(&buf, SV(",\"sensors\":["));
 	for (size_t i = 0; i < pieces; i++) {
 		if (i > 0)
@@ -296,7 +346,8 @@ static void do_what_is_due(struct duty *duty)
 	if (is_due(&duty->isolation_us, ISOLATION_CHECK_SECONDS))
 		actor_check_isolation(duty->actor);
 	if (is_due(&duty->health_us, HEALTH_SECONDS)) {
-		report_health(duty);
+		if (is_licensed(duty))
+			report_health(duty);
 		malloc_trim(0);
 	}
 }
@@ -307,17 +358,18 @@ static void live(struct duty *duty)
 {
 	for (;;) {
 		struct pollfd item[4] = {
-			{ .fd = sensors_fd(duty->station.sensors), .events = POLLIN },
+			{ .fd = station_fd(&duty->station), .events = POLLIN },
 			{ .fd = duty->signal_fd, .events = POLLIN },
 			{ .fd = ROLE_CHANNEL_FD, .events = POLLIN },
 			{ .fd = sender_peer(duty->sender), .events = POLLIN },
 		};
-		const int due = sensors_wait_ms(duty->station.sensors);
+		const int due = station_wait_ms(&duty->station);
 
 		poll(item, 4, due >= 0 && due < 1000 ? due : 1000);
 		if (item[1].revents)
 			return;
 		station_serve(&duty->station);
+		answer_sense(duty);
 		if (item[3].revents)
 			serve_courier(duty);
 		if (item[2].revents && !serve_parent(duty))
@@ -333,14 +385,15 @@ static void say_goodbye(struct duty *duty)
 
 	station_drain(&duty->station);
 	report_lost(duty);
-	report(duty->station.outbox, now(), SV("agent_stopped"), NULL, 0, true);
+	if (is_licensed(duty))
+		report(duty->station.outbox, now(), SV("agent_stopped"), NULL, 0, true);
 	while (!sender_drain(duty->sender, 20) && clock_monotonic_us() < until)
 		serve_courier(duty);
 }
 
 static int start(struct duty *duty, struct err *err)
 {
-	const struct station_options station = {
+	struct station_options station = {
 		.choice = duty->options->sensor,
 		.scope_namespace = duty->options->scope_namespace,
 		.own = { (uint32_t)getpid(), (uint32_t)getppid() },
@@ -349,13 +402,18 @@ static int start(struct duty *duty, struct err *err)
 	const struct actor_options actor = {
 		.paths = &duty->paths, .identity = &duty->identity, .station = &duty->station,
 		.log = duty->log, .last = tell_last, .refused = tell_refused, .remove = tell_remove,
-		.context = duty,
+		.sense = ask_sense, .context = duty,
 	};
 	struct actor_options with_sender = actor;
+	struct agent_state state = { 0 };
 
 	if (data_paths_make(duty->options->data, &duty->paths, err) < 0 ||
-	    data_identity_load(&duty->paths, &duty->identity, err) < 0 ||
-	    station_open(&duty->station, &station, err) < 0)
+	    data_identity_load(&duty->paths, &duty->identity, err) < 0)
+		return -1;
+	/* One that cannot be read is the actor's to report; then the host is observed. */
+	if (agent_state_load(duty->paths.state, &state, NULL) == 0)
+		station.resting = state.licence_off.us > 0;
+	if (station_open(&duty->station, &station, err) < 0)
 		return -1;
 	duty->since = now();
 	duty->sender = sender_new(duty->station.outbox, duty->station.images);
@@ -367,11 +425,15 @@ static int start(struct duty *duty, struct err *err)
 static void tell_start(struct duty *duty)
 {
 	char text[3][SENSOR_TEXT_MAX];
-	const size_t n = sensors_describe(duty->station.sensors, text);
+	const size_t n = station_describe(&duty->station, text);
 
+	if (!is_licensed(duty)) {
+		log_line(duty->log, LOG_INFO, "the licence is off: nothing is observed");
+		return;
+	}
 	report(duty->station.outbox, now(), SV("agent_started"),
 	       (const struct report_field[]){
-		       REPORT_TEXT("SensorKind", sv_from(sensors_kind(duty->station.sensors))),
+		       REPORT_TEXT("SensorKind", sv_from(station_kind(&duty->station))),
 		       REPORT_TEXT("AgentVersion", SV(HIKESHI_VERSION)) },
 	       2, true);
 	for (size_t i = 0; i < n; i++)

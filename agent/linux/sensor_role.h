@@ -13,6 +13,7 @@
 #define REFUSALS_MAX 16 /* remembered, so that the same one is not reported each time */
 #define REFUSAL_AGAIN_SECONDS 600
 #define STORED_WAIT_MS 10000
+#define SENSE_WAIT_MS 10000 /* until the main thread has opened or closed the sensors */
 
 /* ---- sender: outbox → courier ---- */
 
@@ -53,6 +54,8 @@ struct actor_options {
 	void (*last)(void *context, uint64_t number);
 	void (*refused)(void *context);
 	void (*remove)(void *context);
+	/* Wakes the sensors, or lets them rest; returns when it is so. */
+	int (*sense)(void *context, bool on, struct err *err);
 	void *context;
 };
 
@@ -67,6 +70,8 @@ void actor_free(struct actor *actor);
 void actor_take(struct actor *actor, struct sv json);
 uint64_t actor_last(struct actor *actor);
 bool actor_isolated(struct actor *actor);
+/* Since when the licence is off; 0 while it is on. */
+struct instant actor_licence_off(struct actor *actor);
 /* Now and then: is the isolation still in force? If not, applies it again and tells. */
 void actor_check_isolation(struct actor *actor);
 

@@ -46,18 +46,38 @@ static void mark_own(struct station *station, const struct station_options *opti
 		process_mark_own(table, (struct process_key){ options->own[i], 0 });
 }
 
-int station_open(struct station *station, const struct station_options *options, struct err *err)
+static struct observer *make_observer(struct station *station)
 {
-	struct observer_options observer = {
+	const struct observer_options options = {
 		.user = user_of, .image = image_of, .look = look_at, .context = station,
-		.processes_max = PROCESSES_MAX,
-	};
-	struct sensor_options sensors = {
-		.choice = options->choice, .scope_namespace = options->scope_namespace,
-		.own_count = options->own_count, .sink = { see, lose, station },
+		.processes_max = PROCESSES_MAX, .boot = station->boot, .outbox = station->outbox,
+		.images = station->images,
 	};
 
-	*station = (struct station){ .swept_us = clock_monotonic_us() };
+	return observer_new(&options);
+}
+
+/* First the sensors, then /proc: what begins between both is seen by both. */
+static int open_sensors(struct station *station, struct err *err)
+{
+	struct sensor_options sensors = {
+		.choice = station->options.choice, .scope_namespace = station->options.scope_namespace,
+		.own_count = station->options.own_count, .sink = { see, lose, station },
+		.users = station->users,
+	};
+
+	memcpy(sensors.own, station->options.own, sizeof sensors.own);
+	station->sensors = sensors_open(&sensors, err);
+	if (!station->sensors)
+		return -1;
+	proc_prime(observer_table(station->observer));
+	mark_own(station, &station->options);
+	return 0;
+}
+
+int station_open(struct station *station, const struct station_options *options, struct err *err)
+{
+	*station = (struct station){ .options = *options, .swept_us = clock_monotonic_us() };
 	pthread_mutex_init(&station->table_lock, NULL);
 	if (!proc_boot_id(&station->boot)) {
 		err_set(err, ERR_UNAVAILABLE, "/proc is not there or cannot be read");
@@ -66,19 +86,49 @@ int station_open(struct station *station, const struct station_options *options,
 	station->users = users_new("/etc/passwd");
 	station->images = image_cache_new(IMAGES_MAX);
 	station->outbox = outbox_new(OUTBOX_EVENTS_MAX, OUTBOX_BYTES_MAX);
-	observer.boot = station->boot;
-	observer.outbox = station->outbox;
-	observer.images = station->images;
-	station->observer = observer_new(&observer);
-	memcpy(sensors.own, options->own, sizeof sensors.own);
-	sensors.users = station->users;
-	/* First the sensors, then /proc: what begins between both is seen by both. */
-	station->sensors = sensors_open(&sensors, err);
-	if (!station->sensors)
-		return -1;
-	proc_prime(observer_table(station->observer));
-	mark_own(station, options);
-	return 0;
+	station->observer = make_observer(station);
+	return options->resting ? 0 : open_sensors(station, err);
+}
+
+void station_rest(struct station *station)
+{
+	station_drain(station);
+	pthread_mutex_lock(&station->table_lock);
+	sensors_close(station->sensors);
+	station->sensors = NULL;
+	pthread_mutex_unlock(&station->table_lock);
+}
+
+int station_wake(struct station *station, struct err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&station->table_lock);
+	observer_free(station->observer);
+	station->observer = make_observer(station);
+	result = open_sensors(station, err);
+	pthread_mutex_unlock(&station->table_lock);
+	return result;
+}
+
+int station_fd(const struct station *station)
+{
+	return station->sensors ? sensors_fd(station->sensors) : -1;
+}
+
+int station_wait_ms(const struct station *station)
+{
+	return station->sensors ? sensors_wait_ms(station->sensors) : -1;
+}
+
+const char *station_kind(const struct station *station)
+{
+	return station->sensors ? sensors_kind(station->sensors) : "none";
+}
+
+size_t station_describe(const struct station *station, char ret[static 3][SENSOR_TEXT_MAX])
+{
+	return station->sensors ? sensors_describe(station->sensors, ret) : 0;
 }
 
 void station_close(struct station *station)
@@ -111,7 +161,8 @@ static void sweep(struct station *station)
 void station_serve(struct station *station)
 {
 	pthread_mutex_lock(&station->table_lock);
-	sensors_serve(station->sensors);
+	if (station->sensors)
+		sensors_serve(station->sensors);
 	sweep(station);
 	pthread_mutex_unlock(&station->table_lock);
 }
@@ -119,17 +170,18 @@ void station_serve(struct station *station)
 void station_drain(struct station *station)
 {
 	pthread_mutex_lock(&station->table_lock);
-	sensors_drain(station->sensors);
+	if (station->sensors)
+		sensors_drain(station->sensors);
 	pthread_mutex_unlock(&station->table_lock);
 }
 
 bool station_step(struct station *station, int fd, int wait_ms)
 {
 	struct pollfd item[2] = {
-		{ .fd = sensors_fd(station->sensors), .events = POLLIN },
+		{ .fd = station_fd(station), .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
-	const int due = sensors_wait_ms(station->sensors);
+	const int due = station_wait_ms(station);
 
 	if (due >= 0 && (wait_ms < 0 || due < wait_ms))
 		wait_ms = due;

@@ -40,6 +40,9 @@ static void print_person(const struct event *status)
 	       sv_eq(event_text(status, SV("connected")), SV("true")) ? _("yes") : _("no"));
 	if (error.n > 0)
 		print_row(_("last error"), error);
+	if (sv_eq(event_text(status, SV("licence")), SV("off")))
+		printf(_("The licence is off since %.*s: nothing is observed.\n"),
+		       SV_ARG(event_text(status, SV("licence_off"))));
 	printf("%s: %s\n", _("isolated"),
 	       sv_eq(event_text(status, SV("isolated")), SV("true"))
 		       ? _("yes: only the centre can be reached")

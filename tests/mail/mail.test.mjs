@@ -172,7 +172,7 @@ test('a mail server that takes mails', options, async (t) => {
 		for (const input of ['', 'Subject: hello\n\nhello\n', bounce.raw.toString('latin1').replaceAll(id, '00000000-0000-7000-8000-000000000000')])
 			assert.equal(feed(input).stdout, 'not about a mail of ours\n');
 		assert.notEqual(feed(Buffer.alloc((1 << 20) + 1, 'x')).status, 0);
-		assert.equal(spawnSync(CENTRE, ['bounce', '--data', join(world.centre.folder, 'nowhere')], { input: bounce.raw }).status, 66);
+		assert.equal(spawnSync(CENTRE, ['bounce', '--data', join(world.centre.folder, 'nowhere')], { input: bounce.raw }).status, 74);
 	});
 
 	await t.test('lists by state, text and page; never to who may not (R-118)', async () => {

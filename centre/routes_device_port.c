@@ -131,10 +131,11 @@ static int decode(struct http_request *request, struct sv rest, size_t announced
 		  struct buf *lines, struct err *err)
 {
 	size_t n = 0;
+	bool off;
 
-	while (rest.n > 0) {
 	if (load_licence(request, &off, err) != 0)
 		return -1;
+	while (rest.n > 0) {
 		const struct sv line = sv_cut(&rest, '\n');
 		char id[UUID_TEXT_MAX];
 		struct event event;
@@ -146,11 +147,11 @@ static int decode(struct http_request *request, struct sv rest, size_t announced
 				       WIRE_LINE_MAX);
 		if (event_decode(request->worker->decoder, line, &event, err) != 0)
 			return err_wrap(err, "line %zu", n);
-		event_classify(&event);
 		if (off && !sv_eq(event.envelope.product, SV("hikeshi")))
 			return err_set(err, ERR_DENIED,
 				       "line %zu: the device's licence is off, only the agent's own "
 				       "reports are taken", n);
+		event_classify(&event);
 		set_envelope(request, &event, id);
 		if (event_encode(&event, lines, err) != 0)
 			return err_wrap(err, "line %zu", n);

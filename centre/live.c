@@ -30,6 +30,7 @@ struct live_listener {
 	struct right *right; /* ascending */
 	size_t right_count;
 	uint64_t heard_us, checked_us;
+	bool recheck; /* its rights may have grown: look now */
 	void (*wake)(void *);
 	void *context;
 };
@@ -165,17 +166,36 @@ void live_publish(struct live *live, enum live_kind kind, struct sv company, str
 		return;
 	pthread_mutex_lock(&live->lock);
 	live->change[live->next++ % LIVE_CHANGES_MAX] = change;
-	for (struct live_listener *l = live->first; l; l = l->next)
+	for (struct live_listener *l = live->first; l; l = l->next) {
+		/* its company may be new to everybody */
+		l->recheck |= created && kind == LIVE_APPLICATION && !may_hear(l, &change);
 		if (may_hear(l, &change))
 			wake(l);
+	}
 	pthread_mutex_unlock(&live->lock);
 }
 
 /* ---- listeners ---- */
 
-static void set_rights(struct live_listener *listener, const struct live_right *right,
-		       size_t count)
+/* Whether there is a company in the second list, or a kind of it, that the first has not. */
+static bool grew(const struct live_listener *listener, const struct right *list, size_t count)
 {
+	if (listener->right_count == 0)
+		return count > 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct right *old = bsearch(&list[i].company, listener->right,
+						  listener->right_count, sizeof *old, compare);
+
+		if (!old || (list[i].kinds & ~old->kinds) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether they grew. */
+static bool set_rights(struct live_listener *listener, const struct live_right *right, size_t count)
+{
+	bool result;
 	struct right *list = mem_zalloc((count + 1) * sizeof *list);
 	size_t n = 0;
 
@@ -184,9 +204,11 @@ static void set_rights(struct live_listener *listener, const struct live_right *
 		n += uuid_parse(right[i].company, &list[n].company);
 	}
 	qsort(list, n, sizeof *list, compare);
+	result = grew(listener, list, n);
 	free(listener->right);
 	listener->right = list;
 	listener->right_count = n;
+	return result;
 }
 
 /* "epoch-number": where to go on, or false where that is not known any more. */
@@ -377,9 +399,11 @@ uint64_t live_due(struct live *live, uint64_t monotonic_us, enum actor_kind *ret
 	pthread_mutex_lock(&live->lock);
 	for (struct live_listener *l = live->first; l && number == 0; l = l->next) {
 		if (l->over ||
-		    monotonic_us - l->checked_us < LIVE_RECHECK_SECONDS * (uint64_t)INSTANT_SECOND)
+		    (!l->recheck && monotonic_us - l->checked_us <
+					    LIVE_RECHECK_SECONDS * (uint64_t)INSTANT_SECOND))
 			continue;
 		l->checked_us = monotonic_us;
+		l->recheck = false;
 		number = l->number;
 		*ret_kind = l->kind;
 		memcpy(ret_credential, l->credential, sizeof l->credential);
@@ -396,7 +420,10 @@ void live_update(struct live *live, uint64_t number, bool good, const struct liv
 		if (l->number != number)
 			continue;
 		if (good) {
-			set_rights(l, right, count);
+			if (!set_rights(l, right, count))
+				continue;
+			l->reset = true; /* what it has missed so far */
+			wake(l);
 		} else {
 			l->over = true;
 			wake(l);

@@ -79,9 +79,10 @@ void live_close(struct live *live);
 unsigned live_listeners(struct live *live);
 
 /*
- * One listener whose rights have not been looked at for LIVE_RECHECK_SECONDS:
- * its number, or 0 where there is none. Then live_update tells what was found:
- * false ends the stream.
+ * One listener whose rights have not been looked at for LIVE_RECHECK_SECONDS, or
+ * since an application came of a company that it does not know: its number, or 0
+ * where there is none. Then live_update tells what was found: false ends the
+ * stream, and who may hear more than before is told to load everything again.
  */
 uint64_t live_due(struct live *live, uint64_t monotonic_us, enum actor_kind *ret_kind,
 		  char ret_credential[static 72]);

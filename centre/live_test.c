@@ -190,16 +190,46 @@ TEST(rights_change)
 	CHECK_STR(credential, "c");
 	CHECK(live_due(live, LIVE_RECHECK_SECONDS * UINT64_C(1000000), &kind, credential) == 0);
 	live_update(live, number, true, company_b, 1);
+	CHECK_INT(ear.wakes, 1); /* there is more to hear than before */
+	hear(&ear);
+	CHECK(strstr(ear.text, "event: reset"));
+	hear(&ear);
+	live_update(live, number, true, company_b, 1);
+	CHECK_INT(ear.wakes, 1);
 	live_publish(live, LIVE_INCIDENT, sv_from(A), sv_from(ID), true);
-	CHECK_INT(ear.wakes, 0);
+	CHECK_INT(ear.wakes, 1);
 	live_publish(live, LIVE_INCIDENT, sv_from(B), sv_from(ID), true);
 	hear(&ear);
 	CHECK(strstr(ear.text, B) && !strstr(ear.text, A));
 	hear(&ear);
 	live_update(live, number, false, NULL, 0);
-	CHECK_INT(ear.wakes, 2);
+	CHECK_INT(ear.wakes, 3);
 	hear(&ear);
 	CHECK_INT(ear.n, -1);
+	live_listener_free(ear.listener);
+	live_free(live);
+}
+
+/* Its company is nobody's yet: who may see it is found out at once, not in LIVE_RECHECK_SECONDS. */
+TEST(new_application_of_a_new_company)
+{
+	struct live *live = live_new();
+	struct ear ear;
+	enum actor_kind kind;
+	char credential[72];
+
+	REQUIRE(start(&ear, live, SV_NONE));
+	hear(&ear);
+	hear(&ear);
+	CHECK(live_due(live, 1, &kind, credential) == 0);
+	live_publish(live, LIVE_APPLICATION, sv_from(B), sv_from(ID), false);
+	CHECK(live_due(live, 1, &kind, credential) == 0);
+	live_publish(live, LIVE_INCIDENT, sv_from(B), sv_from(ID), true);
+	CHECK(live_due(live, 1, &kind, credential) == 0);
+	live_publish(live, LIVE_APPLICATION, sv_from(B), sv_from(ID), true);
+	CHECK_INT(ear.wakes, 0);
+	CHECK(live_due(live, 1, &kind, credential) != 0);
+	CHECK(live_due(live, 1, &kind, credential) == 0);
 	live_listener_free(ear.listener);
 	live_free(live);
 }

@@ -179,8 +179,6 @@ static const struct problem table[] = {
 	{ "desk_not_serving", 409,
 	  { "この企業は、24時間窓口の対象ではありません。", "The desk does not serve this company now." },
 	  { "試用期間中の企業だけを記録します。", "Only companies in their trial are checked." } },
-	{ "not_built_yet", 501,
-	  { "まだ使えません。", "This is not built yet." }, { NULL, NULL } },
 	/* batches */
 	{ "batch_conflict", 409,
 	  { "同じ番号で違う内容が届いています。", "Another batch came under the same key." },

@@ -32,7 +32,7 @@ const body = (schema) => `      x-access: thing.make
         content: { application/json: { schema: { type: object, additionalProperties: false, properties: { x: ${schema} } } } }`;
 
 test('every action of the access table is used by a route', () => {
-	for (const row of access)
+	for (const row of access.filter((one) => one.name !== 'site.use')) // the pages have a table of their own: centre/site.c
 		assert.ok(routes.some((route) => route.action.name === row.name), row.name);
 });
 

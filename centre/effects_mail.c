@@ -126,7 +126,8 @@ int effects_mail(struct effects *effects, const struct application *application,
 	    put_link(effects, application, &wish.body, err) != 0 ||
 	    mail_queue(effects->worker->records, &wish, id, err) != 0)
 		return err_wrap(err, "the mail %.*s", SV_ARG(template_id));
-	aftermath_changed(effects->aftermath, LIVE_MAIL, application->company,
+	if (effects->aftermath)
+		aftermath_changed(effects->aftermath, LIVE_MAIL, application->company,
 			  arena_dup(effects->arena, sv_from(id)), true);
 	return 0;
 }

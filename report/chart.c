@@ -42,13 +42,12 @@ static void draw_scale(struct sheet *sheet, double x, double top, double bottom,
 	const struct type type = { .size = 7, .ink = INK_MUTED, .align = PANGO_ALIGN_RIGHT,
 				   .lines = 1 };
 
-	for (unsigned i = 0; i <= 2; i++) {
+	for (unsigned i = 0; i <= (max > 1 ? 2 : 0); i++) {
 		const double y = bottom - (bottom - top) * i / 2;
 
 		sheet_line(sheet, x, y, SHEET_RIGHT, y, i == 0 ? 0.8 : 0.4,
 			   i == 0 ? INK_GREY : INK_LINE);
-		if (i != 1 || max >= 2)
-			sheet_text(sheet, &type, SHEET_LEFT - 4, y - 5, SCALE, sheet_number(sheet, max * i / 2));
+		sheet_text(sheet, &type, SHEET_LEFT - 4, y - 5, SCALE, sheet_number(sheet, max * i / 2));
 	}
 }
 
@@ -128,9 +127,14 @@ double chart_days(struct sheet *sheet, double y, double height)
 	const double x = SHEET_LEFT + SCALE, top = y + 14 + MARKS, bottom = y + height - AXIS;
 	const double step = (SHEET_RIGHT - x) / (double)figures->day_count;
 	const uint64_t max = round_up(most(figures));
+	const struct type none = { .size = 10, .ink = INK_MUTED, .align = PANGO_ALIGN_CENTER,
+				   .lines = 1 };
 
 	draw_key(sheet, y);
 	draw_scale(sheet, x, top, bottom, max);
+	if (most(figures) == 0)
+		sheet_text(sheet, &none, x, (top + bottom) / 2 - 8, SHEET_RIGHT - x,
+			   sheet_say(sheet, "この期間の記録はありません", "No events in this period"));
 	for (size_t i = 0; i < figures->day_count; i++) {
 		const struct report_day *day = &figures->day[i];
 		const double left = x + step * (double)i;

@@ -185,7 +185,7 @@ static void draw_tile(struct sheet *sheet, double x, double width, struct sv num
 	const double unit_width = sheet_text_width(sheet, &small, unit);
 	double wide = sheet_text_width(sheet, &big, number);
 
-	while (wide + unit_width + 24 > width && big.size > 9) {
+	while (wide + unit_width + 24 > width && big.size > 6) {
 		big.size -= 1;
 		wide = sheet_text_width(sheet, &big, number);
 	}

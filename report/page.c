@@ -1,6 +1,7 @@
 #include "report/page.h"
 
 #include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
 #include <stdio.h>
 
 #include "report/sheet.h"
@@ -138,4 +139,11 @@ int report_pdf(const struct report *report, struct buf *ret, unsigned *ret_pages
 	arena_free(sheet.arena);
 	buf_done(&pdf);
 	return r;
+}
+
+void report_pdf_end(void)
+{
+	pango_cairo_font_map_set_default(NULL);
+	cairo_debug_reset_static_data();
+	FcFini();
 }

@@ -14,5 +14,7 @@
  * REPORT_PDF_MAX. One thread at a time: fonts are shared.
  */
 int report_pdf(const struct report *report, struct buf *ret, unsigned *ret_pages, struct err *err);
+/* Lets go of the fonts that were looked at; for the end of a process. */
+void report_pdf_end(void);
 
 #endif

@@ -149,6 +149,7 @@ static int press_run(int argc, char **argv)
 		r = serve(&press, &err);
 	if (r < 0)
 		log_error(&log, LOG_ERROR, "the press ends", &err);
+	report_pdf_end();
 	buf_done(&press.json);
 	buf_done(&press.pdf);
 	arena_free(press.arena);

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { get, withQuery, type Page } from "../api.ts";
+import { useLive, type LiveKind } from "../live.ts";
 import { t } from "../text/text.ts";
 import { Empty, Loading, messageOf, Problem, useLoad, type Loaded } from "./basic.tsx";
 
@@ -9,13 +10,15 @@ interface PagesProps<T> {
 	path: string;
 	query?: Record<string, string>;
 	empty: string;
+	live?: LiveKind[]; /* loaded again on changes of these kinds, also while it is empty */
 	help?: string; /* what to expect where there is nothing */
 	children: (items: T[], first: Loaded<Page<T>>) => ComponentChildren;
 }
 
-export function Pages<T>({ path, query = {}, empty, help, children }: PagesProps<T>) {
+export function Pages<T>({ path, query = {}, empty, live = [], help, children }: PagesProps<T>) {
 	const key = withQuery(path, query);
 	const first = useLoad(key, () => get<Page<T>>(withQuery(path, { ...query, limit: 50 })));
+	useLive(live, () => void first.reload());
 	const [rest, setRest] = useState<{ key: string; items: T[]; next: string | null } | null>(null);
 	const [problem, setProblem] = useState<string | null>(null);
 	const more = rest && rest.key === key ? rest : null;

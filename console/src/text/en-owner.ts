@@ -55,6 +55,7 @@ export const enOwner: typeof jaOwner = {
 	home_check: "Check by our staff",
 	home_check_last: "Last check",
 	home_check_none: "We check every day once the protection has started",
+	home_check_none_yet: "No check is recorded yet",
 	home_incidents: "Events this month",
 	home_incidents_n: "{n}",
 	home_incidents_open: "being handled: {n}",

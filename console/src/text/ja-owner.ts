@@ -54,6 +54,7 @@ export const jaOwner = {
 	home_check: "専門スタッフの点検",
 	home_check_last: "最後の点検",
 	home_check_none: "点検は、保護が始まってから毎日行います",
+	home_check_none_yet: "点検の記録は、まだありません",
 	home_incidents: "今月のできごと",
 	home_incidents_n: "{n}件",
 	home_incidents_open: "対応中：{n}件",

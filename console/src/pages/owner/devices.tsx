@@ -21,7 +21,7 @@ export function deviceWord(device: Device): DeviceWord {
 	if (device.state !== "active") return device.state;
 	if (device.licence === "off") return "off";
 	if (device.isolated) return "isolated";
-	if (device.last_seen && Date.now() - Date.parse(device.last_seen) > SILENT_MS) return "silent";
+	if (Date.now() - Date.parse(device.last_seen ?? device.enrolled) > SILENT_MS) return "silent";
 	return "active";
 }
 
@@ -43,7 +43,7 @@ function DeviceRow({ device }: { device: Device }) {
 	return (
 		<li class="own-device" data-row="" data-state={word}>
 			<div class="own-device-name"><b>{device.hostname}</b><DeviceWordBadge word={word} /></div>
-			{word === "silent" && <p class="own-help">{t("my_device_silent_help", { at: moment(device.last_seen) })}</p>}
+			{word === "silent" && <p class="own-help">{t("my_device_silent_help", { at: moment(device.last_seen ?? device.enrolled) })}</p>}
 			{word === "isolated" && <p class="own-help">{t("my_device_isolated_help")}</p>}
 			{word === "off" && <p class="own-help">{t("my_device_off_help")}</p>}
 			{word === "active" && <p class="quiet">{device.last_seen ? t("my_device_seen", { at: ago(device.last_seen, Date.now()) }) : t("my_device_never")}</p>}

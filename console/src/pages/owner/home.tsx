@@ -149,7 +149,7 @@ export function HomePage() {
 				)}
 				{runs && (
 					<Card title={t("home_check")}>
-						{it.last_check ? <p><span class="quiet">{t("home_check_last")}</span><br /><time dateTime={it.last_check}>{moment(it.last_check)}</time></p> : <p>{t("home_check_none")}</p>}
+						{it.last_check ? <p><span class="quiet">{t("home_check_last")}</span><br /><time dateTime={it.last_check}>{moment(it.last_check)}</time></p> : <p>{t(it.trial.from ? "home_check_none_yet" : "home_check_none")}</p>}
 					</Card>
 				)}
 				{may("report.read") && (runs || it.reports.length > 0) && <NewestReport reports={it.reports} />}

@@ -46,16 +46,11 @@ export function OwnIncidentsPage() {
 		<>
 			<h1 class="own-title">{t("my_incidents")}</h1>
 			<p>{t("my_incidents_lead")}</p>
-			<Pages<Incident> path="/v1/incidents" query={company ? { company, order: "opened" } : { order: "opened" }} empty={t("my_incidents_none")} help={t("my_incidents_none_help")}>
-				{(items, first) => <Rows items={items} users={users} reload={() => void first.reload()} />}
+			<Pages<Incident> path="/v1/incidents" query={company ? { company, order: "opened" } : { order: "opened" }} empty={t("my_incidents_none")} help={t("my_incidents_none_help")} live={["incident"]}>
+				{(items) => <ul class="own-rows" aria-live="polite">{items.map((i) => <Row key={i.id} incident={i} users={users} />)}</ul>}
 			</Pages>
 		</>
 	);
-}
-
-function Rows({ items, users, reload }: { items: Incident[]; users: Map<string, string>; reload: () => void }) {
-	useLive(["incident"], reload);
-	return <ul class="own-rows" aria-live="polite">{items.map((i) => <Row key={i.id} incident={i} users={users} />)}</ul>;
 }
 
 interface Deed { at: string; text: string; more?: string }

@@ -1,7 +1,6 @@
 /* The monthly reports: a list, and each one's figures as bars and as tables. */
 import { useEffect } from "preact/hooks";
 import { ApiError, call, get } from "../../api.ts";
-import { useLive } from "../../live.ts";
 import { Empty, Loading, Problem, useLoad } from "../../parts/basic.tsx";
 import { Pages } from "../../parts/pages.tsx";
 import type { Report, ReportDay, ReportDetail, ReportFigures } from "../../owner-types.ts";
@@ -31,15 +30,14 @@ export function OwnReportsPage() {
 		<>
 			<h1 class="own-title">{t("my_reports")}</h1>
 			<p>{t("my_reports_lead")}</p>
-			<Pages<Report> path="/v1/reports" query={company ? { company } : {}} empty={t("my_reports_none")} help={t("my_reports_none_help")}>
-				{(items, first) => <Rows items={items} reload={() => void first.reload()} />}
+			<Pages<Report> path="/v1/reports" query={company ? { company } : {}} empty={t("my_reports_none")} help={t("my_reports_none_help")} live={["report"]}>
+				{(items) => <Rows items={items} />}
 			</Pages>
 		</>
 	);
 }
 
-function Rows({ items, reload }: { items: Report[]; reload: () => void }) {
-	useLive(["report"], reload);
+function Rows({ items }: { items: Report[] }) {
 	return (
 		<ul class="own-rows" aria-live="polite">{items.map((report) => (
 			<li key={report.id} data-row="" data-state={report.read ? "read" : "unread"}>

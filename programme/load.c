@@ -326,7 +326,7 @@ static int want_all(struct wanted *wanted, const struct catalogue *catalogue,
 	return want_due(wanted, catalogue, filter, err);
 }
 
-/* A cursor is "DUE:ROW" of the last one shown. */
+/* A cursor is "DUE_ROW" of the last one shown. */
 static int want_after(struct wanted *wanted, struct sv cursor, struct err *err)
 {
 	struct sv rest = cursor;
@@ -334,7 +334,7 @@ static int want_after(struct wanted *wanted, struct sv cursor, struct err *err)
 
 	if (cursor.n == 0)
 		return 0;
-	if (!sv_to_i64(sv_cut(&rest, ':'), &due) || !sv_to_i64(rest, &row))
+	if (!sv_to_i64(sv_cut(&rest, '_'), &due) || !sv_to_i64(rest, &row))
 		return err_set(err, ERR_USAGE, "that is no cursor of this list");
 	buf_put_sv(&wanted->sql, SV(" AND (a.due_sort, a.row) > ("));
 	want(wanted, STORE_INT(due));
@@ -374,7 +374,7 @@ static int read_list(struct store *store, struct wanted *wanted, size_t limit, s
 		return -1;
 	*ret = (struct application_list){ item, count > limit ? limit : count, SV("") };
 	if (count > limit)
-		ret->next = arena_printf(arena, "%d:%lld",
+		ret->next = arena_printf(arena, "%d_%lld",
 					 item[limit - 1].has_due ? item[limit - 1].due.n
 								 : DUE_NEVER,
 					 (long long)row[limit - 1]);

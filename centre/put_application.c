@@ -371,7 +371,21 @@ static void put_options(struct emit *emit, const struct http_request *request,
 	emit_array_end(emit);
 }
 
-/* A condition that is not so simple the server alone looks at. */
+/*
+ * A condition that is not so simple the server alone looks at; then it alone
+ * knows whether the field is required.
+ */
+static bool is_simple(const struct http_request *request, const struct programme *programme,
+		      const struct programme_field *field)
+{
+	const struct sv *value;
+	struct sv name;
+	size_t count;
+
+	return !field->shown ||
+	       form_shown_when(programme, field, &name, &value, &count, request->arena);
+}
+
 static void put_shown(struct emit *emit, const struct http_request *request,
 		      const struct programme *programme, const struct programme_field *field)
 {
@@ -402,7 +416,8 @@ static void put_field(struct emit *emit, const struct http_request *request,
 	emit_put_text(emit, "kind", sv_from(programme_field_kind_name(field->kind)));
 	put_text(emit, request, "label", field->label);
 	put_text(emit, request, "help", field->help);
-	emit_put_truth(emit, "required", field->required);
+	emit_put_truth(emit, "required",
+		       field->required && is_simple(request, programme, field));
 	put_bound(emit, "min", field, field->min);
 	put_bound(emit, "max", field, field->max);
 	put_options(emit, request, programme, field);

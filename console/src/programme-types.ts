@@ -13,6 +13,7 @@ export type ApplicationDetail = Schemas["ApplicationDetail"];
 export type PossibleEvent = Schemas["PossibleEvent"];
 export type EventField = Schemas["FormField"];
 export type FieldOption = Schemas["IdName"];
+export type Answer = ApplicationDetail["answers"][number];
 export type EligibilityRow = ApplicationDetail["eligibility"][number];
 export type LogEntry = Schemas["ApplicationEntry"];
 export type ContactNote = NonNullable<LogEntry["note"]>;

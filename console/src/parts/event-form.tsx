@@ -6,7 +6,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, call, isConflict, type FieldError } from "../api.ts";
-import type { ApplicationDetail, EventField, FieldOption, PossibleEvent } from "../programme-types.ts";
+import type { Answer, ApplicationDetail, EventField, FieldOption, PossibleEvent } from "../programme-types.ts";
 import { useSession } from "../session.ts";
 import { dayOf, t } from "../text/text.ts";
 import { Dialog, messageOf } from "./basic.tsx";
@@ -22,17 +22,19 @@ const draftKey = (person: string, application: string, event: string) => `${pers
 export const hasDraft = (person: string, application: string, event: string): boolean =>
 	Object.values(drafts.get(draftKey(person, application, event)) ?? {}).some((values) => values.some((v) => v.trim() !== ""));
 
-export function isShown(field: EventField, fields: EventField[], typed: Typed): boolean {
+/* answered: what the form and earlier steps say, for fields that are shown because of them. */
+export function isShown(field: EventField, fields: EventField[], typed: Typed, answered: Answer[]): boolean {
 	const { shown } = field;
 	if (!shown) return true;
 	const parent = fields.find((f) => f.id === shown.field);
-	if (parent && !isShown(parent, fields, typed)) return false;
-	return (typed[shown.field] ?? []).some((value) => shown.values.includes(value));
+	if (parent && !isShown(parent, fields, typed, answered)) return false;
+	const values = parent ? typed[shown.field] ?? [] : answered.filter((a) => a.field === shown.field).map((a) => a.value);
+	return values.some((value) => shown.values.includes(value));
 }
 
-export function missing(fields: EventField[], typed: Typed): FieldError[] {
+export function missing(fields: EventField[], typed: Typed, answered: Answer[]): FieldError[] {
 	return fields
-		.filter((f) => f.required && isShown(f, fields, typed) && !(typed[f.id] ?? []).some((v) => v.trim() !== ""))
+		.filter((f) => f.required && isShown(f, fields, typed, answered) && !(typed[f.id] ?? []).some((v) => v.trim() !== ""))
 		.map((f) => ({ field: f.id, message: t("field_missing", { label: f.label }) }));
 }
 
@@ -106,7 +108,7 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 			return next;
 		});
 	};
-	const shown = event.fields.filter((f) => isShown(f, event.fields, typed));
+	const shown = event.fields.filter((f) => isShown(f, event.fields, typed, application.answers));
 	const refused = (error: unknown) => {
 		setBusy(false);
 		setSure(false);
@@ -133,7 +135,7 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 	};
 	const submit = (submitted: Event) => {
 		submitted.preventDefault();
-		const empty = missing(event.fields, typed);
+		const empty = missing(event.fields, typed, application.answers);
 		setErrors(empty);
 		setMessage(null);
 		setAttempt((n) => n + 1);

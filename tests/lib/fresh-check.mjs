@@ -68,7 +68,7 @@ async function first() {
 	// Harmless, but the shape of an attack: an encoded command that is decoded and run.
 	execFileSync('sh', ['-c', 'echo dHJ1ZQ== | base64 -d | sh']);
 	const incident = await check('an imitated attack becomes an incident', () => until(20, async () =>
-		(await analyst.ask('GET', '/v1/incidents')).items[0]));
+		(await analyst.ask('GET', `/v1/incidents?device=${device?.id}`)).items[0]));
 	await check('the audit trail is whole', async () =>
 		(await people.administrator.ask('GET', '/v1/audit/verification')).intact === true);
 	const figures = await status(people.administrator ?? analyst);

@@ -53,6 +53,17 @@ export class Office extends Centre {
 		return this;
 	}
 
+	/** Publishes another version of the file while the centre runs. */
+	again(change) {
+		writeFileSync(this.edition, change(readFileSync(EDITION, 'utf8')));
+		this.publish(this.edition, OPERATOR);
+	}
+
+	/** Waits until that version is in force. */
+	async version(number) {
+		assert.ok(await until(5, async () => (await this.staff.city.ask('GET', '/v1/programmes')).items[0].version === number), this.tail());
+	}
+
 	sql(text) {
 		const done = spawnSync('sqlite3', ['-cmd', '.timeout 10000', join(this.data, 'store/records.sqlite')], { input: text, encoding: 'utf8' });
 		if (done.status !== 0 || done.stderr)

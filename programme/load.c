@@ -36,19 +36,34 @@ static int read_row(struct store_query *query, struct arena *arena, int64_t *ret
 	return 0;
 }
 
+/* A page holds many applications: no more room than the answers need. */
+static struct answer *with_room(struct answer *item, size_t count, size_t *room,
+				struct arena *arena)
+{
+	struct answer *more;
+
+	if (count < *room)
+		return item;
+	*room = *room == 0 ? 16 : *room * 2;
+	more = arena_alloc(arena, *room * sizeof *more);
+	if (more && count > 0)
+		memcpy(more, item, count * sizeof *more);
+	return more;
+}
+
 static int read_pairs(struct store *store, const char *sql, int64_t row, struct arena *arena,
 		      struct answers *ret, struct err *err)
 {
-	struct answer *item = arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof *item);
-	struct store_query *query = item ? store_ask(store, err, sql, STORE_INT(row)) : NULL;
-	size_t count = 0;
+	struct store_query *query = store_ask(store, err, sql, STORE_INT(row));
+	struct answer *item = NULL;
+	size_t count = 0, room = 0;
 	int status = query ? 1 : -1;
 
-	if (!item)
-		return err_set(err, ERR_RANGE, "no memory for an application's answers");
 	while (status > 0 && count < PROGRAMME_ANSWERS_MAX) {
 		status = store_step(query, err);
-		if (status > 0) {
+		if (status > 0 && !(item = with_room(item, count, &room, arena))) {
+			status = err_set(err, ERR_RANGE, "no memory for the answers");
+		} else if (status > 0) {
 			item[count] = (struct answer){ records_text(query, 0, arena),
 						       records_text(query, 1, arena) };
 			if (!item[count].name.p || !item[count].value.p)

@@ -17,7 +17,7 @@
 #define PROGRAMME_FILES "programmes"
 #endif
 
-#define TESTING_MEMORY ((size_t)256 << 20)
+#define TESTING_MEMORY ((size_t)1 << 30)
 
 struct season { /* one programme, one application */
 	struct arena *arena;

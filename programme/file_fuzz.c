@@ -1,0 +1,69 @@
+/* Any file: it is whole, or every problem has a place; what is whole can be asked. */
+#include "programme/internal.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool promise)
+{
+	if (!promise)
+		abort();
+}
+
+static void use(const struct programme *programme, struct arena *arena)
+{
+	const struct programme_facts *facts = programme_facts(programme);
+	static const struct answers none = { NULL, 0 };
+	struct application_state is = { .state = SV("") };
+	const struct stimulus stimulus = { .event = SV("receive"), .by = BY_APPLICANT,
+					   .now = tokyo_instant(facts->opens, 12, 0) };
+	const struct eligibility_row *row;
+	struct transition transition;
+	struct answers fields;
+	struct refused refused;
+	struct err err = ERR_INIT;
+	enum verdict whole;
+	size_t count;
+
+	require(facts->course_count <= PROGRAMME_COURSES_MAX && facts->state_count > 0);
+	require(eligibility(programme, &none, &none, arena, &row, &count, &whole, &err) == 0);
+	if (programme_step(programme, &is, &stimulus, arena, &transition, &fields, &refused, &err) ==
+	    1)
+		require(refused.why != REFUSAL_NONE && refused.message.ja.p);
+	for (size_t i = 0; i < facts->state_count; i++) {
+		const struct programme_state *state = &facts->state[i];
+
+		require(state->final || state->event_count > 0);
+		is.state = state->id;
+		is.entered = stimulus.now;
+		for (int mark = 0; mark < MARK_COUNT; mark++)
+			is.mark[mark] = stimulus.now;
+		for (size_t k = 0; k < state->event_count; k++) {
+			const struct stimulus one = { .event = state->event[k].id,
+						      .by = BY_SECRETARIAT, .now = stimulus.now };
+
+			programme_step(programme, &is, &one, arena, &transition, &fields, &refused,
+				       &err);
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new((size_t)16 << 20);
+	struct programme_problems problems = { NULL, 0 };
+	struct err err = ERR_INIT;
+	struct programme *programme = programme_parse((struct sv){ (const char *)data, size }, "f",
+						      arena, &problems, &err);
+
+	require(!programme == (problems.count > 0));
+	for (size_t i = 0; i < problems.count; i++)
+		require(problems.item[i].line >= 1 && problems.item[i].column >= 1 &&
+			(problems.item[i].message.n > 0 || problems.item[i].hint.n > 0));
+	if (programme)
+		use(programme, arena);
+	programme_free(programme);
+	arena_free(arena);
+	return 0;
+}

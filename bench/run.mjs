@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client, until } from '../tests/lib/client.mjs';
+import { report } from './report.mjs';
 
 const OUT = 'out/bench';
 const BIN = resolve(process.env.HIKESHI_BIN ?? 'out/bin');
@@ -228,3 +229,5 @@ if (does('ingest'))
 	await withCentre(ingest);
 if (does('agent'))
 	await withCentre(agent);
+if (does('report'))
+	await report();

@@ -230,3 +230,15 @@ int incident_show_run(const struct command *command, int argc, char **argv)
 	centre_close(&centre);
 	return status;
 }
+
+int report_list_run(const struct command *command, int argc, char **argv)
+{
+	static const struct show_field column[] = {
+		{ N_("company"), "company.name", SHOW_TEXT }, { N_("month"), "number", SHOW_TEXT },
+		{ N_("from"), "from", SHOW_TEXT },	      { N_("to"), "to", SHOW_TEXT },
+		{ N_("pages"), "pages", SHOW_TEXT },	      { N_("read"), "read", SHOW_TIME },
+		{ N_("id"), "id", SHOW_TEXT },
+	};
+
+	return LIST("/v1/reports", column);
+}

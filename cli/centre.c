@@ -18,7 +18,7 @@ static const char default_url[] = "https://127.0.0.1:8443";
 static int parse(const struct command *command, int argc, char **argv, int words,
 		 struct centre *centre)
 {
-	const struct option option[] = {
+	struct option option[5 + CENTRE_OPTIONS_MAX] = {
 		{ "--url", .value = &centre->url },
 		{ "--ca", .value = &centre->ca },
 		{ "--token-file", .value = &centre->token_file },
@@ -26,11 +26,12 @@ static int parse(const struct command *command, int argc, char **argv, int words
 		{ "--state", .value = &centre->state },
 	};
 	/* --state stands last: only incidents have one to choose by. */
-	const bool has_state = strcmp(command->name, "incident list") == 0;
-	int count = 0;
-	const int status = options_take(command, argc, argv, option,
-					sizeof option / sizeof *option - !has_state, &count);
+	const size_t common = strcmp(command->name, "incident list") == 0 ? 5 : 4;
+	int count = 0, status;
 
+	for (size_t i = 0; i < centre->own_count && i < CENTRE_OPTIONS_MAX; i++)
+		option[common + i] = centre->own[i];
+	status = options_take(command, argc, argv, option, common + centre->own_count, &count);
 	if (status >= 0)
 		return status;
 	if (count != words)
@@ -177,12 +178,12 @@ static int not_asked(const struct centre *centre, CURLcode code, struct err *err
 	}
 }
 
-int centre_get(struct centre *centre, const char *path, json_t **ret, struct err *err)
+/* Leaves the answer's bytes in centre->body. */
+static int call(struct centre *centre, const char *path, const char *json, long *ret_status,
+		struct err *err)
 {
 	struct buf url;
 	CURLcode code;
-	long status = 0;
-	json_t *answer;
 
 	buf_init(&url, URL_MAX);
 	buf_printf(&url, "%s%s", centre->base, path);
@@ -193,14 +194,34 @@ int centre_get(struct centre *centre, const char *path, json_t **ret, struct err
 	}
 	buf_clear(&centre->body);
 	curl_easy_setopt(centre->curl, CURLOPT_URL, url.p);
+	if (json)
+		curl_easy_setopt(centre->curl, CURLOPT_POSTFIELDS, json);
+	else
+		curl_easy_setopt(centre->curl, CURLOPT_HTTPGET, 1L);
 	code = curl_easy_perform(centre->curl);
 	buf_done(&url);
 	if (code != CURLE_OK)
 		return not_asked(centre, code, err);
-	curl_easy_getinfo(centre->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(centre->curl, CURLINFO_RESPONSE_CODE, ret_status);
+	return 0;
+}
+
+static bool is_good(long status)
+{
+	return status >= 200 && status <= 299;
+}
+
+static int ask(struct centre *centre, const char *path, const char *json, json_t **ret,
+	       struct err *err)
+{
+	long status = 0;
+	json_t *answer;
+
+	if (call(centre, path, json, &status, err) != 0)
+		return -1;
 	answer = json_loadb(centre->body.p ? centre->body.p : "", centre->body.n,
 			    JSON_REJECT_DUPLICATES, NULL);
-	if (status != 200) {
+	if (!is_good(status)) {
 		refused(status, answer, err);
 		json_decref(answer);
 		return -1;
@@ -210,6 +231,46 @@ int centre_get(struct centre *centre, const char *path, json_t **ret, struct err
 		return err_hint(err, "%s", _("is --url the centre's port for people?"));
 	}
 	*ret = answer;
+	return 0;
+}
+
+int centre_get(struct centre *centre, const char *path, json_t **ret, struct err *err)
+{
+	return ask(centre, path, NULL, ret, err);
+}
+
+int centre_post(struct centre *centre, const char *path, const json_t *json, json_t **ret,
+		struct err *err)
+{
+	struct curl_slist *more = curl_slist_append(NULL, "Content-Type: application/json");
+	char *text = json_dumps(json, JSON_COMPACT);
+	int r;
+
+	for (const struct curl_slist *row = centre->headers; row; row = row->next)
+		more = curl_slist_append(more, row->data);
+	curl_easy_setopt(centre->curl, CURLOPT_HTTPHEADER, more);
+	r = ask(centre, path, text ? text : "", ret, err);
+	curl_easy_setopt(centre->curl, CURLOPT_HTTPHEADER, centre->headers);
+	curl_slist_free_all(more);
+	free(text);
+	return r;
+}
+
+int centre_fetch(struct centre *centre, const char *path, struct sv *ret, struct err *err)
+{
+	long status = 0;
+
+	if (call(centre, path, NULL, &status, err) != 0)
+		return -1;
+	if (!is_good(status)) {
+		json_t *answer = json_loadb(centre->body.p ? centre->body.p : "", centre->body.n, 0,
+					    NULL);
+
+		refused(status, answer, err);
+		json_decref(answer);
+		return -1;
+	}
+	*ret = buf_sv(&centre->body);
 	return 0;
 }
 

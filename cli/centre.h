@@ -7,8 +7,12 @@
 
 #include "cli/cli.h"
 
+#define CENTRE_OPTIONS_MAX 8
+
 struct centre {
 	const char *url, *ca, *token_file, *state;
+	const struct option *own; /* options of one command alone, set before opening */
+	size_t own_count;	  /* at most CENTRE_OPTIONS_MAX */
 	char *base; /* url without a slash at its end */
 	char *token;
 	bool json;
@@ -26,6 +30,11 @@ int centre_open(const struct command *command, int argc, char **argv, int words,
 void centre_close(struct centre *centre);
 /* Asks for a path; the caller owns *ret (json_decref). */
 int centre_get(struct centre *centre, const char *path, json_t **ret, struct err *err);
+/* Sends JSON; the same otherwise. */
+int centre_post(struct centre *centre, const char *path, const json_t *json, json_t **ret,
+		struct err *err);
+/* What is no JSON: the bytes, borrowed until the next call. */
+int centre_fetch(struct centre *centre, const char *path, struct sv *ret, struct err *err);
 /* Appends "&name=value", escaped. */
 void centre_put_parameter(const struct centre *centre, struct buf *path, const char *name,
 			  const char *value);

@@ -36,6 +36,9 @@ int device_list_run(const struct command *command, int argc, char **argv);
 int device_show_run(const struct command *command, int argc, char **argv);
 int incident_list_run(const struct command *command, int argc, char **argv);
 int incident_show_run(const struct command *command, int argc, char **argv);
+int report_list_run(const struct command *command, int argc, char **argv);
+int report_get_run(const struct command *command, int argc, char **argv);
+int report_make_run(const struct command *command, int argc, char **argv);
 
 /* Folder of the rules that come with the program: beside it or under /usr/share. */
 const char *default_rules(char path[static PATH_MAX]);

@@ -69,6 +69,22 @@ static const struct command commands[] = {
 	  true, incident_list_run },
 	{ "incident show", "[--json] ID", N_("One incident with its processes and timeline"), NULL,
 	  true, incident_show_run },
+	{ "report list", "[--json]", N_("Monthly reports, the newest first"), NULL, true,
+	  report_list_run },
+	{ "report get", "[--json] [--output FILE] ID", N_("One monthly report as PDF"),
+	  N_("  --output FILE      where it goes (default report-ID.pdf); - is standard output\n"
+	     "  --json             its figures instead, as JSON on standard output\n"),
+	  true, report_get_run },
+	{ "report make", "--programme ID --from DAY --to DAY",
+	  N_("Make the reports of all companies of a programme for a period"),
+	  N_("  --programme ID     which programme\n"
+	     "  --from DAY         first day of the period, as 2026-07-01\n"
+	     "  --to DAY           its last day\n"
+	     "  --quiet            no progress\n"
+	     "\n"
+	     "Reports that are there already are not made again. Ends when all are made;\n"
+	     "exit status 1 where some could not be.\n"),
+	  true, report_make_run },
 };
 /* clang-format on */
 

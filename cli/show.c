@@ -31,6 +31,14 @@ static const struct {
 	{ "uninstall", N_("remove the agent") },
 	{ "licence_off", N_("switch the licence off") },
 	{ "licence_on", N_("switch the licence on") },
+	{ "unjudged", N_("not judged") },
+	{ "real", N_("an incident") },
+	{ "not_real", N_("no incident") },
+	{ "telephone", N_("telephone") },
+	{ "mail", N_("mail") },
+	{ "visit", N_("visit") },
+	{ "reached", N_("reached") },
+	{ "missed", N_("nobody reached") },
 	{ "proposed", N_("proposed") },
 	{ "approved", N_("approved") },
 	{ "sent", N_("sent") },
@@ -238,6 +246,12 @@ static void put_entry(struct buf *line, const json_t *entry)
 		buf_printf(line, "%s: %s", _("assignee"), to[0] ? to : _("nobody"));
 	else if (strcmp(kind, "action") == 0)
 		buf_printf(line, "%s: %s", word_text(from), word_text(to));
+	else if (strcmp(kind, "judged") == 0)
+		buf_printf(line, "%s: %s", _("judged"), word_text(to));
+	else if (strcmp(kind, "contact") == 0)
+		buf_printf(line, "%s: %s", word_text(from), word_text(to));
+	else if (strcmp(kind, "story") == 0)
+		buf_put_sv(line, sv_from(_("told the owner")));
 	else
 		buf_put_sv(line, sv_from(_("note")));
 	if (text[0])

@@ -1,11 +1,12 @@
 // timeout: 180
 // How many devices of how many users a participation may have, and from when until when: R-053, R-054, R-055, S-36, T-19.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { Centre, tool } from '../wire/centre.mjs';
+import { Centre, TOOL, tool } from '../wire/centre.mjs';
 import { NOT_BUILT, Office, PROGRAM } from './company.mjs';
 
 const skip = PROGRAM ? false : NOT_BUILT;
@@ -88,6 +89,18 @@ test('a user has five devices; the sixth is refused, another user\'s first is no
 	assert.ok(tryEnrol(sixth.body.secret).good);
 	const trail = office.sql(`SELECT result, reason FROM audit WHERE company = '${full.company}' AND action = 'device_enrol' AND result = 'refused';`);
 	assert.equal(trail.length, 1);
+});
+
+test('two agents at the same moment do not both get the last place', { skip }, async () => {
+	const last = await shop('最後の一台の店', trial);
+	office.devices(last.company, last.participation, [['店主', 4]]);
+	const secrets = [(await ask(last, '店主')).body.secret, (await ask(last, '店主')).body.secret];
+	const done = await Promise.all(secrets.map((secret) => new Promise((end) => {
+		const folder = mkdtempSync(join(centre.folder, 'device-'));
+		spawn(TOOL, ['enrol', centre.people, centre.ca, secret, folder], { stdio: 'ignore' }).on('exit', end);
+	})));
+	assert.equal(done.filter((status) => status === 0).length, 1, done.join());
+	assert.deepEqual(office.sql(`SELECT count(*) FROM device WHERE participation = '${last.participation}' AND state = 'active';`), [['5']]);
 });
 
 test('who uses a device has to be said', { skip }, async () => {

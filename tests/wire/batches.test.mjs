@@ -167,6 +167,6 @@ test('company, device and time of arrival are the centre\'s word', async () => {
 
 test('the centre is well after all that', async () => {
 	assert.equal((await device.batch(lines(made(10)))).status, 200);
-	assert.deepEqual(Object.keys(centre.pids()).sort(), ['key', 'nginx', 'parent', 'server']);
+	assert.deepEqual(Object.keys(centre.pids()).sort(), ['key', 'nginx', 'parent', 'press-1', 'press-2', 'server']);
 	assert.doesNotMatch(centre.text(), /died|AddressSanitizer|runtime error/);
 });

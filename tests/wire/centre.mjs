@@ -131,7 +131,7 @@ export class Centre {
 		const [program, ...words] = [...this.wrapper, this.program];
 		this.process = spawn(program, [...words, 'run', '--data', this.data, '--people', `127.0.0.1:${this.peoplePort}`,
 			'--devices', `127.0.0.1:${this.devicesPort}`, ...this.arguments], { stdio: ['ignore', 'pipe', 'pipe'] });
-		this.process.stderr.on('data', (text) => appendFileSync(this.log, text));
+		this.process.stderr.on('data', (text) => this.over || appendFileSync(this.log, text));
 		this.ended = new Promise((done) => this.process.on('exit', (status, signal) => done({ status, signal })));
 		const ready = new Promise((done) => {
 			let text = '';
@@ -164,6 +164,7 @@ export class Centre {
 	}
 
 	async done() {
+		this.over = true; /* what is still said then has no file any more */
 		if (this.process && this.process.exitCode === null && this.process.signalCode === null)
 			await this.stop('SIGKILL');
 		rmSync(this.folder, { recursive: true, force: true });

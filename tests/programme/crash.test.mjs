@@ -2,11 +2,11 @@
 // kill -9 of the server while applications come in, move on and their effects
 // run: every receipt has its mail, every decision its participation, each once.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after } from 'node:test';
 
 import { until } from '../lib/client.mjs';
 import { sleep } from '../wire/centre.mjs';
-import { Office, SHOP } from './office.mjs';
+import { before, Office, SHOP, test } from './office.mjs';
 
 const SHOPS = 18, KILLS = 6;
 const office = new Office();

@@ -2,9 +2,9 @@
 // The same engine with another edition's numbers, made of the real file: an
 // April before Golden Week, a soft target of five days, closure days.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after } from 'node:test';
 
-import { Office } from './office.mjs';
+import { before, Office, test } from './office.mjs';
 
 const office = new Office();
 const edition = (text) => text.replace('opens: 2025-05-23', 'opens: 2022-04-01');

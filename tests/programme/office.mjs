@@ -1,16 +1,22 @@
 // A centre with a moved programme clock, a published programme, and its people.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { before as beforeAll, test as one } from 'node:test';
 
 import { Client, until } from '../lib/client.mjs';
 import { Centre, send } from '../wire/centre.mjs';
 
 export const TOP = resolve(new URL('.', import.meta.url).pathname, '../..');
 const TESTING = join(resolve(process.env.HIKESHI_TESTING_BIN ?? join(TOP, 'out/testing/bin')), 'hikeshi-centre');
+/* Without a test build the clock cannot be moved: skipped, and said so. */
+const skip = existsSync(TESTING) ? false : 'NO TEST BUILD: the programme clock cannot be moved (HIKESHI_TESTING_BIN)';
+export const test = (name, work) => one(name, { skip }, work);
+export const before = (work) => { if (!skip) beforeAll(work); };
+
 export const EDITION = join(TOP, 'programmes/2025-kihon.yaml');
 export const OPERATOR = '見本運営事務局';
 const STAFF = ['secretariat', 'city', 'expert', 'contractor', 'desk', 'analyst', 'administrator'];

@@ -2,9 +2,9 @@
 // Places over HTTP with real concurrency: the last one, release, override,
 // and a reception that is over. An edition of few places is made of the real file.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after } from 'node:test';
 
-import { Office, SHOP } from './office.mjs';
+import { before, Office, SHOP, test } from './office.mjs';
 
 const AT_ONCE = 10;
 const office = new Office();

@@ -2,10 +2,10 @@
 // The steps of one application over the API of a real centre, by roles, with a
 // moved programme clock. Numbers are those of the requirements.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after } from 'node:test';
 
 import { until } from '../lib/client.mjs';
-import { Office, SHOP } from './office.mjs';
+import { before, Office, SHOP, test } from './office.mjs';
 
 const office = new Office();
 let first; /* the application of S-11, S-17, S-18 */

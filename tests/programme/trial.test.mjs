@@ -2,11 +2,11 @@
 // From the approval to the end of the trial: the first device starts it, months
 // end, licences go off on every device by signed order (S-39, R-049, R-050, R-058).
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after } from 'node:test';
 
 import { until } from '../lib/client.mjs';
 import { event, tool } from '../wire/centre.mjs';
-import { Office } from './office.mjs';
+import { before, Office, test } from './office.mjs';
 
 const office = new Office();
 let one, participation;

@@ -105,19 +105,20 @@ static int ask_sense(void *context, bool on, struct err *err)
 static void answer_sense(struct duty *duty)
 {
 	const int sense = atomic_load(&duty->sense);
+	const bool works = duty->station.sensors != NULL;
 	struct err err = ERR_INIT;
 	int result = 0;
 
-	if (sense == SENSE_OFF && duty->station.sensors)
-		station_rest(&duty->station);
-	else if (sense == SENSE_ON && !duty->station.sensors)
-		result = station_wake(&duty->station, &err);
 	if (sense != SENSE_ON && sense != SENSE_OFF)
 		return;
+	if (sense == SENSE_OFF && works)
+		station_rest(&duty->station);
+	else if (sense == SENSE_ON && !works)
+		result = station_wake(&duty->station, &err);
 	if (result < 0)
 		log_error(duty->log, LOG_ERROR, "the sensors do not open", &err);
-	else
-		log_line(duty->log, LOG_INFO, sense == SENSE_ON ? "the sensors work" : "the sensors rest");
+	else if (works != (sense == SENSE_ON))
+		log_line(duty->log, LOG_INFO, works ? "the sensors rest" : "the sensors work");
 	atomic_store(&duty->sense, result < 0 ? SENSE_FAILED : SENSE_AS_IT_IS);
 }
 

@@ -177,7 +177,13 @@ export class World {
 		const program = "/opt/hikeshi/bin/hikeshi-agent";
 		run(...this.inOffice(program, "enrol", "--data", "/var/lib/hikeshi-agent", "--url", PEOPLE,
 			"--ca", "/opt/hikeshi/ca.pem", "--token-file", token));
-		const [command, ...args] = this.inOffice(program, "run", "--data", "/var/lib/hikeshi-agent", "--scope", "namespace");
+		this.agentAgain();
+	}
+
+	/* Starts the enrolled agent. */
+	agentAgain() {
+		const [command, ...args] = this.inOffice("/opt/hikeshi/bin/hikeshi-agent", "run",
+			"--data", "/var/lib/hikeshi-agent", "--scope", "namespace");
 		this.agentProcess = this.#spawn(command, args);
 	}
 

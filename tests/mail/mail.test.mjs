@@ -118,7 +118,7 @@ test('a mail server that takes mails', options, async (t) => {
 		assert.ok(before > 0 && connections <= 2, `${connections} connections`);
 	});
 
-	await t.test('a refused recipient bounces at once, with the server\'s words (R-131)', async () => {
+	await t.test('a refused recipient bounces at once, with the server\'s words', async () => {
 		const [id] = world.queue('nobody@shouten.example'), [other] = world.queue('tanaka@shouten.example');
 		const mail = await world.becomes(id, 'bounced');
 		assert.equal(mail.attempts, 1);

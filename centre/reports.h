@@ -16,7 +16,6 @@
 #define REPORTS_PRESSES 2
 #define REPORTS_ATTEMPTS_MAX 12 /* of one wish; then it failed, and people see it */
 #define REPORTS_LOOK_SECONDS 2 /* between two looks at the wishes, without being woken */
-#define REPORTS_PAGE_MAX 200   /* rows of one list */
 #define REPORTS_JOB_MAX 20000  /* reports of one job */
 
 struct reports;

@@ -19,15 +19,15 @@
 #include "event/event.h"
 #include "store/store.h"
 
-#define REPORT_DAYS_MAX 62
-#define REPORT_DEVICES_MAX 1500
+#define REPORT_DAYS_MAX 62 /* of one report */
+#define REPORT_DEVICES_MAX 1500 /* listed; more are counted */
 #define REPORT_INCIDENTS_MAX 500 /* told one by one; more are counted */
 #define REPORT_PDF_MAX (8U << 20)
 #define REPORT_TEXT_MAX (4U << 20) /* figures as JSON */
 #define REPORT_NAME_MAX 512	   /* bytes of a name or title; longer ones are cut */
 #define REPORT_STORY_MAX 4096	   /* bytes of a story; longer ones are cut */
 #define REPORT_STORIES_MAX (1U << 20) /* bytes of all: past it, the last ones are cut shorter */
-#define REPORT_ADVICE_MAX 5
+#define REPORT_ADVICE_MAX 5 /* sentences that say what to do next */
 #define REPORT_SILENT_DAYS 3 /* a device that said nothing so long is silent */
 
 /* Needs the tables of incident/ (to be migrated first). */

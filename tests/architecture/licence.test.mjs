@@ -9,7 +9,7 @@ import { files } from './source.mjs';
 
 const BIN = process.env.HIKESHI_BIN ?? 'out/bin';
 // Compatible with Apache-2.0 for dynamic linking.
-const COMPATIBLE = /^(Apache-2\.0|MIT|BSD-2-Clause|BSD-3-Clause|ISC|Zlib|curl|OpenSSL|OLDAP-2\.8|MIT-Kerberos|Public-Domain|LGPL-2\.1(-only|-or-later)?|LGPL-3\.0-or-later|GPL-with-exception)( (AND|OR) .*)?$/;
+const COMPATIBLE = /^(Apache-2\.0|MIT|BSD-2-Clause|BSD-3-Clause|ISC|Zlib|curl|OpenSSL|OLDAP-2\.8|MIT-Kerberos|Public-Domain|FTL|IJG|libpng-2\.0|LGPL-2\.1(-only|-or-later)?|LGPL-3\.0-or-later|GPL-with-exception)( (AND|OR) .*)?$/;
 const SYSTEM = /^(linux-vdso|ld-linux|libc\.|libm\.|libpthread\.|libdl\.|librt\.|libresolv\.|libstdc\+\+|libgcc_s)/;
 
 function rows() {

@@ -6,7 +6,7 @@
 #include "centre/centre.h"
 #include "centre/route.h"
 #include "centre/site_internal.h"
-#include "centre/site_style.h"
+#include "centre/site_style_generated.h"
 #include "centre/urlencoded.h"
 
 #define EDITIONS_MAX 256 /* on the list of programmes */

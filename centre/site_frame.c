@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "centre/site_internal.h"
-#include "centre/site_style.h"
+#include "centre/site_style_generated.h"
 
 struct sv site_text(const struct site *site, const struct programme_text *text)
 {

@@ -86,6 +86,13 @@ void site_field(struct site *site, const struct site_fields *fields,
 		const struct programme_field *field);
 /* The summary at the top, with links to the fields; general: of no field, may be empty. */
 void site_error_summary(struct site *site, const struct site_fields *fields, struct sv general);
+
+/* ---- site_typed.c ---- */
+
+/* A date is three inputs: FIELD.year, FIELD.month, FIELD.day. */
+#define SITE_DATE_PARTS 3
+extern const char *const site_date_part[SITE_DATE_PARTS];
+
 /* Answers of these fields as form_check wants them, made of what the browser sent. */
 struct answers site_typed(const struct programme_field *field, size_t count,
 			  const struct answers *raw, struct arena *arena);

@@ -28,9 +28,24 @@ const TARGET = 44; /* pixels, of what is touched */
 let browser, page, desk, analyst, secretariat;
 const shop = {};
 
+/* What a small shop in Tokyo writes into the form. */
+const ANSWERS = {
+	company_kind: "company", company_kana: "ミホンショウテン", postal_code: "1600023", prefecture: "tokyo", address: "新宿区西新宿2-8-1",
+	industry: "retail", capital: "10000000", employees: "20", contact: "店主 一郎", telephone: "0312345678", mail: "owner@company.example",
+	past_support: "no", subsidy: "no", privacy: "yes", conditions: "yes",
+	...Object.fromEntries([..."abcdefg"].map((clause) => [`clause_${clause}`, "yes"])),
+};
+
+function answer(application, answers) {
+	const rows = Object.entries(answers).map(([name, value], i) =>
+		`((SELECT row FROM application WHERE id = '${application}'), ${i + 1}, '${name}', '${value}')`);
+	office.sql(`INSERT INTO application_answer (application, number, name, value) VALUES ${rows.join(", ")};`);
+}
+
 async function owner(name, more, role = "owner") {
 	const company = office.company(name);
-	const made = more ? office.apply(company, { mail: "owner@company.example", ...more }) : {};
+	const made = more ? office.apply(company, { mail: ANSWERS.mail, ...more }) : {};
+	if (more) answer(made.application, { ...ANSWERS, company: name });
 	return { company, name, ...made, person: await office.person(role, { company }, "店主 一郎") };
 }
 
@@ -68,7 +83,8 @@ async function picture(name) {
 	for (const [kind, viewport] of [["wide", { width: 1280, height: 800 }], ["phone", { width: 390, height: 844 }]]) {
 		await page.setViewportSize(viewport);
 		await sleep(150);
-		await page.screenshot({ path: join(shots, `owner-${name}-${kind}.png`), fullPage: kind === "wide" });
+		const whole = kind === "wide" && (await page.getByRole("dialog").count()) === 0;
+		await page.screenshot({ path: join(shots, `owner-${name}-${kind}.png`), fullPage: whole });
 		const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 		assert.ok(overflow <= 0, `${name} is ${overflow} px too wide for a ${kind} screen`);
 		await axe(`${name}, ${kind}`);
@@ -336,6 +352,20 @@ test("an event is told as it happens, and as it ends (R-061, R-066)", { skip }, 
 	await picture("incidents");
 });
 
+test("after a day with its check, and nothing open, all is calm (R-064)", { skip }, async () => {
+	await open(shop.trial.person);
+	await go("/");
+	await page.locator('[data-state="watch"]').getByText("きのうの点検の記録がありません").waitFor();
+	await desk.client.ask("POST", "/v1/checks", { company: shop.trial.company, outcome: "calm", note: "異常なし" });
+	office.clock("set 2025-07-11T09:30:00+09:00");
+	await go("/");
+	await page.locator('[data-state="calm"]').waitFor();
+	assert.equal(await page.locator("h1").textContent(), "いま、問題は見つかっていません");
+	await page.getByText("いま、していただくことはありません").waitFor();
+	await page.getByText("令和7年7月10日(木)").waitFor();
+	await picture("home");
+});
+
 test("another company's pages are not there", { skip }, async () => {
 	const [[incident]] = office.sql(`SELECT id FROM incident WHERE company = '${shop.trial.company}' LIMIT 1;`);
 	await open(shop.over.person);
@@ -350,6 +380,10 @@ test("the monthly report: figures, bars with a table, PDF, and then it is read (
 	await go("/my/reports");
 	await page.getByText("報告書は、まだありません").waitFor();
 	await picture("reports-none");
+	/* what ten days of July counted on this computer */
+	const first = Date.parse("2025-07-01") / 86400e3;
+	office.sql(`INSERT INTO event_day (company, device, day, events) VALUES ${Array.from({ length: 10 }, (_, i) =>
+		`('${shop.trial.company}', '${shop.device.id}', ${first + i}, ${900 + ((i * 397) % 700)})`).join(", ")};`);
 	await secretariat.client.ask("POST", "/v1/reports", { programme: office.programme, from: "2025-07-01", to: "2025-07-31" });
 	await page.locator('[data-row][data-state="unread"]').waitFor({ timeout: 60000 });
 	await picture("reports");
@@ -357,6 +391,8 @@ test("the monthly report: figures, bars with a table, PDF, and then it is read (
 	await page.locator(".own-sentence").waitFor();
 	await page.getByText("表で見る").first().click();
 	assert.equal(await page.locator(".own-table").first().locator("tbody tr").count(), 31, "a row for each day");
+	assert.equal(await page.locator(".own-table").first().locator("tbody tr", { hasText: "7月1日(火)" }).locator("td").textContent(), "900");
+	await page.getByText("表で見る").first().click();
 	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: /PDF/ }).click()]);
 	assert.equal(readFileSync(await download.path()).subarray(0, 5).toString(), "%PDF-");
 	await picture("report");

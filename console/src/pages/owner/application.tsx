@@ -138,15 +138,15 @@ export function OwnApplicationPage({ id }: { id: string }) {
 						<Marks of={application} />
 						<p class="quiet">{t("application_courses")}：{application.courses.map((c) => c.name).join("、") || "—"}</p>
 					</section>
+					<Doing of={application} onReload={reload} onDone={() => { setDone(true); void reload(); void home.reload(); }} />
 					{review.length > 0 && (
 						<section class="card" aria-labelledby="own-check">
 							<h2 id="own-check">{t("application_check")}</h2>
-							<dl class="own-facts">{review.map((row) => (
+							<dl class="own-facts own-conditions">{review.map((row) => (
 								<div key={row.condition}><dt>{row.name}</dt><dd><b>{t(`application_check_${row.verdict}`)}</b><br />{row.message}</dd></div>
 							))}</dl>
 						</section>
 					)}
-					<Doing of={application} onReload={reload} onDone={() => { setDone(true); void reload(); void home.reload(); }} />
 					{application.own_cost.length > 0 && (
 						<section class="card" aria-labelledby="own-cost">
 							<h2 id="own-cost">{t("application_cost")}</h2>

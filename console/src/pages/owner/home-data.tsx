@@ -25,7 +25,7 @@ export function Call({ home, large }: { home: Home | null; large?: boolean }) {
 				<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 3h4l2 5-3 2a11 11 0 0 0 5 5l2-3 5 2v4c0 2-1 3-3 3C11 21 3 13 3 6c0-2 1-3 3-3z" /></svg>
 				<span class="hidden">{t("own_call")} </span>{telephone}
 			</a>
-			<p class="quiet">{[name, hours].filter(Boolean).join(" ")}</p>
+			<p class="quiet"><span>{name}</span> <span>{hours}</span></p>
 		</div>
 	);
 }

@@ -11,7 +11,7 @@
 
 #define EDITIONS_MAX 256 /* on the list of programmes */
 
-#define POLICY                                                                                     \
+#define POLICY                                                                                       \
 	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';" \
 	" frame-ancestors 'none'"
 
@@ -19,13 +19,24 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 static enum http_answer site_send(struct http_request *request, struct http_response *response);
 
 static const struct route routes[] = {
-	{ .operation = "site_read", .listener = HTTP_PEOPLE, .method = HTTP_GET,
-	  .handler = site_read, .access = ACCESS_SITE_USE, .object = OBJECT_NONE,
-	  .body = ROUTE_BODY_NONE, .page = true },
-	{ .operation = "site_send", .listener = HTTP_PEOPLE, .method = HTTP_POST,
-	  .handler = site_send, .access = ACCESS_SITE_USE, .object = OBJECT_NONE,
-	  .body = ROUTE_BODY_BYTES, .content_type = "application/x-www-form-urlencoded",
-	  .body_max = SITE_BODY_MAX, .page = true },
+	{ .operation = "site_read",
+	  .listener = HTTP_PEOPLE,
+	  .method = HTTP_GET,
+	  .handler = site_read,
+	  .access = ACCESS_SITE_USE,
+	  .object = OBJECT_NONE,
+	  .body = ROUTE_BODY_NONE,
+	  .page = true },
+	{ .operation = "site_send",
+	  .listener = HTTP_PEOPLE,
+	  .method = HTTP_POST,
+	  .handler = site_send,
+	  .access = ACCESS_SITE_USE,
+	  .object = OBJECT_NONE,
+	  .body = ROUTE_BODY_BYTES,
+	  .content_type = "application/x-www-form-urlencoded",
+	  .body_max = SITE_BODY_MAX,
+	  .page = true },
 };
 static_assert(SITE_BODY_MAX == URLENCODED_BODY_MAX, "one limit of a form's body");
 
@@ -114,12 +125,13 @@ void site_problem(struct http_request *request, struct http_response *response,
 	if (problem->status == 404)
 		site_not_found(request, response);
 	else
-		site_message(request, response, problem->status, NULL, problem->message[LANGUAGE_JA],
-			     problem->message[LANGUAGE_EN],
+		site_message(request, response, problem->status, NULL,
+			     problem->message[LANGUAGE_JA], problem->message[LANGUAGE_EN],
 			     hint[LANGUAGE_JA] ? hint[LANGUAGE_JA]
 					       : "ブラウザーの「戻る」で前のページに戻れます。",
-			     hint[LANGUAGE_EN] ? hint[LANGUAGE_EN]
-					       : "Your browser's back button leads to the page before.");
+			     hint[LANGUAGE_EN]
+				     ? hint[LANGUAGE_EN]
+				     : "Your browser's back button leads to the page before.");
 }
 
 /* ---- editions ---- */
@@ -127,7 +139,8 @@ void site_problem(struct http_request *request, struct http_response *response,
 int site_read_edition(struct http_request *request, struct http_response *response,
 		      const struct catalogue_entry *entry, struct site_edition *ret)
 {
-	struct site_edition edition = { .entry = entry, .facts = programme_facts(entry->programme) };
+	struct site_edition edition = { .entry = entry,
+					.facts = programme_facts(entry->programme) };
 	struct err err = ERR_INIT;
 
 	if (seats_read(request->worker->records, entry, request->arena, &edition.seat,
@@ -160,7 +173,8 @@ static int read_editions(struct http_request *request, struct http_response *res
 
 		if (site_read_edition(request, response, &entry[i], &one) != 0)
 			return -1;
-		for (; at > 0 && day_compare(edition[at - 1].facts->opens, one.facts->opens) < 0; at--)
+		for (; at > 0 && day_compare(edition[at - 1].facts->opens, one.facts->opens) < 0;
+		     at--)
 			edition[at] = edition[at - 1];
 		edition[at] = one;
 	}
@@ -176,10 +190,11 @@ int site_read_body(struct http_request *request, struct http_response *response,
 
 	if (urlencoded_parse(request->body, request->arena, ret, &err) == 0)
 		return 0;
-	site_message(request, response, err.code == ERR_TOO_LARGE ? 413 : 400, NULL,
-		     "送られた内容を読めません", "What was sent cannot be read",
-		     "記入が長すぎるか、文字が壊れています。「戻る」で前のページに戻り、直してから送ってください。",
-		     "An answer is too long or damaged. Please go back, change it, and send it again.");
+	site_message(
+		request, response, err.code == ERR_TOO_LARGE ? 413 : 400, NULL,
+		"送られた内容を読めません", "What was sent cannot be read",
+		"記入が長すぎるか、文字が壊れています。「戻る」で前のページに戻り、直してから送ってください。",
+		"An answer is too long or damaged. Please go back, change it, and send it again.");
 	return -1;
 }
 

@@ -17,8 +17,9 @@ static struct site_head status_head(struct arena *arena, bool english,
 	const struct programme_facts *facts = programme_facts(status->entry->programme);
 
 	return (struct site_head){
-		.title = arena_printf(arena, "%s | %.*s", english ? en : ja,
-				      SV_ARG(english ? facts->short_name.en : facts->short_name.ja)),
+		.title =
+			arena_printf(arena, "%s | %.*s", english ? en : ja,
+				     SV_ARG(english ? facts->short_name.en : facts->short_name.ja)),
 		.facts = facts,
 		.path = !again ? SV_NONE
 			       : arena_printf(arena, SITE_PREFIX "/a/%.*s", SV_ARG(status->secret)),
@@ -113,7 +114,8 @@ static void put_where(struct site *site, const struct site_status *status)
 	if (state && !state->final)
 		put_actor(site, facts, state->actor);
 	if (application->has_due)
-		site_row_text(site, application->due_is_hard ? "いつまでに" : "いつごろまでに（目安）",
+		site_row_text(site,
+			      application->due_is_hard ? "いつまでに" : "いつごろまでに（目安）",
 			      application->due_is_hard ? "Until" : "Expected until",
 			      site_day(site, application->due));
 	if (programme_trial_end(status->entry->programme, &application->is, &end))
@@ -246,9 +248,10 @@ void site_status_page(struct buf *buf, struct arena *arena, bool english, struct
 	html_close(html);
 	put_application(&site, status);
 	put_events(&site, status);
-	html_tell(html, "p", "quiet",
-		  "このページは、リンクを知っている人だけが見られます。ほかの人に転送しないでください。",
-		  "Only who knows this link can see this page. Please do not pass it on.");
+	html_tell(
+		html, "p", "quiet",
+		"このページは、リンクを知っている人だけが見られます。ほかの人に転送しないでください。",
+		"Only who knows this link can see this page. Please do not pass it on.");
 	site_end(&site, &head);
 }
 
@@ -257,8 +260,8 @@ void site_status_page(struct buf *buf, struct arena *arena, bool english, struct
 void site_receipt_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 		       const struct site_status *status)
 {
-	const struct site_head head = status_head(arena, english, status, "お申し込みの受付（完了）",
-						  "Receipt (3 of 3)", false);
+	const struct site_head head = status_head(
+		arena, english, status, "お申し込みの受付（完了）", "Receipt (3 of 3)", false);
 	struct site site = site_begin(buf, arena, english, today, &head);
 	struct html *html = &site.html;
 
@@ -266,7 +269,8 @@ void site_receipt_page(struct buf *buf, struct arena *arena, bool english, struc
 		     site_text(&site, &programme_facts(status->entry->programme)->name));
 	html_open(html, "div");
 	html_class(html, "receipt");
-	html_tell(html, "h1", NULL, "お申し込みを受け付けました", "We have received your application");
+	html_tell(html, "h1", NULL, "お申し込みを受け付けました",
+		  "We have received your application");
 	html_tell(html, "p", NULL, "受付番号", "Your number");
 	html_element(html, "p", "number", status->application->number);
 	html_close(html);
@@ -275,18 +279,19 @@ void site_receipt_page(struct buf *buf, struct arena *arena, bool english, struc
 	html_element(html, "b", NULL, status->application->mail);
 	html_close(html);
 	html_open(html, "section");
-	html_tell(html, "h2", NULL, "済んだこと、まだのこと", "What has happened, and what has not");
+	html_tell(html, "h2", NULL, "済んだこと、まだのこと",
+		  "What has happened, and what has not");
 	put_marks(&site, status->application);
 	html_close(html);
 	put_where(&site, status);
 	html_open(html, "p");
-	site_link(&site, "button",
-		  site_path(&site, SITE_PREFIX "/a/%.*s", SV_ARG(status->secret)),
+	site_link(&site, "button", site_path(&site, SITE_PREFIX "/a/%.*s", SV_ARG(status->secret)),
 		  english ? SV("See how my application stands") : SV("お申し込みの状況を見る"));
 	html_close(html);
-	html_tell(html, "p", "quiet",
-		  "状況のページへのリンクは、メールにも書かれています。このページを印刷して控えにすることもできます。",
-		  "The mail holds the link to that page, too. You can also print this page.");
+	html_tell(
+		html, "p", "quiet",
+		"状況のページへのリンクは、メールにも書かれています。このページを印刷して控えにすることもできます。",
+		"The mail holds the link to that page, too. You can also print this page.");
 	site_end(&site, &head);
 }
 
@@ -308,9 +313,10 @@ void site_before_page(struct buf *buf, struct arena *arena, bool english, struct
 	html_tell(html, "p", NULL, "受付番号", "Your number");
 	html_element(html, "p", "number", number);
 	html_close(html);
-	html_tell(html, "p", NULL,
-		  "同じ内容が二度送られたため、一つのお申し込みとして扱っています。状況は、受付のメールに書かれたリンクから見られます。",
-		  "It was sent twice and counts once. The link in the mail shows how it stands.");
+	html_tell(
+		html, "p", NULL,
+		"同じ内容が二度送られたため、一つのお申し込みとして扱っています。状況は、受付のメールに書かれたリンクから見られます。",
+		"It was sent twice and counts once. The link in the mail shows how it stands.");
 	site_end(&site, &head);
 }
 
@@ -319,8 +325,8 @@ void site_before_page(struct buf *buf, struct arena *arena, bool english, struct
 void site_confirm_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 		       const struct site_status *status, const struct programme_event *event)
 {
-	const struct site_head head =
-		status_head(arena, english, status, "もう一度お確かめください", "Are you sure?", false);
+	const struct site_head head = status_head(
+		arena, english, status, "もう一度お確かめください", "Are you sure?", false);
 	struct site site = site_begin(buf, arena, english, today, &head);
 	struct html *html = &site.html;
 
@@ -330,9 +336,10 @@ void site_confirm_page(struct buf *buf, struct arena *arena, bool english, struc
 	html_say(html, "もう一度お確かめください: ", "Are you sure? ");
 	html_text(html, site_text(&site, &event->name));
 	html_close(html);
-	html_tell(html, "p", "notice",
-		  "取り消すことはできません。もう一度参加をご希望になるときは、新しいお申し込みが必要です。",
-		  "This cannot be undone. To take part later, you would have to apply again.");
+	html_tell(
+		html, "p", "notice",
+		"取り消すことはできません。もう一度参加をご希望になるときは、新しいお申し込みが必要です。",
+		"This cannot be undone. To take part later, you would have to apply again.");
 	html_prose(html, site_text(&site, &event->help));
 	put_names(&site, status->application);
 	open_event_form(&site, status, event);

@@ -115,13 +115,11 @@ static enum http_answer show_refused(struct http_request *request, struct http_r
 
 	sent->page.errors = refused->errors;
 	switch (refused->why) {
-	case REFUSAL_CLOSED:
-		return show_closed(request, response, &sent->edition, 409);
+	case REFUSAL_CLOSED: return show_closed(request, response, &sent->edition, 409);
 	case REFUSAL_INELIGIBLE:
 		sent->page.general = message;
 		site_ineligible_page(&response->body, request->arena, english, site_today(request),
-				     &sent->page, reception->condition,
-				     reception->condition_count);
+				     &sent->page, reception->condition, reception->condition_count);
 		site_answer(response, 422, false);
 		return HTTP_DONE;
 	case REFUSAL_FULL: /* seats were taken since this request began */
@@ -238,8 +236,8 @@ static bool may_send(const struct http_request *request, enum step step)
 
 	limiter_failed(limiter, LIMITER_FORM_ADDRESS, request->address, request->now);
 	return limiter_allows(limiter, LIMITER_FORM_ADDRESS, request->address, request->now) &&
-	       (step != STEP_SEND || limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS,
-						    request->address, request->now));
+	       (step != STEP_SEND ||
+		limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS, request->address, request->now));
 }
 
 static enum http_answer too_many(struct http_request *request, struct http_response *response,

@@ -8,7 +8,7 @@
 struct drawn {
 	const struct site_fields *fields;
 	const struct programme_field *field;
-	struct sv error; /* empty: none */
+	struct sv error;     /* empty: none */
 	struct sv describes; /* ids for aria-describedby; empty: none */
 	bool needed;
 };
@@ -35,7 +35,8 @@ static struct sv id_of(const struct site *site, const struct drawn *drawn, const
 			    drawn->fields->scope.n > 0 ? "-" : "", SV_ARG(drawn->field->id));
 }
 
-static struct sv error_of(const struct site *site, const struct form_errors *errors, struct sv field)
+static struct sv error_of(const struct site *site, const struct form_errors *errors,
+			  struct sv field)
 {
 	for (size_t i = 0; errors && i < errors->count; i++)
 		if (sv_eq(errors->item[i].field, field))
@@ -48,7 +49,8 @@ static struct sv error_of(const struct site *site, const struct form_errors *err
 static void put_need(struct site *site, const struct programme_field *field)
 {
 	if (field->required && field->shown)
-		html_tell(&site->html, "span", "need", "該当する方は必須", "Required if it applies");
+		html_tell(&site->html, "span", "need", "該当する方は必須",
+			  "Required if it applies");
 	else if (field->required)
 		html_tell(&site->html, "span", "need", "必須", "Required");
 	else
@@ -318,11 +320,10 @@ static void put_courses(struct site *site, const struct drawn *drawn)
 			html_tell(html, "b", "full", "満員", "Full");
 		else if (seat)
 			html_element(html, "small", NULL,
-				     html->english
-					     ? arena_printf(site->arena, "%u places left",
-							    seat->places - seat->taken)
-					     : arena_printf(site->arena, "残り %u 社",
-							    seat->places - seat->taken));
+				     html->english ? arena_printf(site->arena, "%u places left",
+								  seat->places - seat->taken)
+						   : arena_printf(site->arena, "残り %u 社",
+								  seat->places - seat->taken));
 		end_choice(site);
 	}
 	html_close(html);
@@ -337,7 +338,8 @@ static void put_consent(struct site *site, const struct drawn *drawn)
 	html_prose(html, site_text(site, &drawn->field->consent_text));
 	html_close(html);
 	put_choice(site, drawn, "checkbox", 0, SV("yes"),
-		   html->english ? SV("I have read this and agree") : SV("読んで、同意します"), true);
+		   html->english ? SV("I have read this and agree") : SV("読んで、同意します"),
+		   true);
 	end_choice(site);
 }
 
@@ -383,8 +385,8 @@ static bool is_group(const struct programme_field *field)
 
 	if (kind == FIELD_CHOICE)
 		return field->option_count <= BUTTONS_MAX;
-	return kind == FIELD_CHOICES || kind == FIELD_YES_NO ||
-	       kind == FIELD_CONSENT || kind == FIELD_DATE || kind == FIELD_COURSES;
+	return kind == FIELD_CHOICES || kind == FIELD_YES_NO || kind == FIELD_CONSENT ||
+	       kind == FIELD_DATE || kind == FIELD_COURSES;
 }
 
 static void put_inputs(struct site *site, const struct drawn *drawn)
@@ -434,43 +436,5 @@ void site_field(struct site *site, const struct site_fields *fields,
 	put_when(site, &drawn);
 	put_help(site, &drawn);
 	put_inputs(site, &drawn);
-	html_close(html);
-}
-
-void site_error_summary(struct site *site, const struct site_fields *fields, struct sv general)
-{
-	struct html *html = &site->html;
-	const size_t count = fields->errors ? fields->errors->count : 0;
-
-	if (count == 0 && general.n == 0)
-		return;
-	html_open(html, "div");
-	html_class(html, "summary");
-	html_attribute(html, "role", SV("alert"));
-	html_attribute(html, "tabindex", SV("-1"));
-	html_flag(html, "autofocus");
-	if (count > 0)
-		html_element(html, "h2", NULL,
-			     html->english ? arena_printf(site->arena, "%zu answers need a change",
-							  count)
-					   : arena_printf(site->arena,
-							  "入力内容を確かめてください（%zu か所）",
-							  count));
-	if (general.n > 0)
-		html_element(html, "p", NULL, general);
-	if (count > 0)
-		html_open(html, "ul");
-	for (size_t i = 0; i < count; i++) {
-		const struct form_error *error = &fields->errors->item[i];
-
-		html_open(html, "li");
-		site_link(site, NULL,
-			  arena_printf(site->arena, "#f-%.*s%s%.*s", SV_ARG(fields->scope),
-				       fields->scope.n > 0 ? "-" : "", SV_ARG(error->field)),
-			  site_text(site, &error->message));
-		html_close(html);
-	}
-	if (count > 0)
-		html_close(html);
 	html_close(html);
 }

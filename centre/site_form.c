@@ -7,8 +7,9 @@ static struct site_head form_head(struct arena *arena, bool english,
 	const struct programme_facts *facts = application->edition->facts;
 
 	return (struct site_head){
-		.title = arena_printf(arena, "%s | %.*s", english ? en : ja,
-				      SV_ARG(english ? facts->short_name.en : facts->short_name.ja)),
+		.title =
+			arena_printf(arena, "%s | %.*s", english ? en : ja,
+				     SV_ARG(english ? facts->short_name.en : facts->short_name.ja)),
 		.facts = facts,
 		/* Another language would ask for an empty form again. */
 		.path = application->raw ? SV_NONE
@@ -78,8 +79,8 @@ void site_form_page(struct buf *buf, struct arena *arena, bool english, struct d
 {
 	const struct site_edition *edition = application->edition;
 	const struct programme_form *form = &edition->facts->form;
-	const struct site_head head =
-		form_head(arena, english, application, "お申し込み（入力）", "Application (1 of 3)");
+	const struct site_head head = form_head(arena, english, application, "お申し込み（入力）",
+						"Application (1 of 3)");
 	const struct site_fields fields = {
 		.programme = edition->entry->programme,
 		.raw = application->raw,
@@ -94,10 +95,11 @@ void site_form_page(struct buf *buf, struct arena *arena, bool english, struct d
 	site_error_summary(&site, &fields, application->general);
 	html_tell(html, "h1", NULL, "お申し込み", "Application");
 	put_progress(&site, 0);
-	html_tell(html, "p", NULL,
-		  "「必須」の項目はすべてご記入ください。送る前に、内容を確かめる画面があります。数字やハイフンは半角でも全角でも構いません。",
-		  "Please answer everything marked “Required”. You can check your answers before "
-		  "they are sent. Write the company's details as they are registered.");
+	html_tell(
+		html, "p", NULL,
+		"「必須」の項目はすべてご記入ください。送る前に、内容を確かめる画面があります。数字やハイフンは半角でも全角でも構いません。",
+		"Please answer everything marked “Required”. You can check your answers before "
+		"they are sent. Write the company's details as they are registered.");
 	html_open(html, "details");
 	html_tell(html, "summary", NULL, "費用とご注意", "Costs and notes");
 	site_own_cost(&site, edition->facts);
@@ -164,16 +166,18 @@ void site_check_page(struct buf *buf, struct arena *arena, bool english, struct 
 {
 	const struct site_edition *edition = application->edition;
 	const struct programme_form *form = &edition->facts->form;
-	const struct site_head head =
-		form_head(arena, english, application, "お申し込み（確認）", "Application (2 of 3)");
+	const struct site_head head = form_head(arena, english, application, "お申し込み（確認）",
+						"Application (2 of 3)");
 	struct site site = site_begin(buf, arena, english, today, &head);
 	struct html *html = &site.html;
 
 	put_back(&site, edition);
 	html_tell(html, "h1", NULL, "内容の確認", "Check your answers");
 	put_progress(&site, 1);
-	html_tell(html, "p", "notice", "まだ送られていません。確かめてから、下の「この内容で申し込む」を押してください。",
-		  "Nothing has been sent yet. Look through it, then press “Send the application” below.");
+	html_tell(
+		html, "p", "notice",
+		"まだ送られていません。確かめてから、下の「この内容で申し込む」を押してください。",
+		"Nothing has been sent yet. Look through it, then press “Send the application” below.");
 	open_form(&site, application);
 	site_hidden_form(&site, form, application->raw);
 	for (size_t i = 0; i < form->section_count; i++) {
@@ -231,10 +235,11 @@ void site_ineligible_page(struct buf *buf, struct arena *arena, bool english, st
 	}
 	html_close(html);
 	html_close(html);
-	html_tell(html, "p", NULL,
-		  "申し込みは送られていません。記入した内容が違っていたときは、戻って直してください。ご不明な点は、下の窓口にお尋ねください。",
-		  "The application has not been sent. If an answer was wrong, go back and change it. "
-		  "The office below will gladly help.");
+	html_tell(
+		html, "p", NULL,
+		"申し込みは送られていません。記入した内容が違っていたときは、戻って直してください。ご不明な点は、下の窓口にお尋ねください。",
+		"The application has not been sent. If an answer was wrong, go back and change it. "
+		"The office below will gladly help.");
 	open_form(&site, application);
 	site_hidden_form(&site, &edition->facts->form, application->raw);
 	html_open(html, "p");
@@ -251,16 +256,19 @@ void site_closed_page(struct buf *buf, struct arena *arena, bool english, struct
 	const struct programme_facts *facts = edition->facts;
 	const enum site_reception reception = site_reception(edition, today);
 	const struct site_head head = {
-		.title = english ? SV("No applications are taken") : SV("お申し込みは受け付けていません"),
+		.title = english ? SV("No applications are taken")
+				 : SV("お申し込みは受け付けていません"),
 		.facts = facts,
-		.path = arena_printf(arena, SITE_PREFIX "/%.*s/apply", SV_ARG(edition->entry->slug)),
+		.path = arena_printf(arena, SITE_PREFIX "/%.*s/apply",
+				     SV_ARG(edition->entry->slug)),
 	};
 	struct site site = site_begin(buf, arena, english, today, &head);
 	struct html *html = &site.html;
 
 	put_back(&site, edition);
 	if (reception == SITE_NOT_YET) {
-		html_tell(html, "h1", NULL, "受付はまだ始まっていません", "Applications are not open yet");
+		html_tell(html, "h1", NULL, "受付はまだ始まっていません",
+			  "Applications are not open yet");
 		html_element(html, "p", "notice",
 			     english ? arena_printf(arena, "Applications open on %.*s.",
 						    SV_ARG(site_day(&site, facts->opens)))

@@ -38,18 +38,18 @@ struct sv site_day(const struct site *site, struct day day)
 {
 	char text[DAY_TEXT_MAX];
 
-	return arena_dup(site->arena, sv_from(day_format(day, site->html.english ? DAY_ENGLISH
-										 : DAY_ERA,
-							 text)));
+	return arena_dup(
+		site->arena,
+		sv_from(day_format(day, site->html.english ? DAY_ENGLISH : DAY_ERA, text)));
 }
 
 struct sv site_time(const struct site *site, struct instant at)
 {
 	char text[DAY_TEXT_MAX];
 
-	return arena_dup(site->arena, sv_from(tokyo_format(at, site->html.english ? DAY_ENGLISH
-										  : DAY_ERA,
-							   text)));
+	return arena_dup(
+		site->arena,
+		sv_from(tokyo_format(at, site->html.english ? DAY_ENGLISH : DAY_ERA, text)));
 }
 
 void site_chapter(struct site *site, const char *id, const char *ja, const char *en,

@@ -38,9 +38,10 @@ enum site_reception site_reception(const struct site_edition *edition, struct da
 struct site_head {
 	struct sv title;
 	const struct programme_facts *facts; /* whose office stands at the foot; NULL: none */
-	struct sv path; /* of this page, for the other language; empty: it cannot be asked for again */
-	bool personal;	/* not for search engines */
-	bool wrong;	/* the title says that something has to be put right */
+	struct sv
+		path; /* of this page, for the other language; empty: it cannot be asked for again */
+	bool personal; /* not for search engines */
+	bool wrong;    /* the title says that something has to be put right */
 };
 struct site site_begin(struct buf *buf, struct arena *arena, bool english, struct day today,
 		       const struct site_head *head);
@@ -194,8 +195,7 @@ enum http_answer site_apply(struct http_request *request, struct http_response *
 
 /* rest: what stands behind the secret in the path: "", "received". */
 enum http_answer site_personal(struct http_request *request, struct http_response *response,
-			       const struct catalogue *catalogue, struct sv secret,
-			       struct sv rest);
+			       const struct catalogue *catalogue, struct sv secret, struct sv rest);
 enum http_answer site_personal_act(struct http_request *request, struct http_response *response,
 				   const struct catalogue *catalogue, struct sv secret);
 

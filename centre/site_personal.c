@@ -42,10 +42,11 @@ static enum http_answer refuse_link(struct http_request *request, struct http_re
 
 static enum http_answer too_many(struct http_request *request, struct http_response *response)
 {
-	site_message(request, response, 429, NULL, "しばらくお待ちください", "Please wait",
-		     "開けないリンクが続けて試されたため、この場所からはしばらく開けません。15 分ほど待ってください。",
-		     "Too many links that open nothing were tried from your address. Please wait "
-		     "about 15 minutes.");
+	site_message(
+		request, response, 429, NULL, "しばらくお待ちください", "Please wait",
+		"開けないリンクが続けて試されたため、この場所からはしばらく開けません。15 分ほど待ってください。",
+		"Too many links that open nothing were tried from your address. Please wait "
+		"about 15 minutes.");
 	http_add_header(response, "Retry-After", SV("900"));
 	return HTTP_DONE;
 }
@@ -125,9 +126,10 @@ static enum http_answer changed_meanwhile(struct http_request *request,
 					  struct http_response *response,
 					  struct site_status *status)
 {
-	status->general = site_is_english(request)
-				  ? SV("Your application has moved on meanwhile. This is how it stands now.")
-				  : SV("お申し込みの状況が変わりました。いまの状況は次のとおりです。");
+	status->general =
+		site_is_english(request)
+			? SV("Your application has moved on meanwhile. This is how it stands now.")
+			: SV("お申し込みの状況が変わりました。いまの状況は次のとおりです。");
 	status->raw = NULL;
 	return show_status(request, response, status, 409);
 }
@@ -196,8 +198,8 @@ static enum http_answer act(struct http_request *request, struct http_response *
 		return http_fail_err(request, response, &err);
 	status->errors = refused.errors;
 	if (refused.errors.count == 0)
-		status->general = site_is_english(request) ? refused.message.en
-							   : refused.message.ja;
+		status->general =
+			site_is_english(request) ? refused.message.en : refused.message.ja;
 	return show_status(request, response, status, refused.errors.count > 0 ? 422 : 409);
 }
 

@@ -37,9 +37,8 @@ static struct sv period(const struct site *site, const struct programme_facts *f
 						       : "%.*sから、定員に達するまで",
 				    SV_ARG(from));
 	to = site_day(site, facts->last_day);
-	return arena_printf(site->arena,
-			    site->html.english ? "%.*s to %.*s" : "%.*sから%.*sまで", SV_ARG(from),
-			    SV_ARG(to));
+	return arena_printf(site->arena, site->html.english ? "%.*s to %.*s" : "%.*sから%.*sまで",
+			    SV_ARG(from), SV_ARG(to));
 }
 
 static struct sv fiscal_year(const struct site *site, const struct programme_facts *facts)
@@ -64,8 +63,7 @@ static void put_edition(struct site *site, const struct site_edition *edition)
 	put_reception(site, site_reception(edition, site->today));
 	html_close(html);
 	html_open(html, "h3");
-	site_link(site, NULL,
-		  site_path(site, SITE_PREFIX "/%.*s", SV_ARG(edition->entry->slug)),
+	site_link(site, NULL, site_path(site, SITE_PREFIX "/%.*s", SV_ARG(edition->entry->slug)),
 		  site_text(site, &edition->facts->name));
 	html_close(html);
 	html_element(html, "p", NULL, period(site, edition->facts));
@@ -106,10 +104,11 @@ void site_list_page(struct buf *buf, struct arena *arena, bool english, struct d
 	struct site site = site_begin(buf, arena, english, today, &head);
 
 	html_element(&site.html, "h1", NULL, head.title);
-	html_tell(&site.html, "p", "lead",
-		  "中小企業のサイバーセキュリティ対策を支援する事業です。事業を選ぶと、内容の確認とお申し込みができます。",
-		  "Programmes that support small and medium-sized companies in cybersecurity. "
-		  "Choose one to read about it and to apply.");
+	html_tell(
+		&site.html, "p", "lead",
+		"中小企業のサイバーセキュリティ対策を支援する事業です。事業を選ぶと、内容の確認とお申し込みができます。",
+		"Programmes that support small and medium-sized companies in cybersecurity. "
+		"Choose one to read about it and to apply.");
 	put_editions(&site, edition, count, false, "お申し込みいただける事業", "Open programmes");
 	put_editions(&site, edition, count, true, "受付を終了した事業", "Closed programmes");
 	site_end(&site, &head);
@@ -155,7 +154,9 @@ static void put_entitlement(struct site *site, const struct programme_entitlemen
 	} row[] = {
 		{ gives->months, { "お試し期間 ", " か月" }, { "Trial of ", " months" } },
 		{ gives->users, { "利用者 ", " 人まで" }, { "Up to ", " users" } },
-		{ gives->devices_per_user, { "1 人につき ", " 台まで" }, { "Up to ", " devices for each user" } },
+		{ gives->devices_per_user,
+		  { "1 人につき ", " 台まで" },
+		  { "Up to ", " devices for each user" } },
 		{ gives->devices, { "端末 ", " 台まで" }, { "Up to ", " devices" } },
 		{ gives->visits, { "専門家の訪問 ", " 回" }, { "Visits of an expert: ", "" } },
 	};
@@ -170,7 +171,8 @@ static void put_entitlement(struct site *site, const struct programme_entitlemen
 			html_open(&site->html, "ul");
 		any = true;
 		html_element(&site->html, "li", NULL,
-			     arena_printf(site->arena, "%s%u%s", words[0], row[i].number, words[1]));
+			     arena_printf(site->arena, "%s%u%s", words[0], row[i].number,
+					  words[1]));
 	}
 	if (any)
 		html_close(&site->html);
@@ -205,9 +207,10 @@ void site_own_cost(struct site *site, const struct programme_facts *facts)
 	struct html *html = &site->html;
 	bool any = false;
 
-	html_tell(html, "p", NULL,
-		  "支援の料金はかかりません。手続きのどの段階でも、費用をお支払いいただくことはありません。",
-		  "The support is free. No step ever asks you for a fee.");
+	html_tell(
+		html, "p", NULL,
+		"支援の料金はかかりません。手続きのどの段階でも、費用をお支払いいただくことはありません。",
+		"The support is free. No step ever asks you for a fee.");
 	for (size_t i = 0; i < facts->course_count; i++) {
 		const struct programme_course *course = &facts->course[i];
 
@@ -320,17 +323,16 @@ static void put_service_hours(struct site *site, const struct programme_facts *f
 		site_row_text(site, "見守りと緊急の相談", "Monitoring and emergencies",
 			      html->english ? SV("24 hours, 365 days") : SV("24 時間 365 日"));
 	if (comes)
-		site_row_text(site, "現地での対応", "Visits on site",
-			      arena_printf(site->arena,
-					   html->english ? "%s%u:%02u to %u:%02u"
-							 : "%s%u:%02u から %u:%02u まで",
-					   !facts->onsite_weekdays_only ? ""
-					   : html->english		? "Business days "
-									: "平日 ",
-					   facts->onsite_from_minute / 60,
-					   facts->onsite_from_minute % 60,
-					   facts->onsite_to_minute / 60,
-					   facts->onsite_to_minute % 60));
+		site_row_text(
+			site, "現地での対応", "Visits on site",
+			arena_printf(site->arena,
+				     html->english ? "%s%u:%02u to %u:%02u"
+						   : "%s%u:%02u から %u:%02u まで",
+				     !facts->onsite_weekdays_only ? ""
+				     : html->english		  ? "Business days "
+								  : "平日 ",
+				     facts->onsite_from_minute / 60, facts->onsite_from_minute % 60,
+				     facts->onsite_to_minute / 60, facts->onsite_to_minute % 60));
 	html_close(html);
 	html_close(html);
 }

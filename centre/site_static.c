@@ -109,13 +109,14 @@ void site_wrong_link_page(struct buf *buf, struct arena *arena, bool english, st
 	struct html *html = &site.html;
 
 	html_element(html, "h1", NULL, head.title);
-	html_prose(html,
-		   english ? SV("- Was the link cut in two lines by the mail program? Copy all of it.\n"
-				"- Use the link of the newest mail about your application.\n"
-				"- If it still does not open, call the office and have your number ready.")
-			   : SV("- メールソフトがリンクを途中で折り返していませんか。全体をコピーして開いてください。\n"
-				"- お申し込みについての、いちばん新しいメールのリンクをお使いください。\n"
-				"- それでも開けないときは、受付番号をお手元に用意して、窓口にお電話ください。"));
+	html_prose(
+		html,
+		english ? SV("- Was the link cut in two lines by the mail program? Copy all of it.\n"
+			     "- Use the link of the newest mail about your application.\n"
+			     "- If it still does not open, call the office and have your number ready.")
+			: SV("- メールソフトがリンクを途中で折り返していませんか。全体をコピーして開いてください。\n"
+			     "- お申し込みについての、いちばん新しいメールのリンクをお使いください。\n"
+			     "- それでも開けないときは、受付番号をお手元に用意して、窓口にお電話ください。"));
 	for (size_t i = 0; i < count; i++) {
 		html_element(html, "h2", NULL, site_text(&site, &edition[i].facts->short_name));
 		site_office(&site, &edition[i].facts->office);

@@ -74,7 +74,8 @@ static void take_field(struct list *list, const struct programme_field *field,
 
 static struct list list_new(struct arena *arena)
 {
-	return (struct list){ arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof(struct answer)), 0 };
+	return (struct list){ arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof(struct answer)),
+			      0 };
 }
 
 struct answers site_typed(const struct programme_field *field, size_t count,

@@ -15,7 +15,7 @@ static uint32_t take(struct sv *text)
 	const size_t want = p[0] < 0x80 ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
 	uint32_t c = p[0] < 0x80 ? p[0] : p[0] & (0x7FU >> want);
 
-	if (text->n < want || (p[0] >= 0x80 && p[0] < 0xC0)) {
+	if (text->n < want || !sv_is_utf8(sv_slice(*text, 0, want))) {
 		*text = sv_slice(*text, 1, text->n);
 		return REPLACEMENT;
 	}

@@ -57,8 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct sv found = fold_search(typed, arena);
 
 		check(&field, typed, arena);
-		if (found.p) /* what was searched is found again */
-			require(sv_is_utf8(found) && sv_eq(found, fold_search(found, arena)));
+		require(!found.p || sv_is_utf8(found));
 	}
 	arena_free(arena);
 	return 0;

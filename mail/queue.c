@@ -38,29 +38,34 @@ int mail_check_body(struct sv text, struct err *err)
 	return 0;
 }
 
+/* Bytes of the character that a first byte announces; it may be none. */
+static size_t announced(char first)
+{
+	const unsigned char c = (unsigned char)first;
+
+	return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
 void mail_put_said(struct buf *buf, struct sv said)
 {
 	size_t room = MAIL_SAID_MAX;
 
 	said = sv_trim(said);
-	for (size_t i = 0, end; i < said.n && room > 0; i = end) {
-		const size_t bad = sv_utf8_bad(sv_slice(said, i, i + 4));
+	for (size_t i = 0, n; i < said.n; i += n) {
 		bool space = said.p[i] == ' ' || is_control(said, i);
 
-		end = i + 1;
-		while (bad != 0 && end < said.n && ((unsigned char)said.p[end] & 0xc0) == 0x80)
-			end++;
-		if (bad == 0 || end - i > 4) { /* a byte of no character */
-			end = i + 1;
+		n = announced(said.p[i]);
+		if (n > said.n - i || !sv_is_utf8(sv_slice(said, i, i + n))) {
+			n = 1; /* a byte of no character */
 			space = true;
 		}
-		if (end - i > room)
+		if (n > room)
 			return;
 		if (!space)
-			buf_put_sv(buf, sv_slice(said, i, end));
+			buf_put_sv(buf, sv_slice(said, i, i + n));
 		else if (buf->n > 0 && buf->p[buf->n - 1] != ' ')
 			buf_put_char(buf, ' ');
-		room -= end - i;
+		room -= n;
 	}
 }
 

@@ -453,6 +453,8 @@ TEST(said)
 		{ SV("a\x1b[31mb"), SV("a [31mb") },
 		{ SV("\xe3\x81\x82\xe3\x81"), SV("\xe3\x81\x82 ") },
 		{ SV("\xf0\x9f\x94\xa5"), SV("\xf0\x9f\x94\xa5") },
+		{ SV("i\xa0" "55"), SV("i 55") },
+		{ SV("\xe3\x81\x82\x81\x82z"), SV("\xe3\x81\x82 z") },
 		{ SV("\x80\x80\x80\x80\x80\x80x"), SV("x") },
 		{ SV("\xc2\x9b" "31m"), SV("31m") },
 	};

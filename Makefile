@@ -5,11 +5,10 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 MESON = meson setup --wrap-mode=nodownload
 NINJA = ninja -j $(JOBS)
-PROGRAM_FOLDERS = base event detect store wire incident agent centre cli
 C_FILES = git ls-files -- '*.c' '*.h' ':!:*.bpf.c' ':!:agent/linux/bpf/vmlinux.h'
 
 .DEFAULT_GOAL = help
-.PHONY: help setup run build console test format check-format lint sanitize threads fuzz bench coverage \
+.PHONY: help setup run build testing console test format check-format lint sanitize threads fuzz bench coverage \
 	check-headers docs fresh clean clean-data
 
 help: ## shows this list
@@ -22,16 +21,27 @@ run: setup ## builds, then runs a centre and this host's agent until Ctrl-C
 	@$(MAKE) --no-print-directory build
 	@exec scripts/run
 
+RELEASE = --buildtype=release -Doptimization=2 -Dprefix=/ -Dbindir=bin -Ddatadir=share \
+	-Dlibdir=lib -Dlibexecdir=libexec -Dsysconfdir=etc -Dmandir=share/man
+
 # -- what ships ------------------------------------------------------------
 
 $(BUILD)-release/build.ninja:
-	$(MESON) --buildtype=release -Doptimization=2 -Dprefix=/ -Dbindir=bin -Ddatadir=share \
-		-Dlibdir=lib -Dlibexecdir=libexec -Dsysconfdir=etc -Dmandir=share/man $(BUILD)-release
+	$(MESON) $(RELEASE) $(BUILD)-release
 
 build: $(BUILD)-release/build.ninja console ## release programs in out/bin, console and rules in out/share
 	@scripts/ninja-installed $(BUILD)-release $(JOBS)
 	@DESTDIR=$(CURDIR)/out meson install -C $(BUILD)-release --no-rebuild --quiet
 	@rm -rf out/share/console && cp -R console/dist out/share/console
+
+# The same programs with a programme clock that tests move. They are never shipped.
+$(BUILD)-testing/build.ninja:
+	$(MESON) $(RELEASE) -Dtesting=true $(BUILD)-testing
+
+testing: $(BUILD)-testing/build.ninja console ## the same in out/testing, with a movable programme clock
+	@scripts/ninja-installed $(BUILD)-testing $(JOBS)
+	@DESTDIR=$(CURDIR)/out/testing meson install -C $(BUILD)-testing --no-rebuild --quiet
+	@rm -rf out/testing/share/console && cp -R console/dist out/testing/share/console
 
 console: console/dist/index.html
 

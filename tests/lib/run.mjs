@@ -15,6 +15,7 @@ const JAVASCRIPT_SECONDS = 300; // unless its first lines say "// timeout: N"
 const BUILD_SECONDS = 1800;
 const DETAIL_LINES = 80; // of a failed test, the rest is in its log
 const BIN = resolve(TOP, process.env.HIKESHI_BIN ?? 'out/bin');
+const TESTING_BIN = resolve(TOP, process.env.HIKESHI_TESTING_BIN ?? 'out/testing/bin');
 
 process.chdir(TOP);
 mkdirSync(LOGS, { recursive: true });
@@ -217,7 +218,7 @@ async function javascript(files) {
 	for (const file of files.filter((name) => name.includes(only))) {
 		await tap(file.replace(/^tests\//, '').replace(/\.test\.mjs$/, ''),
 			[process.execPath, '--test-reporter=tap', file],
-			{ seconds: secondsOf(file), env: { HIKESHI_BIN: BIN } });
+			{ seconds: secondsOf(file), env: { HIKESHI_BIN: BIN, HIKESHI_TESTING_BIN: TESTING_BIN } });
 	}
 }
 
@@ -259,6 +260,8 @@ const STEPS = {
 	async javascript() {
 		if (programsBuilt && existsSync(BUILDS.release.folder))
 			programsBuilt = await single('build tools', ['ninja', '-C', BUILDS.release.folder, '--quiet', ...RELEASE_TOOLS]);
+		if (programsBuilt && !process.env.HIKESHI_TESTING_BIN)
+			programsBuilt = await single('build testing', ['make', '--no-print-directory', 'testing', `JOBS=${JOBS}`]);
 		if (programsBuilt)
 			await javascript(javascriptFiles('tests').filter((file) => !isArchitecture(file)));
 		else

@@ -199,11 +199,17 @@ test("the incident's page tells what happened and why", { skip }, async () => {
 	await picture("incident");
 });
 
+/* The dialog's reason: the page behind it asks for one too, that of the judgement. */
+async function confirm(reason) {
+	const dialog = page.getByRole("dialog");
+	await dialog.getByLabel("理由").fill(reason);
+	await dialog.getByRole("button", { name: "実行する" }).click();
+}
+
 test("killing the process tree ends the intruder's shell", { skip }, async () => {
 	await page.getByRole("button", { name: /このプロセスを停止/ }).first().click();
 	await picture("dialog");
-	await page.getByLabel("理由").fill("侵入者の操作を止めるため");
-	await page.getByRole("button", { name: "実行する" }).click();
+	await confirm("侵入者の操作を止めるため");
 	await page.locator(".action-done", { hasText: "プロセスを停止する" }).waitFor({ timeout: 10000 });
 	await until("the shell's connection closes", 5, () => shellLines.includes("shell closed"));
 });
@@ -227,8 +233,7 @@ setInterval(() => console.log(n), 100);
 
 async function respond(button, reason) {
 	await page.getByRole("button", { name: button, exact: true }).click();
-	await page.getByLabel("理由").fill(reason);
-	await page.getByRole("button", { name: "実行する" }).click();
+	await confirm(reason);
 	await page.locator(".action-done", { hasText: button }).waitFor({ timeout: 10000 });
 }
 

@@ -43,6 +43,9 @@ struct rule {
 	size_t tag_count, falsepositive_count, reference_count;
 	const struct sv *tag; /* "attack.t1059.004" */
 	const struct sv *falsepositive, *reference;
+	bool correlation; /* of several events: see correlation.h; never matches one alone */
+	bool correlated;  /* a correlation refers to it */
+	bool quiet;	  /* only by correlations, none with `generate`: no detection by itself */
 };
 
 enum rule_problem_kind {

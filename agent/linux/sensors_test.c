@@ -55,22 +55,25 @@ struct deed {
 	const char *category, *holds, *also;
 };
 
+/* Whoever does it lives until it was seen: the fallback may look late, and knows only the living. */
 static const struct deed deed[] = {
-	{ "sleep 0.3", "process_creation", "\"CommandLine\":\"sleep 0.3\"", "\"CurrentDirectory\":\"/var/tmp\"" },
-	{ "sleep 0.31", "process_termination", "/sleep\"", "\"ExitCode\":0" },
-	{ "echo x > /etc/cron.d/a; sleep 0.2", "file_event", "\"TargetFilename\":\"/etc/cron.d/a\"",
+	{ "exec sleep 30", "process_creation", "\"CommandLine\":\"sleep 30\"", "\"CurrentDirectory\":\"/var/tmp\"" },
+	{ "perl -e 'sleep 2'; exec sleep 30", "process_termination", "/perl\"", "\"ExitCode\":0" },
+	{ "echo x > /etc/cron.d/a; exec sleep 30", "file_event", "\"TargetFilename\":\"/etc/cron.d/a\"",
 	  "\"Operation\":\"created\"" },
-	{ "echo x > /var/log/l; sleep 0.3; : > /var/log/l; sleep 0.2", "file_change",
+	{ "echo x > /var/log/l; sleep 0.3; : > /var/log/l; exec sleep 30", "file_change",
 	  "\"TargetFilename\":\"/var/log/l\"", "\"Operation\":\"truncated\"" },
-	{ "echo x > /var/log/m; exec perl -e 'sleep 1; unlink \"/var/log/m\"; sleep 1'", "file_delete",
+	{ "echo x > /var/log/m; exec perl -e 'sleep 1; unlink \"/var/log/m\"; sleep 30'", "file_delete",
 	  "\"TargetFilename\":\"/var/log/m\"", "\"Operation\":\"deleted\"" },
-	{ "echo > /tmp/p; exec perl -e 'sleep 1; chmod 0755, \"/tmp/p\"; sleep 1'", "file_event", "\"TargetFilename\":\"/tmp/p\"",
-	  "\"Operation\":\"executable\"" },
-	{ "echo > /etc/x; mv /etc/x /etc/cron.d/moved; sleep 0.2", "file_event",
+	{ "echo > /tmp/p; exec perl -e 'sleep 1; chmod 0755, \"/tmp/p\"; sleep 30'", "file_event",
+	  "\"TargetFilename\":\"/tmp/p\"", "\"Operation\":\"executable\"" },
+	{ "echo > /etc/x; mv /etc/x /etc/cron.d/moved; exec sleep 30", "file_event",
 	  "\"TargetFilename\":\"/etc/cron.d/moved\"", "\"Operation\":\"renamed\"" },
-	{ "mkdir -p /root/.ssh; echo k >> /root/.ssh/authorized_keys; sleep 0.2", "file_event",
+	/* One process makes folder and file: what lies in a new folder is told as its maker's. */
+	{ "exec perl -e 'mkdir \"/root/.ssh\"; open F, \">>\", \"/root/.ssh/authorized_keys\"; print F \"k\";"
+	  " close F; sleep 30'", "file_event",
 	  "\"TargetFilename\":\"/root/.ssh/authorized_keys\"", "\"Operation\":\"" },
-	{ "bash -c 'exec 3<>/dev/tcp/127.0.0.1/7711; sleep 0.6'", "network_connection",
+	{ "exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/7711; exec sleep 30'", "network_connection",
 	  "\"DestinationPort\":7711", "\"Protocol\":\"tcp\"" },
 };
 #define DEEDS (sizeof deed / sizeof *deed)
@@ -131,6 +134,7 @@ static int do_deeds(void *context)
 		testing_fields(line, job->forms->text[i]);
 		if (i == 0)
 			testing_field(line, "Hashes", job->forms->image);
+		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
 	testing_lines_free(&lines);
@@ -178,6 +182,8 @@ TEST(the_fallback_sees_every_deed_in_the_same_form)
 		if (strcmp(deed[i].category, "network_connection") == 0 || strstr(deed[i].also, "renamed"))
 			continue;
 		CHECK_STR(without->text[i], with->text[i]);
+		if (strcmp(without->text[i], with->text[i]) != 0)
+			printf("# of: %s\n", deed[i].command);
 	}
 }
 

@@ -97,7 +97,7 @@ static int read_answer(struct message *message, struct answer *ret, struct err *
 	uint64_t outcome;
 	struct sv said;
 
-	if (message_get_u64(message, MAIL_AWAY, &outcome, err) != 0 ||
+	if (message_get_u64(message, MAIL_OUTCOME_COUNT - 1, &outcome, err) != 0 ||
 	    message_get_bool(message, &ret->general, err) != 0 ||
 	    message_get_sv(message, POST_SAID_MAX, &said, err) != 0 ||
 	    message_end(message, err) != 0)
@@ -136,10 +136,11 @@ static void tell(struct post *post, const struct mail *mail, const struct answer
 	static const struct {
 		enum log_level level;
 		const char *text;
-	} row[] = {
+	} row[MAIL_OUTCOME_COUNT] = {
 		[MAIL_TAKEN] = { LOG_INFO, "a mail is sent" },
 		[MAIL_REFUSED] = { LOG_WARNING, "a mail was refused" },
 		[MAIL_AWAY] = { LOG_WARNING, "a mail waits: its server is away" },
+		[MAIL_LOST] = { LOG_WARNING, "a mail was cut off: whether it went out is not known" },
 	};
 
 	log_line(post->centre->log, row[answer->outcome].level, row[answer->outcome].text,
@@ -150,10 +151,24 @@ static void tell(struct post *post, const struct mail *mail, const struct answer
 
 enum step { STEP_NEXT, STEP_IDLE, STEP_AWAY, STEP_FAILED };
 
+/* A transaction of one change of a mail. */
+static int write_outcome(struct post *post, const struct mail *mail, const struct answer *answer,
+			 struct err *err)
+{
+	if (store_begin(post->records, err) != 0)
+		return -1;
+	if (mail_outcome(post->records, mail->id, answer->outcome, sv_from(answer->said),
+			 clock_now(post->centre->clock), err) == 0 &&
+	    store_commit(post->records, err) == 0)
+		return 0;
+	store_rollback(post->records);
+	return -1;
+}
+
 static enum step send_next(struct post *post, struct err *err)
 {
 	const struct instant now = clock_now(post->centre->clock);
-	struct answer answer = { .outcome = MAIL_AWAY };
+	struct answer answer = { .outcome = MAIL_LOST };
 	struct mail mail;
 	int r;
 
@@ -161,6 +176,11 @@ static enum step send_next(struct post *post, struct err *err)
 	r = mail_next(post->records, now, post->arena, &mail, err);
 	if (r != 1 || !take_link(post))
 		return r < 0 ? STEP_FAILED : STEP_IDLE;
+	/* A statement alone is a transaction: it is written before the mail leaves. */
+	if (mail_hand(post->records, mail.id, err) != 0) {
+		give_link_back(post, false);
+		return STEP_FAILED;
+	}
 	r = hand_over(post, &mail, &answer, err);
 	give_link_back(post, r != 0);
 	if (r != 0 && stopping(post))
@@ -170,16 +190,10 @@ static enum step send_next(struct post *post, struct err *err)
 		memcpy(answer.said, "the post process ended", sizeof "the post process ended");
 		log_error(post->centre->log, LOG_ERROR, "handing a mail over", err);
 	}
-	if (store_begin(post->records, err) != 0)
+	if (write_outcome(post, &mail, &answer, err) != 0)
 		return STEP_FAILED;
-	if (mail_outcome(post->records, mail.id, answer.outcome, sv_from(answer.said),
-			 clock_now(post->centre->clock), err) != 0 ||
-	    store_commit(post->records, err) != 0) {
-		store_rollback(post->records);
-		return STEP_FAILED;
-	}
 	tell(post, &mail, &answer);
-	return answer.outcome == MAIL_AWAY && answer.general ? STEP_AWAY : STEP_NEXT;
+	return answer.general ? STEP_AWAY : STEP_NEXT;
 }
 
 static enum step keep_all(struct post *post, struct err *err)

@@ -49,6 +49,7 @@ static void put_mail(struct emit *emit, const struct http_request *request,
 	emit_put_time(emit, "created", mail->created);
 	emit_put_time(emit, "sent", mail->sent);
 	emit_put_number(emit, "attempts", mail->attempts);
+	emit_put_truth(emit, "unsure", mail->unsure);
 	emit_put_or_null(emit, "problem", mail->problem);
 	emit_put_or_null(emit, "application", mail->application);
 	emit_key(emit, "company");

@@ -6,14 +6,14 @@
 
 #define REPLACEMENT 0xFFFD
 
-/* One character; text is not empty. */
+/* One character; text is not empty. A byte of none is a replacement character. */
 static uint32_t take(struct sv *text)
 {
 	const unsigned char *p = (const unsigned char *)text->p;
 	const size_t n = p[0] < 0x80 ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
 	uint32_t c = n == 1 ? p[0] : p[0] & (0x7FU >> n);
 
-	if (text->n < n || (p[0] >= 0x80 && p[0] < 0xC0)) {
+	if (text->n < n || !sv_is_utf8(sv_slice(*text, 0, n))) {
 		*text = sv_slice(*text, 1, text->n);
 		return REPLACEMENT;
 	}
@@ -79,23 +79,35 @@ static uint32_t voiced(uint32_t c, uint32_t mark)
 	return base == 0x30A6 ? c + 0x4E : 0;
 }
 
+/* The next one that is no space; 0 at the end. */
+static uint32_t take_visible(struct sv *text)
+{
+	while (text->n > 0) {
+		const uint32_t c = narrow(take(text));
+
+		if (!is_space(c))
+			return c;
+	}
+	return 0;
+}
+
 struct sv user_key(struct sv name, struct arena *arena)
 {
+	uint32_t c = take_visible(&name);
 	struct sv key;
 	struct buf buf;
 
 	buf_init(&buf, name.n * 3 + 8); /* a byte that is no UTF-8 becomes three */
-	while (name.n > 0) {
-		uint32_t c = narrow(take(&name));
-		struct sv rest = name;
-		const uint32_t with_mark = rest.n > 0 ? voiced(c, take(&rest)) : 0;
+	while (c != 0) {
+		uint32_t next = take_visible(&name);
+		const uint32_t with_mark = voiced(c, next);
 
 		if (with_mark) {
 			c = with_mark;
-			name = rest;
+			next = take_visible(&name);
 		}
-		if (!is_space(c))
-			put(&buf, c);
+		put(&buf, c);
+		c = next;
 	}
 	key = arena_dup(arena, buf_sv(&buf));
 	buf_done(&buf);

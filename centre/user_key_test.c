@@ -16,6 +16,7 @@ TEST(R_053_one_person_is_one_user_however_typed)
 		{ "ﾊﾞﾊﾟｶﾞﾂﾞｳﾞ", "バパガヅヴ" },
 		{ "か\xe3\x82\x99", "が" }, /* decomposed */
 		{ "う\xe3\x82\x99は\xe3\x82\x9a", "ゔぱ" },
+		{ "か　\xe3\x82\x99", "が" }, /* a space before the mark */
 		{ "たろう", "たろう" }, /* not katakana */
 		{ "佐藤(経理)", "佐藤(経理)" },
 		{ "佐藤（経理）", "佐藤(経理)" },
@@ -25,6 +26,8 @@ TEST(R_053_one_person_is_one_user_however_typed)
 		{ " 　", "" },
 		{ "\xff", "\xef\xbf\xbd" },
 		{ "\xe3\x81", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* half of a pair */
+		{ "\xc1\x81", "\xef\xbf\xbd\xef\xbf\xbd" },		     /* overlong A */
 	};
 	struct arena *arena = arena_new(1U << 16);
 

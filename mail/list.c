@@ -5,7 +5,7 @@
 
 #define COLUMNS                                                                                    \
 	"id, recipient, recipient_name, subject, template, programme, company, application,"     \
-	" state, created, sent, next, attempts, problem, row"
+	" state, created, sent, next, attempts, problem, row, unsure"
 
 struct statement {
 	struct buf sql;
@@ -86,6 +86,7 @@ static int read_row(struct store_query *query, struct arena *arena, struct mail 
 		.sent = { store_int(query, 10) },
 		.next = { store_int(query, 11) },
 		.attempts = (unsigned)store_int(query, 12),
+		.unsure = store_int(query, 15) > 0,
 		.problem = arena_dup(arena, store_text(query, 13)),
 		.body = SV_NONE,
 	};
@@ -164,7 +165,7 @@ out:
 	return r;
 }
 
-/* Column 15 is the body. */
+/* Column 16 is the body. */
 static int read_whole(struct store_query *query, struct arena *arena, struct mail *ret,
 		      struct err *err)
 {
@@ -174,7 +175,7 @@ static int read_whole(struct store_query *query, struct arena *arena, struct mai
 	if (r == 1 && read_row(query, arena, &mail, err) != 0)
 		r = -1;
 	if (r == 1) {
-		mail.body = arena_dup(arena, store_text(query, 15));
+		mail.body = arena_dup(arena, store_text(query, 16));
 		if (mail.body.p == NULL)
 			r = err_set(err, ERR_TOO_LARGE, "too much for one answer");
 		else

@@ -66,6 +66,7 @@ struct mail {
 	struct instant created, sent; /* programme time; real time */
 	struct instant next;	      /* real: when it is tried again */
 	unsigned attempts;
+	bool unsure;		      /* an attempt was cut off: it may have gone out more than once */
 	struct sv problem;	      /* what the server said last */
 };
 struct mail_filter {
@@ -97,7 +98,18 @@ int mail_keep(struct store *store, struct err *err);
 /* The next one whose time has come: 1, or 0. */
 int mail_next(struct store *store, struct instant real_now, struct arena *arena, struct mail *ret,
 	      struct err *err);
-enum mail_outcome { MAIL_TAKEN, MAIL_REFUSED, MAIL_AWAY };
+/*
+ * Says, durably, that it is handed to a server now. Where the time before came
+ * to no mail_outcome, nobody knows whether the mail went out: it is unsure from then on.
+ */
+int mail_hand(struct store *store, struct sv id, struct err *err);
+enum mail_outcome {
+	MAIL_TAKEN,
+	MAIL_REFUSED,
+	MAIL_AWAY,
+	MAIL_LOST, /* whether a server took it is not known: as AWAY, and unsure */
+	MAIL_OUTCOME_COUNT
+};
 /* What became of it; AWAY waits longer each time (1 min to 4 h). */
 int mail_outcome(struct store *store, struct sv id, enum mail_outcome outcome, struct sv said,
 		 struct instant real_now, struct err *err);

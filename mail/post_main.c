@@ -150,6 +150,8 @@ struct outcome {
 static struct outcome judge(const struct post *post, CURLcode code)
 {
 	const int answer = post->said.n > 0 ? post->said.p[0] - '0' : 0;
+	/* "354 go on", and then nothing more: it has the text, or it has not. */
+	const bool lost = answer == 3 && post->phase == PHASE_MAIL && post->at == post->message.n;
 	const bool too_large = sv_starts(buf_sv(&post->said), SV("552"));
 
 	if (code == CURLE_OK)
@@ -158,7 +160,8 @@ static struct outcome judge(const struct post *post, CURLcode code)
 	    (post->phase == PHASE_MAIL || (post->phase == PHASE_SENDER && too_large)) &&
 	    code != CURLE_OPERATION_TIMEDOUT)
 		return (struct outcome){ MAIL_REFUSED, false };
-	return (struct outcome){ MAIL_AWAY, post->phase != PHASE_MAIL || answer != 4 };
+	return (struct outcome){ lost ? MAIL_LOST : MAIL_AWAY,
+				 post->phase != PHASE_MAIL || answer != 4 };
 }
 
 static void put_path(char path[static PATH_SIZE], struct sv address)

@@ -186,6 +186,13 @@ int mail_again(struct store *store, struct sv id, struct sv to, struct instant r
 			    STORE_INT(mail.row), STORE_INT(MAIL_QUEUED), STORE_INT(real_now.us));
 }
 
+int mail_hand(struct store *store, struct sv id, struct err *err)
+{
+	return store_change(store, err,
+			    "UPDATE mail SET unsure = unsure + handed, handed = 1 WHERE id = $1",
+			    STORE_TEXT(id));
+}
+
 static int64_t pause_after(unsigned attempts)
 {
 	int64_t pause = PAUSE_MIN;
@@ -195,8 +202,8 @@ static int64_t pause_after(unsigned attempts)
 	return pause < PAUSE_MAX ? pause : PAUSE_MAX;
 }
 
-static int change(struct store *store, const struct standing *mail, struct instant sent,
-		  struct instant next, struct sv said, struct err *err)
+static int change(struct store *store, const struct standing *mail, bool lost,
+		  struct instant sent, struct instant next, struct sv said, struct err *err)
 {
 	struct buf kept;
 	int r;
@@ -205,10 +212,10 @@ static int change(struct store *store, const struct standing *mail, struct insta
 	mail_put_said(&kept, said);
 	r = store_change(store, err,
 			 "UPDATE mail SET state = $2, attempts = $3, sent = $4, next = $5,"
-			 " problem = $6 WHERE row = $1",
+			 " problem = $6, handed = 0, unsure = unsure + $7 WHERE row = $1",
 			 STORE_INT(mail->row), STORE_INT(mail->state), STORE_INT(mail->attempts),
 			 STORE_INT(sent.us), STORE_INT(next.us),
-			 STORE_TEXT(kept.n > 0 ? buf_sv(&kept) : SV("")));
+			 STORE_TEXT(kept.n > 0 ? buf_sv(&kept) : SV("")), STORE_INT(lost));
 	buf_done(&kept);
 	return r;
 }
@@ -216,10 +223,11 @@ static int change(struct store *store, const struct standing *mail, struct insta
 int mail_outcome(struct store *store, struct sv id, enum mail_outcome outcome, struct sv said,
 		 struct instant real_now, struct err *err)
 {
-	static const enum mail_state becomes[] = {
+	static const enum mail_state becomes[MAIL_OUTCOME_COUNT] = {
 		[MAIL_TAKEN] = MAIL_SENT,
 		[MAIL_REFUSED] = MAIL_BOUNCED,
 		[MAIL_AWAY] = MAIL_QUEUED,
+		[MAIL_LOST] = MAIL_QUEUED,
 	};
 	struct instant sent = { 0 }, next = real_now;
 	struct standing mail;
@@ -234,11 +242,11 @@ int mail_outcome(struct store *store, struct sv id, enum mail_outcome outcome, s
 		sent = real_now;
 		said = SV_NONE;
 	}
-	if (outcome == MAIL_AWAY) {
+	if (mail.state == MAIL_QUEUED) {
 		if (mail.attempts >= MAIL_ATTEMPTS_MAX)
 			mail.state = MAIL_FAILED;
 		else
 			next.us += pause_after(mail.attempts);
 	}
-	return change(store, &mail, sent, next, said, err);
+	return change(store, &mail, outcome == MAIL_LOST, sent, next, said, err);
 }

@@ -224,6 +224,7 @@ TEST(outcomes)
 		{ MAIL_TAKEN, MAIL_SENT },
 		{ MAIL_REFUSED, MAIL_BOUNCED },
 		{ MAIL_AWAY, MAIL_QUEUED },
+		{ MAIL_LOST, MAIL_QUEUED },
 	};
 	char id[UUID_TEXT_MAX];
 	struct scene s;
@@ -240,6 +241,7 @@ TEST(outcomes)
 		mail = look(&s, id);
 		CHECK_INT(mail.state, row[i].state);
 		CHECK_INT(mail.attempts, 1);
+		CHECK_INT(mail.unsure, row[i].outcome == MAIL_LOST);
 		CHECK_SV(mail.problem,
 			 i == 0 ? SV("") : SV("550 5.1.1 no such user 髙"));
 		CHECK_INT(mail.sent.us, i == 0 ? s.now.us : 0);
@@ -292,6 +294,45 @@ TEST(again)
 }
 
 /* The oldest turn first; what waits for its turn does not hold up others. */
+/* What was handed over and came to no end may have gone out: it says so from then on. */
+TEST(cut_off)
+{
+	static const struct {
+		const char *name;
+		unsigned hands;
+		bool known; /* each came to its outcome */
+		bool unsure;
+	} row[] = {
+		{ "never handed over", 0, true, false },
+		{ "once, and it ended", 1, true, false },
+		{ "three times, each ended", 3, true, false },
+		{ "twice, the first was cut off", 2, false, true },
+	};
+	char id[UUID_TEXT_MAX];
+	struct scene s;
+
+	REQUIRE(scene_new(&s));
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct mail_wish wish = a_wish(&s);
+
+		REQUIRE(put(&s, &wish, id));
+		for (unsigned k = 0; k < row[i].hands; k++) {
+			CHECK_INT(mail_hand(s.store, sv_from(id), &s.err), 0);
+			if (row[i].known)
+				CHECK_INT(mail_outcome(s.store, sv_from(id), MAIL_AWAY, SV("x"),
+						       s.now, &s.err),
+					  0);
+		}
+		CHECK_INT(mail_outcome(s.store, sv_from(id), MAIL_TAKEN, SV_NONE, s.now, &s.err),
+			  0);
+		if (look(&s, id).unsure != row[i].unsure)
+			printf("# %s\n", row[i].name);
+		CHECK_INT(look(&s, id).unsure, row[i].unsure);
+		CHECK_INT(look(&s, id).state, MAIL_SENT);
+	}
+	scene_free(&s);
+}
+
 TEST(turns)
 {
 	char first[UUID_TEXT_MAX], second[UUID_TEXT_MAX];

@@ -14,5 +14,9 @@ const struct store_migration mail_migrations[] = {
 	  "CREATE INDEX mail_by_turn ON mail (state, next, row);"
 	  "CREATE INDEX mail_by_programme ON mail (programme, row);"
 	  "CREATE INDEX mail_by_application ON mail (application, row);" },
+	/* handed: the post has it, and no outcome is written yet; unsure: attempts without one. */
+	{ "mail/002-unsure",
+	  "ALTER TABLE mail ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE mail ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0;" },
 };
 const size_t mail_migration_count = sizeof mail_migrations / sizeof *mail_migrations;

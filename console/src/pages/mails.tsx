@@ -16,6 +16,35 @@ const stateName = (state: MailState): string => t(`mail_state_${state}` as Key);
 
 const MailBadge = ({ state }: { state: MailState }) => <span class={`state mail-${state}`}>{stateName(state)}</span>;
 
+/* ---- what did not go out ---- */
+
+const COUNTED_MAX = 100; /* above, "100+" says enough */
+const stuck = ["bounced", "failed", "queued", "kept"] as const;
+type Stuck = (typeof stuck)[number];
+type Trouble = Record<Stuck, Page<Mail>>;
+
+async function loadTrouble(): Promise<Trouble> {
+	const pages = await Promise.all(stuck.map((state) => get<Page<Mail>>(withQuery("/v1/mails", { state, limit: COUNTED_MAX }))));
+	return Object.fromEntries(stuck.map((state, i) => [state, pages[i]])) as Trouble;
+}
+
+const countOf = (page: Page<Mail>): string => (page.next ? t("mail_many", { n: number(COUNTED_MAX) }) : number(page.items.length));
+
+/* Why mails wait, in one sentence; nothing where all is well. */
+function Trouble({ trouble }: { trouble: Trouble }) {
+	const waits = trouble.queued.items.find((mail) => mail.attempts > 0 && mail.problem);
+	if (waits) {
+		return (
+			<div class="problem" role="status" data-trouble="away">
+				<p><b>{t("mail_server_away", { n: countOf(trouble.queued) })}</b></p>
+				<p>{t("mail_said")}: {waits.problem}</p>
+			</div>
+		);
+	}
+	if (trouble.kept.items.length > 0) return <p class="notice" role="status" data-trouble="kept">{t("mail_server_none", { n: countOf(trouble.kept) })}</p>;
+	return null;
+}
+
 export function MailsPage() {
 	const { query } = usePlace();
 	const q = (name: string) => query.get(name) ?? "";
@@ -31,7 +60,9 @@ export function MailsPage() {
 	const [older, setOlder] = useState<{ key: string; items: Mail[]; next: string | null } | null>(null);
 	const [problem, setProblem] = useState<string | null>(null);
 	const { value, waits } = useKept(list);
-	useLive(["mail"], () => void list.reload());
+	const trouble = useLoad("trouble", loadTrouble);
+	const seen = useKept(trouble).value;
+	useLive(["mail"], () => { void list.reload(); void trouble.reload(); });
 	useRowKeys("mails", value !== null);
 	const more = older && older.key === key ? older : null;
 	const first = value?.items ?? [];
@@ -39,7 +70,17 @@ export function MailsPage() {
 	const next = more ? more.next : value?.next ?? null;
 	return (
 		<>
-			<div class="head"><h1>{t("mails")}</h1></div>
+			<div class="head"><h1>{t("mails")}</h1>
+				{seen && (
+					<ul class="chips" aria-label={t("state_filter")}>
+						{stuck.filter((state) => seen[state].items.length > 0).map((state) => (
+							<li key={state}><button type="button" class={`chip chip-${state}`} aria-pressed={q("state") === state ? "true" : "false"}
+								onClick={() => change("state", q("state") === state ? "" : state)}>{stateName(state)} <b>{countOf(seen[state])}</b></button></li>
+						))}
+					</ul>
+				)}
+			</div>
+			{seen && <Trouble trouble={seen} />}
 			<form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
 				<Search label={t("mail_search")} value={q("q")} onValue={(text) => change("q", text)} />
 				<Choose label={t("state_filter")} value={q("state")} onValue={(to) => change("state", to)}
@@ -60,7 +101,8 @@ export function MailsPage() {
 						<tr key={mail.id} data-state={mail.state}>
 							<td class="tight" data-label={t("state")}><MailBadge state={mail.state} /></td>
 							<th scope="row"><Link to={`/mails/${mail.id}`} data-row={mail.id}>{mail.subject}</Link>
-								{mail.problem && <small class={mail.state === "sent" ? "" : "said"}>{mail.problem}</small>}</th>
+								{mail.problem && <small class={mail.state === "sent" ? "" : "said"}>{mail.problem}</small>}
+								{mail.unsure && <small class="said">{t("mail_unsure")}</small>}</th>
 							<td data-label={t("mail_to")}>{mail.to}<small>{mail.company?.name ?? ""}</small></td>
 							<td class="tight" data-label={t("mail_attempts")}>{number(mail.attempts)}</td>
 							<td class="tight" data-label={t("mail_written")}><When at={mail.created} /></td>
@@ -141,6 +183,7 @@ export function MailPage({ id }: { id: string }) {
 							<div><dt>{t("mail_sent")}</dt><dd>{moment(mail.sent)}</dd></div>
 							<div><dt>{t("mail_attempts")}</dt><dd>{number(mail.attempts)}</dd></div>
 						</dl>
+						{mail.unsure && <p>{t("mail_unsure")}</p>}
 						{mail.problem && <><h3>{t("mail_said")}</h3><p class="result">{mail.problem}</p></>}
 						{mail.application && <p><Link to={`/applications/${mail.application}`}>{t("mail_application")}</Link></p>}
 					</section>

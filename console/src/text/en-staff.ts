@@ -206,6 +206,7 @@ export const enStaff: typeof jaStaff = {
 	mail_written: "Written",
 	mail_sent: "Sent",
 	mail_said: "What the mail server said",
+	mail_unsure: "Sending was cut off once: whether it arrived then is not known (it may come twice).",
 	mail_body: "The text as sent",
 	mail_what: "This mail",
 	mail_application: "See the application",

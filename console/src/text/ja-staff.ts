@@ -205,6 +205,7 @@ export const jaStaff = {
 	mail_written: "作成",
 	mail_sent: "送信",
 	mail_said: "メールサーバーの返事",
+	mail_unsure: "送信の途中で切れたことがあり、届いたかどうか分かりません（同じメールが2通届くことがあります）。",
 	mail_body: "送った文章",
 	mail_what: "このメール",
 	mail_application: "この申込を見る",

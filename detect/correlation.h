@@ -93,7 +93,10 @@ size_t correlator_event(struct correlator *correlator, const struct event *event
 /* No event before now - late_seconds will come any more: closes windows that waited. */
 size_t correlator_advance(struct correlator *correlator, struct instant now,
 			  const struct correlation_hit **ret);
-/* The stream has ended: everything that waited is settled. */
+/*
+ * The stream has ended: everything that waited is settled. There may be more hits
+ * than one call gives: call again until it returns 0.
+ */
 size_t correlator_finish(struct correlator *correlator, const struct correlation_hit **ret);
 
 /*

@@ -169,9 +169,11 @@ bool detect_explain(struct detect_session *session, size_t number, const struct 
 	bool *used = arena_zalloc(arena, rule->search_count + 1, sizeof *used);
 	struct explainer explainer = { session, arena, NULL, 0 };
 
-	detecting_begin(session, event);
 	*ret = NULL;
 	*ret_count = 0;
+	if (rule->correlation)
+		return false;
+	detecting_begin(session, event);
 	if (used) {
 		condition_mark(rule->condition, used);
 		explainer.reason = arena_alloc(arena, (count_reasons(rule, used) + 1) *

@@ -277,8 +277,9 @@ void expressions_compile(struct ruleset *ruleset)
 		node_add(&compiler, (struct node){ NODE_ITEM, 0, (uint32_t)i },
 			 guess_item(ruleset->item[i]));
 	for (size_t i = 0; i < ruleset->rule_count; i++)
-		ruleset->rule[i].root =
-			compile(&compiler, &ruleset->rule[i], ruleset->rule[i].condition);
+		if (!ruleset->rule[i].correlation)
+			ruleset->rule[i].root =
+				compile(&compiler, &ruleset->rule[i], ruleset->rule[i].condition);
 	free(compiler.guess);
 	free(compiler.table);
 }

@@ -85,7 +85,7 @@ static bool fits(struct sv filter, struct sv rule)
 
 static bool names(const struct filter *filter, const struct rule_body *rule)
 {
-	if (!fits(filter->product, rule->face.product) ||
+	if (rule->correlation || !fits(filter->product, rule->face.product) ||
 	    !fits(filter->category, rule->face.category) ||
 	    !fits(filter->service, rule->face.service))
 		return false;

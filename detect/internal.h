@@ -53,6 +53,7 @@ struct rule_body {
 	size_t search_count;
 	const struct condition *condition;
 	uint32_t root; /* node */
+	struct correlation *correlation; /* else NULL; it has no searches, condition and root */
 };
 
 struct plan;
@@ -76,6 +77,8 @@ struct ruleset {
 	atomic_uint references;
 	struct rule_body *rule;
 	size_t rule_count;
+	const uint32_t *correlation; /* rules that are; those that others refer to come first */
+	size_t correlation_count;
 	struct rule_problem *problem;
 	size_t problem_count;
 	struct sv digest;
@@ -167,6 +170,9 @@ const struct condition *load_condition(struct load *load, const struct yaml_node
 struct sv load_text(struct load *load, struct sv text); /* copy in the arena */
 
 void load_filter(struct load *load, const struct yaml_node *document);
+/* NULL with a problem. What it refers to is found by correlations_link, after all were read. */
+struct correlation *load_correlation(struct load *load, const struct yaml_node *document);
+void correlations_link(struct load *load);
 /* Adds every filter to the rules that it names. */
 void filters_apply(struct load *load);
 /* Makes nodes of all conditions. */

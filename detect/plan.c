@@ -11,6 +11,8 @@
 
 bool plan_routes(const struct rule *rule, const struct event_envelope *envelope)
 {
+	if (rule->correlation)
+		return false;
 	return (rule->product.n == 0 || sv_eq(rule->product, envelope->product)) &&
 	       (rule->service.n == 0 || sv_eq(rule->service, envelope->service)) &&
 	       (rule->category.n == 0 || sv_eq(rule->category, envelope->category) ||

@@ -273,7 +273,8 @@ static bool is_routable(const struct load *load, const struct rule *rule)
 
 static void load_rule(struct load *load, const struct yaml_node *document)
 {
-	struct rule_body body = { .face = { .line = load->line } };
+	const bool correlation = yaml_get(document, "correlation") != NULL;
+	struct rule_body body = { .face = { .line = load->line, .correlation = correlation } };
 
 	read_face(load, document, &body.face);
 	if (is_retired(body.face.status) && !load->options->with_deprecated) {
@@ -281,12 +282,16 @@ static void load_rule(struct load *load, const struct yaml_node *document)
 			     SV_ARG(body.face.status));
 		return;
 	}
-	read_logsource(load, document, &body.face);
-	read_detection(load, document, &body);
+	if (correlation) {
+		body.correlation = load_correlation(load, document);
+	} else {
+		read_logsource(load, document, &body.face);
+		read_detection(load, document, &body);
+	}
+	body.name = member_text(load, document, "name");
 	if (load->failed)
 		return;
-	body.name = member_text(load, document, "name");
-	if (!is_routable(load, &body.face)) {
+	if (!correlation && !is_routable(load, &body.face)) {
 		load_problem(
 			load, PROBLEM_NOT_LOADED, load->line, 1,
 			"no source of events for product '%.*s', category '%.*s', service '%.*s'",
@@ -325,10 +330,7 @@ void load_document(struct load *load, const struct yaml_node *document)
 			     "the rules before it use %zu bytes", RULESET_BYTES_MAX);
 		return;
 	}
-	if (yaml_get(document, "correlation"))
-		load_problem(load, PROBLEM_NOT_LOADED, load->line, 1,
-			     "a correlation: this version matches single events only");
-	else if (yaml_get(document, "filter"))
+	if (yaml_get(document, "filter"))
 		load_filter(load, document);
 	else
 		load_rule(load, document);

@@ -453,6 +453,7 @@ static struct ruleset *finish(struct load *load)
 	struct ruleset *ruleset = load->ruleset;
 
 	drop_duplicates(load);
+	correlations_link(load);
 	filters_apply(load);
 	ruleset->digest = digest_of(load);
 	ruleset->rule = detach(&load->rule, &ruleset->rule_count);

@@ -249,7 +249,6 @@ TEST(left_out)
 		{ HEAD
 		  "logsource: {product: nosuch, service: x}\ndetection: {s: {A: 1}, condition: s}\n",
 		  1, 1, "product 'nosuch', category '', service 'x'" },
-		{ HEAD "correlation: {type: event_count}\n", 1, 1, "a correlation" },
 	};
 	const struct ruleset_options all = { .with_deprecated = true, .all_logsources = true };
 	struct ruleset *ruleset;

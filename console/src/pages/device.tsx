@@ -44,7 +44,9 @@ export function DevicePage({ id }: { id: string }) {
 	const whole = useLoad<Whole>(id, async () => {
 		const path = `/v1/devices/${encodeURIComponent(id)}`;
 		const [device, actions, incidents] = await Promise.all([
-			get<Device>(path), get<List<Action>>(`${path}/actions`), get<Page<Incident>>(withQuery("/v1/incidents", { device: id, limit: 20 })),
+			get<Device>(path),
+			may("action.read") ? get<List<Action>>(`${path}/actions`) : { items: [] },
+			may("incident.read") ? get<Page<Incident>>(withQuery("/v1/incidents", { device: id, limit: 20 })) : { items: [], next: null },
 		]);
 		return { device, actions, incidents };
 	});
@@ -76,18 +78,20 @@ export function DevicePage({ id }: { id: string }) {
 							<button type="button" class="plain danger" onClick={() => setRevoke(true)}>{t("device_revoke")}</button>
 						)}
 					</section>
-					<section class="card" aria-labelledby="device-incidents">
+					{may("incident.read") && <section class="card" aria-labelledby="device-incidents">
 						<h2 id="device-incidents">{t("device_incidents")}</h2>
 						{incidents.items.length === 0 ? <p class="quiet">{t("none")}</p> : (
 							<ul class="plain-list">{incidents.items.map((i) => (
 								<li key={i.id}><SeverityBadge severity={i.severity} /> <Link to={`/incidents/${i.id}`}>{titleOf(i)}</Link> <StateBadge state={i.state} /> <Time at={i.last_seen} relative /></li>
 							))}</ul>
 						)}
-					</section>
+					</section>}
 				</div>
-				<aside class="side-column">
-					<Actions path={`/v1/devices/${device.id}/actions`} device={device} actions={actions.items} onDone={reload} />
-				</aside>
+				{may("action.read") && (
+					<aside class="side-column">
+						<Actions path={`/v1/devices/${device.id}/actions`} device={device} actions={actions.items} onDone={reload} />
+					</aside>
+				)}
 			</div>
 			{revoke && <Revoke device={device} onClose={() => setRevoke(false)} onDone={reload} />}
 		</article>

@@ -14,6 +14,7 @@ const SILENT_MS = 5 * 60 * 1000;
 export function DeviceStateBadge({ device }: { device: Device }) {
 	if (device.state === "revoked") return <span class="state state-closed">{t("device_revoked")}</span>;
 	if (device.state === "uninstalled") return <span class="state state-closed">{t("device_uninstalled")}</span>;
+	if (device.licence === "off") return <span class="state state-closed">{t("device_licence_off")}</span>;
 	if (device.isolated) return <span class="state state-isolated">{t("device_isolated")}</span>;
 	if (!device.last_seen || Date.now() - Date.parse(device.last_seen) > SILENT_MS) return <span class="state state-new">{t("device_silent")}</span>;
 	return <span class="state state-resolved">{t("device_active")}</span>;

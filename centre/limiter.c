@@ -1,7 +1,9 @@
 #include "centre/limiter.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
@@ -15,9 +17,17 @@ static const unsigned maximum[] = {
 	[LIMITER_SIGN_IN_ADDRESS] = 50, [LIMITER_TOKEN_ADDRESS] = 100,
 	[LIMITER_ENROL_ADDRESS] = 30,	[LIMITER_INVITATION_ADDRESS] = 30,
 	[LIMITER_FORM_ADDRESS] = 200,	[LIMITER_RECEIPT_ADDRESS] = 20,
-	[LIMITER_LINK_ADDRESS] = 30,
+	[LIMITER_LINK_ADDRESS] = 30,	[LIMITER_RECEIPT_ALL] = 500,
 };
 static_assert(sizeof maximum / sizeof *maximum == LIMITER_KIND_COUNT, "every kind");
+
+#define NETWORK_BYTES 8 /* of an IPv6 address: what one line is given */
+
+static bool is_of_address(enum limiter_kind kind)
+{
+	return kind != LIMITER_SIGN_IN_PAIR && kind != LIMITER_SIGN_IN_ACCOUNT &&
+	       kind != LIMITER_RECEIPT_ALL;
+}
 
 struct slot {
 	uint64_t key; /* 0: free */
@@ -54,8 +64,24 @@ void limiter_free(struct limiter *limiter)
 	free(limiter);
 }
 
+/* Whoever has one IPv6 address has 2^64: all of a network are one. */
+static struct sv network_of(struct sv address, char room[static INET6_ADDRSTRLEN])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct in6_addr six;
+
+	if (address.n >= INET6_ADDRSTRLEN)
+		return address;
+	snprintf(room, INET6_ADDRSTRLEN, "%.*s", SV_ARG(address));
+	if (inet_pton(AF_INET6, room, &six) != 1 || memcmp(&six, mapped, sizeof mapped) == 0)
+		return address;
+	memset(six.s6_addr + NETWORK_BYTES, 0, sizeof six - NETWORK_BYTES);
+	return inet_ntop(AF_INET6, &six, room, INET6_ADDRSTRLEN) ? sv_from(room) : address;
+}
+
 static uint64_t key_of(const struct limiter *limiter, enum limiter_kind kind, struct sv text)
 {
+	char room[INET6_ADDRSTRLEN];
 	struct sha256 digest;
 	struct buf buf;
 	uint64_t key;
@@ -63,6 +89,8 @@ static uint64_t key_of(const struct limiter *limiter, enum limiter_kind kind, st
 	buf_init(&buf, 4096);
 	buf_put(&buf, limiter->seed, sizeof limiter->seed);
 	buf_put_char(&buf, (char)kind);
+	if (is_of_address(kind))
+		text = network_of(text, room);
 	buf_put_sv(&buf, sv_slice(text, 0, 1024));
 	digest = sha256_of(buf_sv(&buf));
 	buf_done(&buf);

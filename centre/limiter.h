@@ -1,6 +1,7 @@
 /*
  * limiter.h - failed attempts by address and by account, and how many password
- * hashes (64 MiB each) are computed at once. Locked inside.
+ * hashes (64 MiB each) are computed at once. An IPv6 address counts as its
+ * network of 64 bits. Locked inside.
  */
 #ifndef CENTRE_LIMITER_H
 #define CENTRE_LIMITER_H
@@ -25,6 +26,7 @@ enum limiter_kind {
 	LIMITER_FORM_ADDRESS,	 /* forms of the public site sent from one address: 200 */
 	LIMITER_RECEIPT_ADDRESS, /* applications received from one address: 20 */
 	LIMITER_LINK_ADDRESS,	 /* wrong personal links from one address: 30 */
+	LIMITER_RECEIPT_ALL,	 /* applications received from everywhere, key "": 500 */
 	LIMITER_KIND_COUNT
 };
 unsigned limiter_max(enum limiter_kind kind); /* failures in a window */

@@ -26,6 +26,34 @@ TEST(counts_to_its_limit)
 	limiter_free(limiter);
 }
 
+/* Who has an IPv6 line has 2^64 addresses. */
+TEST(a_network_counts_as_one_address)
+{
+	static const struct {
+		const char *tried, *other;
+		bool same;
+	} row[] = {
+		{ "2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true },
+		{ "2001:db8:1:2::1", "2001:0DB8:0001:0002::9", true },
+		{ "2001:db8:1:2::1", "2001:db8:1:3::1", false },
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.2", false },
+		{ "192.0.2.1", "192.0.2.2", false },
+		{ "2001:db8:1:2::1%eth0", "2001:db8:1:2::2%eth0", false }, /* no address: as it is */
+		{ "2001:db8:1:2:0000:0000:0000:00000000000000001", "2001:db8:1:2::1", false },
+	};
+	const struct instant now = { INSTANT_SECOND };
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct limiter *limiter = limiter_new();
+
+		for (unsigned n = 0; n < limiter_max(LIMITER_RECEIPT_ADDRESS); n++)
+			limiter_failed(limiter, LIMITER_RECEIPT_ADDRESS, sv_from(row[i].tried), now);
+		CHECK_INT(limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS, sv_from(row[i].other), now),
+			  !row[i].same);
+		limiter_free(limiter);
+	}
+}
+
 TEST(forgets)
 {
 	struct limiter *limiter = limiter_new();

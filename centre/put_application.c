@@ -255,7 +255,8 @@ static void put_form_answers(struct emit *emit, const struct http_request *reque
 		for (size_t f = 0; f < section->field_count; f++)
 			for (size_t i = 0; i < answers->count; i++)
 				if (sv_eq(answers->item[i].name, section->field[f].id))
-					put_answer(emit, request, programme, section->id,
+					put_answer(emit, request, programme,
+						   text_of(request, section->title),
 						   &section->field[f], &answers->item[i]);
 	}
 }
@@ -282,7 +283,8 @@ static void put_step_answers(struct emit *emit, const struct http_request *reque
 
 		for (size_t f = 0; event && f < event->field_count; f++)
 			if (sv_eq(event->field[f].id, rest))
-				put_answer(emit, request, programme, id, &event->field[f],
+				put_answer(emit, request, programme,
+					   text_of(request, event->name), &event->field[f],
 					   &answers->item[i]);
 	}
 }
@@ -385,8 +387,8 @@ static int put_steps(struct emit *emit, const struct http_request *request,
 		const struct programme_state *state = &facts->state[i];
 		const struct instant at = reached(entry, count, state->id);
 
-		if (state->final && at.us == 0)
-			continue; /* one of several ends, not a step on the way */
+		if ((state->final || state->aside) && at.us == 0)
+			continue; /* one of several ends, or a side road: not a step on the way */
 		emit_object(emit);
 		emit_put_text(emit, "state", state->id);
 		put_text(emit, request, "name", state->name);

@@ -88,6 +88,20 @@ static void put_office(struct emit *emit, const struct http_request *request,
 	emit_object_end(emit);
 }
 
+/* whom the desk calls. */
+static void put_company_contact(struct emit *emit, const struct standing *standing)
+{
+	if (!standing->known) {
+		emit_nothing(emit);
+		return;
+	}
+	emit_object(emit);
+	emit_put_text(emit, "name", standing->application.contact);
+	emit_put_text(emit, "telephone", standing->application.telephone);
+	emit_put_text(emit, "mail", standing->application.mail);
+	emit_object_end(emit);
+}
+
 /* who helps now, and when somebody could come. */
 static void put_desk(struct emit *emit, const struct http_request *request,
 		     const struct incident *incident)
@@ -116,6 +130,8 @@ static void put_desk(struct emit *emit, const struct http_request *request,
 		       standing_desk_serves(&standing, request->programme_now));
 	emit_key(emit, "office");
 	put_office(emit, request, &standing);
+	emit_key(emit, "company_contact");
+	put_company_contact(emit, &standing);
 }
 
 bool put_incident_page(struct emit *emit, const struct http_request *request,

@@ -56,6 +56,7 @@ static void put_counts(struct emit *emit, struct http_request *request,
 			sum.all += row[k].all;
 			sum.late += row[k].late;
 			sum.today += row[k].today;
+			sum.breach += row[k].breach;
 		}
 		emit_object(emit);
 		emit_put_text(emit, "state", state->id);
@@ -64,6 +65,7 @@ static void put_counts(struct emit *emit, struct http_request *request,
 		emit_put_number(emit, "all", (int64_t)sum.all);
 		emit_put_number(emit, "late", (int64_t)sum.late);
 		emit_put_number(emit, "today", (int64_t)sum.today);
+		emit_put_number(emit, "breach", (int64_t)sum.breach);
 		emit_object_end(emit);
 	}
 	emit_array_end(emit);

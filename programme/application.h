@@ -173,6 +173,7 @@ int application_list(struct store *store, const struct catalogue *catalogue,
 struct application_count {
 	struct sv programme, state;
 	uint64_t all, late, today;
+	uint64_t breach; /* of the late ones, those whose deadline is hard */
 };
 int application_counts(struct store *store, const struct application_filter *filter,
 		       struct arena *arena, const struct application_count **ret,

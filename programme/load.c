@@ -436,6 +436,8 @@ int application_counts(struct store *store, const struct application_filter *fil
 	want(&wanted, STORE_INT(filter->today.n));
 	buf_put_sv(&wanted.sql, SV("), SUM(a.final = 0 AND a.due_sort = "));
 	want(&wanted, STORE_INT(filter->today.n));
+	buf_put_sv(&wanted.sql, SV("), SUM(a.final = 0 AND a.due_hard = 1 AND a.due_sort < "));
+	want(&wanted, STORE_INT(filter->today.n));
 	buf_put_sv(&wanted.sql, SV(") FROM application a"));
 	if (want_scope(&wanted, filter, err) == 0) {
 		buf_put_sv(&wanted.sql, SV(" GROUP BY a.programme, a.state"));
@@ -452,6 +454,7 @@ int application_counts(struct store *store, const struct application_filter *fil
 				(uint64_t)store_int(query, 2),
 				(uint64_t)store_int(query, 3),
 				(uint64_t)store_int(query, 4),
+				(uint64_t)store_int(query, 5),
 			};
 	}
 	store_done(query);

@@ -182,6 +182,7 @@ struct programme_state {
 	struct programme_text task;   /* for who has to act; empty at the end */
 	enum programme_actor actor;
 	bool final;
+	bool aside; /* not on the way of all: shown only where it was reached */
 	const struct programme_event *event;
 	size_t event_count;
 };
@@ -438,7 +439,7 @@ int onsite_next(const struct programme *programme, struct instant now, struct in
 #define PROGRAMME_MAIL_NAMES                                                                       \
 	"programme short_name office office_hours telephone office_mail company contact number "   \
 	"courses where next due own_cost trial_from trial_end link portal invitation expires "     \
-	"month of from to url"
+	"month of turn from to url"
 int programme_mail(const struct programme *programme, struct sv template_id,
 		   const struct answers *values, bool english, struct arena *arena,
 		   struct sv *ret_subject, struct sv *ret_body, struct err *err);

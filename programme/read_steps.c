@@ -5,7 +5,7 @@
 
 #define EVENT_KEYS "event! name! help by fields when requires to marks effects gravely at"
 #define STATE_KEYS                                                                                 \
-	"id! name! where! next! task actor due final events on_entry marks releases_seats enrols desk"
+	"id! name! where! next! task actor due final aside events on_entry marks releases_seats enrols desk"
 #define DAYS_MAX 3660 /* of a moment */
 
 static const char *actor_word(int actor)
@@ -346,6 +346,7 @@ static void read_state(struct reader *reader, const struct yaml_node *node,
 	state->next = reader_text(reader, yaml_get(node, "next"));
 	state->task = reader_text(reader, yaml_get(node, "task"));
 	state->final = reader_bool(reader, yaml_get(node, "final"), false);
+	state->aside = reader_bool(reader, yaml_get(node, "aside"), false);
 	state->actor = (enum programme_actor)reader_choice(reader, yaml_get(node, "actor"), "actor",
 							   actor_word, BY_COUNT, BY_CLOCK);
 	rule->releases_seats = reader_bool(reader, yaml_get(node, "releases_seats"), false);

@@ -466,6 +466,7 @@ TEST(lists)
 	REQUIRE(count == 1);
 	CHECK_INT(counts[0].all, 25);
 	CHECK_INT(counts[0].late, 20);
+	CHECK_INT(counts[0].breach, 20);
 	CHECK_INT(counts[0].today, 5);
 	/* Nothing without a programme or a company; one company sees its own. */
 	filter.programme_count = 0;

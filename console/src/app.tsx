@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, call, get, onSignedOut, useCsrf, useLanguage, type Me } from "./api.ts";
 import { closeLive } from "./live.ts";
 import { Empty, Loading, Problem } from "./parts/basic.tsx";
-import { Layout } from "./parts/layout.tsx";
+import { Layout, startOf } from "./parts/layout.tsx";
 import { OwnerFrame } from "./pages/owner/frame.tsx";
 import { InvitationPage } from "./pages/owner/invitation.tsx";
 import { isOwner, ownerRoute } from "./pages/owner/route.tsx";
@@ -30,10 +30,11 @@ function savedLanguage(): Language {
 function Route() {
 	const { path } = usePlace();
 	const session = useSession();
-	const parts = path.split("/").filter(Boolean);
-	const own = isOwner(session.me) ? ownerRoute(parts) : staffRoute(parts, session);
+	const owner = isOwner(session.me);
+	const parts = (path === "/" && !owner ? startOf(session.may, session.me) ?? path : path).split("/").filter(Boolean);
+	const own = owner ? ownerRoute(parts) : staffRoute(parts, session);
 	if (own) return own;
-	if (parts.length === 0 || (parts[0] === "incidents" && parts.length === 1)) return <IncidentsPage />;
+	if (parts[0] === "incidents" && parts.length === 1) return <IncidentsPage />;
 	if (parts[0] === "incidents" && parts[1]) return <IncidentPage key={parts[1]} id={parts[1]} />;
 	if (parts[0] === "devices" && parts.length === 1) return <DevicesPage />;
 	if (parts[0] === "devices" && parts[1]) return <DevicePage key={parts[1]} id={parts[1]} />;

@@ -56,7 +56,7 @@ function Seats({ overview, onDone }: { overview: Overview; onDone: () => void })
 				const left = seat.places - seat.taken;
 				return (
 					<div key={seat.course} class={`seat ${left <= 0 ? "full" : ""}`} data-course={seat.course}>
-						<p><b>{seat.name}</b><span>{seat.exact ? "" : t("seat_about")}{t("seat_of", { taken: number(seat.taken), places: number(seat.places) })}</span></p>
+						<p><b>{seat.name}</b><span class="seat-figure">{seat.exact ? "" : t("seat_about")}{t("seat_of", { taken: number(seat.taken), places: number(seat.places) })}</span></p>
 						<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
 							<rect class="seat-all" width="100" height="4" /><rect class="seat-taken" width={Math.min(100, (100 * seat.taken) / Math.max(1, seat.places))} height="4" />
 						</svg>
@@ -86,7 +86,8 @@ function Steps({ counts, finals, state, onState }: { counts: StateCount[]; final
 						<span class="step-who">{finals.has(c.state) ? t("step_final") : actorText(c.actor)}</span>
 						<b class="step-all">{number(c.all)}</b>
 						<span class="step-due">
-							{c.late > 0 && <span class="due-late-n">{t("count_late", { n: number(c.late) })}</span>}
+							{c.breach > 0 && <span class="due-late-n">{t("count_late", { n: number(c.breach) })}</span>}
+							{c.late > c.breach && <span class="due-soft-n">{t("count_soft", { n: number(c.late - c.breach) })}</span>}
 							{c.today > 0 && <span class="due-today-n">{t("count_today", { n: number(c.today) })}</span>}
 						</span>
 					</button>
@@ -119,7 +120,7 @@ function Table({ rows }: { rows: Application[] }) {
 	const now = useNow();
 	const today = dayOf(now());
 	return (
-		<table class="rows dense">
+		<table class="rows dense applications">
 			<caption class="hidden">{t("applications")}</caption>
 			<thead><tr>
 				<th scope="col">{t("due")}</th><th scope="col">{t("company")}</th><th scope="col">{t("state")}</th>
@@ -181,6 +182,7 @@ export function ApplicationsPage({ approvals = false }: { approvals?: boolean })
 	const rows = value?.items ?? [];
 	const filtered = Boolean(filters["state"] || filters["course"] || filters["due"] || filters["q"] || filters["final"]);
 	const late = counts.reduce((n, c) => n + c.late, 0), today = counts.reduce((n, c) => n + c.today, 0);
+	const breach = counts.reduce((n, c) => n + c.breach, 0);
 	return (
 		<>
 			<div class="head">
@@ -188,7 +190,8 @@ export function ApplicationsPage({ approvals = false }: { approvals?: boolean })
 				<ul class="chips" aria-label={t("due_filter")}>
 					{([["late", t("filter_late"), late], ["today", t("filter_today"), today]] as const).map(([id, name, n]) => (
 						<li key={id}><button type="button" class={`chip chip-${id}`} aria-pressed={q("due") === id ? "true" : "false"}
-							onClick={() => change({ due: q("due") === id ? "" : id })}>{name} <b>{number(n)}</b></button></li>
+							onClick={() => change({ due: q("due") === id ? "" : id })}>{name} <b>{number(n)}</b>
+							{id === "late" && breach > 0 && breach < late && <small>{t("late_of", { n: number(breach) })}</small>}</button></li>
 					))}
 				</ul>
 			</div>

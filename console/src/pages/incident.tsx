@@ -3,12 +3,14 @@ import { ApiError, call, get, isConflict, type Detection, type Incident, type In
 import { useLive } from "../live.ts";
 import { Actions, AskAction } from "../parts/actions.tsx";
 import { Empty, Loading, messageOf, Problem, SeverityBadge, StateBadge, stateText, Time, useLoad } from "../parts/basic.tsx";
+import { CareSteps } from "../parts/care-steps.tsx";
 import { Help, IncidentContacts, Judgement, Story } from "../parts/care.tsx";
 import { Field } from "../parts/field.tsx";
+import { usePageKeys } from "../parts/row-keys.ts";
 import { ProcessTree } from "../parts/process-tree.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { DetectionCard } from "../parts/why.tsx";
-import { Link } from "../router.tsx";
+import { go, Link } from "../router.tsx";
 import { useSession } from "../session.ts";
 import { longTime, number, t } from "../text/text.ts";
 import { titleOf } from "./incidents.tsx";
@@ -43,7 +45,7 @@ function Assignee({ incident, onChanged, onProblem }: { incident: Incident; onCh
 					<option value="">{t("nobody")}</option>
 					{options.map((p) => <option key={p.id} value={p.id}>{p.name}</option>)}
 				</select>
-				{incident.assignee?.id !== me.id && <button type="button" class="second" onClick={() => assign(me.id)}>{t("take")}</button>}
+				{incident.assignee?.id !== me.id && <button type="button" class="second" data-take onClick={() => assign(me.id)}>{t("take")}</button>}
 			</div>
 		</div>
 	);
@@ -131,6 +133,11 @@ export function IncidentPage({ id }: { id: string }) {
 	const [kill, setKill] = useState<Process | null>(null);
 	const reload = () => void whole.reload();
 	useLive(["incident", "action", "device"], reload, id);
+	usePageKeys({
+		t: () => document.querySelector<HTMLElement>("[data-take]")?.click(),
+		n: () => document.getElementById("note")?.focus(),
+		u: () => (history.length > 1 ? history.back() : go("/incidents")),
+	});
 	if (whole.error && !whole.value) {
 		return whole.error instanceof ApiError && whole.error.status === 404
 			? <><h1>{t("not_found")}</h1><Empty title={t("not_found_help")} /><p><Link to="/incidents">{t("back_to_incidents")}</Link></p></>
@@ -152,6 +159,7 @@ export function IncidentPage({ id }: { id: string }) {
 			{whole.error ? <Problem error={whole.error} again={reload} /> : null}
 			{(detail.cut || timeline.cut || detections.cut) && <p class="notice">{t("cut")}</p>}
 			<Help detail={detail} />
+			{may("incident.write") && <CareSteps detail={detail} />}
 			<div class="columns">
 				<div class="main-column">
 					<section class="card" aria-labelledby="tree-title">
@@ -178,6 +186,7 @@ export function IncidentPage({ id }: { id: string }) {
 					<Notes detail={detail} onChanged={reload} />
 				</aside>
 			</div>
+			{may("incident.write") && <p class="key-line">{t("care_keys")}</p>}
 			{kill && <AskAction path={path} kind="kill" device={detail.device} process={kill} contacts={detail.contacts} onClose={() => setKill(null)} onDone={reload} />}
 		</article>
 	);

@@ -87,6 +87,7 @@ function Work({ job, onEnd }: { job: string; onEnd: () => void }) {
 	}, [job]);
 	if (!state) return problem ? <p class="error" role="alert">{problem}</p> : <Loading />;
 	const finished = state.done + state.failed >= state.total;
+	if (state.total === 0) return <div class="notice" data-job="none"><p role="status">{t("report_nobody")}</p></div>;
 	return (
 		<div class={finished ? (state.failed ? "problem" : "good") : "notice"} data-job={finished ? "over" : "runs"}>
 			<p role="status">{t(finished ? "report_all_made" : "report_making", { done: number(state.done), total: number(state.total) })}

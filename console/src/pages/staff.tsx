@@ -14,7 +14,6 @@ import { ReportPage, ReportsPage } from "./reports.tsx";
 export function staffRoute(parts: string[], { me, may }: Session): JSX.Element | null {
 	if (!isStaff(me)) return null;
 	const [first, id] = parts;
-	if (first === undefined && !may("incident.read") && may("application.read")) return <ApplicationsPage key={actorOf(me)} approvals={actorOf(me) === "city"} />;
 	if (first === "applications" && may("application.read")) return id ? <ApplicationPage key={id} id={id} /> : <ApplicationsPage key="all" />;
 	if (first === "approvals" && may("application.read")) return <ApplicationsPage key="approvals" approvals />;
 	if (first === "checks" && may("check.read")) return <ChecksPage />;

@@ -86,7 +86,7 @@ export function Actions({ path, device, actions, contacts, onDone }: ActionsProp
 	const [kind, setKind] = useState<ActionKind | null>(null);
 	const kinds: ActionKind[] = [device.isolated ? "release" : "isolate", "collect", "uninstall"];
 	return (
-		<section class="card" aria-labelledby="actions-title">
+		<section class="card response" aria-labelledby="actions-title">
 			<h2 id="actions-title">{t("actions")}</h2>
 			{device.isolated && <p class="isolated" role="status">{t("device_isolated")}</p>}
 			{may("action.propose") && device.state === "active" && (

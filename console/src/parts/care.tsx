@@ -7,6 +7,7 @@ import { getLanguage, moment, t, tWord, type Key } from "../text/text.ts";
 import { kindText } from "./actions.tsx";
 import { messageOf, Time } from "./basic.tsx";
 import { Field } from "./field.tsx";
+import { Telephone } from "./staff-parts.tsx";
 
 interface CareProps { detail: IncidentDetail; onChanged: () => void }
 
@@ -60,7 +61,7 @@ export function Judgement({ detail, onChanged }: CareProps) {
 							))}
 						</div>
 					</fieldset>
-					<Field name="judge-reason" label={t("reason")} required rows={2} maxLength={1000} value={reason} onValue={setReason}
+					<Field name="judge-reason" label={t("judge_reason")} required rows={2} maxLength={1000} value={reason} onValue={setReason}
 						error={tried && !reason.trim() ? t("fill_in") : undefined} />
 					<div class="buttons">
 						<button type="submit" class="small">{t("judge_do")}</button>
@@ -79,7 +80,7 @@ const channels = ["telephone", "mail", "visit"] as const;
 
 function ContactForm({ detail, onChanged }: CareProps) {
 	const [channel, setChannel] = useState<IncidentContact["channel"]>("telephone");
-	const [person, setPerson] = useState("");
+	const [person, setPerson] = useState(detail.company_contact?.name ?? "");
 	const [text, setText] = useState("");
 	const [consents, setConsents] = useState<ActionKind[]>([]);
 	const [wrong, setWrong] = useState<{ person?: string; text?: string }>({});
@@ -132,8 +133,15 @@ export function IncidentContacts({ detail, onChanged }: CareProps) {
 	const { may } = useSession();
 	const contacts = [...(detail.contacts ?? [])].sort((a, b) => (a.at < b.at ? 1 : -1));
 	return (
-		<section class="card" aria-labelledby="contacts-title">
+		<section class="card company-contacts" aria-labelledby="contacts-title">
 			<h2 id="contacts-title">{t("incident_contacts")}</h2>
+			{detail.company_contact && (
+				<div class="call">
+					<p class="contact-name">{detail.company_contact.name}</p>
+					<p><Telephone number={detail.company_contact.telephone} big /></p>
+					<p><a href={`mailto:${detail.company_contact.mail}`}>{detail.company_contact.mail}</a></p>
+				</div>
+			)}
 			{contacts.length === 0 && <p class="quiet">{t("incident_contacts_none")}</p>}
 			<ol class="contacts">{contacts.map((c, i) => (
 				<li key={i} class={c.reached ? "reached" : "not-reached"}>
@@ -203,7 +211,7 @@ export function Story({ detail, onChanged }: CareProps) {
 	};
 	if (!story && !may("incident.tell")) return null;
 	return (
-		<section class="card" aria-labelledby="told-title">
+		<section class="card company-story" aria-labelledby="told-title">
 			<h2 id="told-title">{t("story_title")}</h2>
 			<div class={write ? "story-edit" : ""} ref={box}>
 				{write && (

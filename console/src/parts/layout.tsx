@@ -1,12 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { call } from "../api.ts";
+import { call, type Me } from "../api.ts";
 import { openLive, useConnected } from "../live.ts";
 import { go, Link, usePlace } from "../router.tsx";
 import { useSession } from "../session.ts";
 import { t, type Key, type Language } from "../text/text.ts";
 import { staffPages } from "../pages/staff.tsx";
 import { Dialog } from "./basic.tsx";
+import { useTheme } from "./theme.ts";
 
 const pages: { to: string; text: Key; needs: string; icon: string }[] = [
 	{ to: "/incidents", text: "nav_incidents", needs: "incident.read", icon: "M12 3 2 20h20zM12 10v4M12 17v.5" },
@@ -16,6 +17,12 @@ const pages: { to: string; text: Key; needs: string; icon: string }[] = [
 	{ to: "/audit", text: "nav_audit", needs: "audit.read", icon: "M12 3 4 6v6c0 5 3.500 7.500 8 9 4.500-1.500 8-4 8-9V6zM9 12l2 2 4-4" },
 	{ to: "/tokens", text: "nav_tokens", needs: "token.read", icon: "M8 12a4 4 0 1 0 0 .1M12 12h9M18 12v3" },
 ];
+
+/* Where a person's work begins: incidents, else the first page that is theirs. */
+export function startOf(may: (action: string) => boolean, me: Me): string | undefined {
+	if (may("incident.read")) return "/incidents";
+	return [...staffPages.filter((p) => !p.only || p.only(me)), ...pages].find((p) => may(p.needs))?.to;
+}
 
 export function LanguageSwitch({ language, onLanguage }: { language: Language; onLanguage: (to: Language) => void }) {
 	const other = language === "ja" ? "en" : "ja";
@@ -61,12 +68,15 @@ export function Layout({ language, onLanguage, children }: LayoutProps) {
 	const { path } = usePlace();
 	const connected = useConnected();
 	const [keys, setKeys] = useState(false);
+	const [theme, setTheme] = useTheme();
 	useKeys(() => setKeys(true));
 	/* on every page, so that "reconnecting" is never said where nothing was lost */
 	useEffect(() => { if (may("live.read")) openLive(); }, []);
 	const signOut = () => void call("DELETE", "/v1/session").catch(() => undefined).then(() => set(null));
-	const shown = [...staffPages.filter((p) => !p.only || p.only(me)), ...pages].filter((p) => may(p.needs));
-	const start = may("incident.read") ? "/incidents" : shown[0]?.to;
+	const start = startOf(may, me);
+	const all = [...staffPages.filter((p) => !p.only || p.only(me)), ...pages].filter((p) => may(p.needs));
+	/* what one begins with stands first */
+	const shown = [...all.filter((p) => p.to === start), ...all.filter((p) => p.to !== start)];
 	return (
 		<div class="frame">
 			<a class="skip" href="#content">{t("skip")}</a>
@@ -87,6 +97,7 @@ export function Layout({ language, onLanguage, children }: LayoutProps) {
 					<span class="name">{me.name}</span>
 					<span class="tools">
 						<LanguageSwitch language={language} onLanguage={onLanguage} />
+						<button type="button" class="plain" onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>{t(theme === "dark" ? "theme_light" : "theme_dark")}</button>
 						<button type="button" class="plain" onClick={() => setKeys(true)}>{t("keys")}</button>
 						<button type="button" class="plain" onClick={signOut}>{t("sign_out")}</button>
 					</span>

@@ -46,10 +46,17 @@ export function When({ at }: { at: string | null }) {
 	return at ? <time class="when" dateTime={at} title={longTime(at)}>{shortTime(at).replace(/:\d\d$/, "")}</time> : <span>—</span>;
 }
 
+/* Digits alone as they are read out; what has its own marks stays. */
+function telephoneText(number: string): string {
+	const parts = /^(0[36])(\d{4})(\d{4})$/.exec(number) ?? /^(0[5789]0)(\d{4})(\d{4})$/.exec(number)
+		?? /^(0120)(\d{3})(\d{3})$/.exec(number) ?? /^(0\d{2})(\d{3})(\d{4})$/.exec(number);
+	return parts ? parts.slice(1).join("-") : number;
+}
+
 /* A telephone number to press; digits only behind it. */
 export function Telephone({ number, big }: { number: string; big?: boolean }) {
 	if (!number) return <span class="quiet">—</span>;
-	return <a class={big ? "telephone big" : "telephone"} href={`tel:${number.replace(/[^\d+]/g, "")}`}>{number}</a>;
+	return <a class={big ? "telephone big" : "telephone"} href={`tel:${number.replace(/[^\d+]/g, "")}`}>{telephoneText(number)}</a>;
 }
 
 /* The last value that was there, while the next one is on its way: no blinking. */

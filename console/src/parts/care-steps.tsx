@@ -1,0 +1,53 @@
+/* Where an incident stands on the desk's way, and what is next: one line, keys 1 to 5. */
+import type { IncidentDetail } from "../api.ts";
+import { t, type Key } from "../text/text.ts";
+import { usePageKeys } from "./row-keys.ts";
+
+const steps = ["judge", "act", "call", "tell", "close"] as const;
+type Step = (typeof steps)[number];
+type Standing = "done" | "spared" | "open";
+
+/* Where each is done on the page: the first control in it takes the focus. */
+const places: Record<Step, string> = {
+	judge: ".judgement", act: ".response", call: ".company-contacts", tell: ".company-story", close: ".moves",
+};
+
+function standings({ incident, judgement, actions, contacts, story }: IncidentDetail): Record<Step, Standing> {
+	const unreal = judgement?.real === false || incident.state === "false_positive";
+	const closed = incident.state === "closed" || incident.state === "false_positive";
+	/* what nobody needs where nothing happened, or what was closed without it */
+	const else_ = unreal || closed ? "spared" : "open";
+	return {
+		judge: judgement ? "done" : closed ? "spared" : "open",
+		act: actions.some((a) => a.state === "done") ? "done" : else_,
+		call: contacts.some((c) => c.reached) ? "done" : else_,
+		tell: story ? "done" : else_,
+		close: closed ? "done" : "open",
+	};
+}
+
+function go(step: Step): void {
+	const place = document.querySelector<HTMLElement>(places[step]);
+	place?.scrollIntoView({ block: "center" });
+	for (const closed of place?.querySelectorAll<HTMLDetailsElement>("details.more-form:not([open])") ?? []) closed.open = true;
+	const controls = "input, select, textarea, button";
+	(place?.querySelector<HTMLElement>(`form :is(${controls})`) ?? place?.querySelector<HTMLElement>(controls))?.focus();
+}
+
+export function CareSteps({ detail }: { detail: IncidentDetail }) {
+	const at = standings(detail);
+	const next = steps.find((step) => at[step] === "open");
+	usePageKeys(Object.fromEntries(steps.map((step, i) => [String(i + 1), () => go(step)])));
+	return (
+		<ol class="care-steps" aria-label={t("care_steps")}>
+			{steps.map((step, i) => (
+				<li key={step} class={`care-${at[step]} ${step === next ? "care-next" : ""}`} data-step={step} data-standing={at[step]}>
+					<button type="button" class="second small" onClick={() => go(step)} {...(step === next ? { "aria-current": "step" as const } : {})}>
+						<kbd aria-hidden="true">{i + 1}</kbd>{t(`care_${step}` as Key)}
+						<small>{step === next ? t("care_next") : t(`care_is_${at[step]}` as Key)}</small>
+					</button>
+				</li>
+			))}
+		</ol>
+	);
+}

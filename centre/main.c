@@ -488,6 +488,11 @@ static int wrong_call(const char *word)
 {
 	struct err err = ERR_INIT;
 
+	if (word != NULL && strcmp(word, "clock") == 0) { /* a command of test builds */
+		err_set(&err, ERR_USAGE, _("the programme clock of this build is real time: it cannot be moved"));
+		err_hint(&err, _("builds with -Dtesting=true move it, for tests"));
+		return fail(&err);
+	}
 	if (word != NULL)
 		err_set(&err, ERR_USAGE, _("there is no command '%s'"), word);
 	else

@@ -270,7 +270,10 @@ static void put_site(struct buf *b)
 
 	buf_printf(b, "\t\tlocation = /p { return 308 /p/; }\n");
 	for (unsigned exact = 0; exact < 2; exact++) {
-		buf_printf(b, "\t\tlocation %s {\n\t\t\tclient_max_body_size 64k;\n",
+		/* Lines about a request name its path, and a path may be somebody's personal link. */
+		buf_printf(b,
+			   "\t\tlocation %s {\n\t\t\tclient_max_body_size 64k;\n"
+			   "\t\t\terror_log stderr crit;\n",
 			   exact ? "= /p/" : "/p/");
 		for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 			buf_printf(b, "\t\t\terror_page %s = %s;\n", row[i].codes, row[i].place);

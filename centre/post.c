@@ -316,3 +316,8 @@ void post_wake(struct post *post)
 	pthread_cond_signal(&post->changed);
 	pthread_mutex_unlock(&post->lock);
 }
+
+bool post_has_server(const struct post *post)
+{
+	return post != NULL && post->has_server;
+}

@@ -24,5 +24,7 @@ void post_free(struct post *post);
 void post_attach(struct post *post, int take_fd);
 /* There is something to send now; ends a pause. NULL is fine. From any thread. */
 void post_wake(struct post *post);
+/* Whether mails go to a server; else people of the office pass them on. NULL: no. */
+bool post_has_server(const struct post *post);
 
 #endif

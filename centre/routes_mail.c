@@ -37,6 +37,69 @@ static int fill_programmes(struct http_request *request, struct mail_filter *fil
 
 /* ---- as JSON ---- */
 
+#define SECRET_MIN 16 /* characters behind the mark of a link */
+
+static size_t secret_length(struct sv text)
+{
+	size_t n = 0;
+
+	while (n < text.n && ((text.p[n] >= 'a' && text.p[n] <= 'z') ||
+			      (text.p[n] >= 'A' && text.p[n] <= 'Z') ||
+			      (text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '_' ||
+			      text.p[n] == '-'))
+		n++;
+	return n;
+}
+
+/* What stands before the next secret of a link, with the link's beginning; text: the rest. */
+static struct sv until_secret(struct sv *text)
+{
+	static const struct sv mark[] = { { "/p/a/", 5 }, { "/invitation#", 12 } };
+	const struct sv all = *text;
+
+	for (size_t i = 0; i < all.n; i++) {
+		for (size_t k = 0; k < sizeof mark / sizeof *mark; k++) {
+			const struct sv rest = sv_slice(all, i + mark[k].n, all.n);
+			size_t n;
+
+			if (!sv_starts(sv_slice(all, i, all.n), mark[k]))
+				continue;
+			n = secret_length(rest);
+			if (n < SECRET_MIN)
+				continue;
+			*text = sv_slice(rest, n, rest.n);
+			return sv_slice(all, 0, i + mark[k].n);
+		}
+	}
+	*text = SV_NONE;
+	return all;
+}
+
+/*
+ * Whoever has the secret of a link acts as its company, so it is shown only
+ * where somebody has to pass the mail on: where no server takes it.
+ */
+static struct sv shown_body(const struct http_request *request, const struct mail *mail)
+{
+	const bool by_hand = mail->state == MAIL_KEPT ||
+			     (mail->state == MAIL_QUEUED &&
+			      !post_has_server(request->centre->post));
+	struct sv rest = mail->body, shown;
+	struct buf buf;
+
+	if (by_hand)
+		return mail->body;
+	buf_init(&buf, 2 * (size_t)MAIL_BODY_MAX);
+	while (rest.n > 0) {
+		buf_put_sv(&buf, until_secret(&rest));
+		if (rest.p)
+			buf_put_sv(&buf, SV("…"));
+	}
+	shown = arena_dup(request->arena, buf_sv(&buf));
+	buf_done(&buf);
+	return shown.p ? shown : SV("");
+}
+
 static void put_mail(struct emit *emit, const struct http_request *request,
 		     const struct mail *mail, bool whole)
 {
@@ -55,7 +118,7 @@ static void put_mail(struct emit *emit, const struct http_request *request,
 	emit_key(emit, "company");
 	put_company(emit, request, mail->company);
 	if (whole)
-		emit_put_text(emit, "body", mail->body);
+		emit_put_text(emit, "body", shown_body(request, mail));
 	emit_object_end(emit);
 }
 

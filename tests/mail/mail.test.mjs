@@ -109,6 +109,18 @@ test('a mail server that takes mails', options, async (t) => {
 		});
 	}
 
+	await t.test('secrets of a mail are its recipient\'s alone', async () => {
+		const personal = 'ab'.repeat(32), invitation = `hki_${'x-Y_9'.repeat(8)}`;
+		const body = `状況：https://centre.example/p/a/${personal}（他の方に知らせないでください）\nhttps://centre.example/invitation#${invitation}\n会社のページ：https://centre.example/p/a\n`;
+		const [id] = world.queue('tanaka@shouten.example', { body });
+		const sent = await world.becomes(id, 'sent');
+		assert.equal(sent.body, '状況：https://centre.example/p/a/…（他の方に知らせないでください）\nhttps://centre.example/invitation#…\n会社のページ：https://centre.example/p/a\n');
+		await until(10, () => arrived(exim, id).length > 0);
+		assert.equal(arrived(exim, id)[0].body.replace(/\r\n/g, '\n'), body);
+		const [bounced] = world.queue('nobody@shouten.example', { body });
+		assert.ok(!(await world.becomes(bounced, 'bounced')).body.includes(personal));
+	});
+
 	await t.test('several mails go over one connection', async () => {
 		const before = exim.text().split('SMTP connection from').length;
 		const ids = world.queue('many@shouten.example', { count: 20 });

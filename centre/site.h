@@ -17,6 +17,8 @@
 
 #define SITE_PREFIX "/p"
 #define SITE_BODY_MAX 65536
+/* Receipts go to an address that nobody has proven: it shall not be flooded. */
+#define SITE_MAIL_RECEIPTS_MAX 5 /* applications with one mail address in 24 hours */
 
 /* Whether a path, or a whole target as the client wrote it, is the site's. */
 bool site_owns(struct sv target);

@@ -9,6 +9,8 @@
 #include "centre/live.h"
 #include "centre/site_internal.h"
 
+#define DAY_SECONDS INT64_C(86400)
+
 enum step { STEP_CHECK, STEP_SEND, STEP_EDIT };
 
 /* One form that was sent. */
@@ -190,9 +192,33 @@ static int keep(struct http_request *request, const struct reception *reception,
 		return -1;
 	limiter_failed(request->centre->limiter, LIMITER_RECEIPT_ADDRESS, request->address,
 		       request->now);
+	limiter_failed(request->centre->limiter, LIMITER_RECEIPT_ALL, SV(""), request->now);
 	jobs_wake(request->centre->jobs);
 	live_publish(request->centre->live, LIVE_APPLICATION, sv_from(reception->company),
 		     sv_from(reception->id), true);
+	return 0;
+}
+
+static enum http_answer too_many(struct http_request *request, struct http_response *response,
+				 struct sent *sent, const char *seconds, const char *ja,
+				 const char *en)
+{
+	sent->page.general = sv_from(site_is_english(request) ? en : ja);
+	show_form(request, response, &sent->page, 429);
+	http_add_header(response, "Retry-After", sv_from(seconds));
+	return HTTP_DONE;
+}
+
+static int is_mail_flooded(struct http_request *request, const struct reception *reception,
+			   bool *ret, struct err *err)
+{
+	const struct instant since = { request->programme_now.us - DAY_SECONDS * INSTANT_SECOND };
+	uint64_t count = 0;
+
+	if (applications_of_same_mail(request->worker->records, sv_from(reception->id), since,
+				      &count, err) != 0)
+		return -1;
+	*ret = count > SITE_MAIL_RECEIPTS_MAX;
 	return 0;
 }
 
@@ -208,6 +234,7 @@ static enum http_answer receive(struct http_request *request, struct http_respon
 		site_typed_form(&sent->edition.facts->form, &sent->raw, request->arena);
 	struct reception reception = { .what = RECEIVED_REFUSED };
 	struct err err = ERR_INIT;
+	bool flooded = false;
 
 	if (store_begin(store, &err) != 0)
 		return http_fail_err(request, response, &err);
@@ -217,12 +244,20 @@ static enum http_answer receive(struct http_request *request, struct http_respon
 							       .now = request->programme_now,
 							       .address = request->address },
 				request->arena, &reception, &err) != 0 ||
-	    (reception.what == RECEIVED_NEW && sent->step == STEP_SEND &&
+	    (reception.what == RECEIVED_NEW &&
+	     is_mail_flooded(request, &reception, &flooded, &err) != 0) ||
+	    (reception.what == RECEIVED_NEW && sent->step == STEP_SEND && !flooded &&
 	     keep(request, &reception, &err) != 0)) {
 		store_rollback(store);
 		return http_fail_err(request, response, &err);
 	}
 	store_rollback(store);
+	if (flooded)
+		return too_many(request, response, sent, "86400",
+				"このメールアドレスでは、24 時間にお申し込みいただける件数を超えました。別のメールアドレスを使うか、明日お申し込みください。記入した内容はこの画面に残っています。",
+				"Too many applications came with this mail address within 24 hours. "
+				"Please use another one, or apply tomorrow. Your answers are kept on "
+				"this page.");
 	if (reception.what == RECEIVED_REFUSED)
 		return show_refused(request, response, sent, &reception);
 	if (reception.what == RECEIVED_NEW && sent->step == STEP_CHECK)
@@ -237,20 +272,8 @@ static bool may_send(const struct http_request *request, enum step step)
 	limiter_failed(limiter, LIMITER_FORM_ADDRESS, request->address, request->now);
 	return limiter_allows(limiter, LIMITER_FORM_ADDRESS, request->address, request->now) &&
 	       (step != STEP_SEND ||
-		limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS, request->address, request->now));
-}
-
-static enum http_answer too_many(struct http_request *request, struct http_response *response,
-				 struct sent *sent)
-{
-	sent->page.general =
-		site_is_english(request)
-			? SV("Too much was sent from your address. Your answers are kept on this "
-			     "page: please wait about 15 minutes and send again.")
-			: SV("同じ場所からの送信が多すぎます。記入した内容はこの画面に残っています。15 分ほど待って、もう一度送ってください。");
-	show_form(request, response, &sent->page, 429);
-	http_add_header(response, "Retry-After", SV("900"));
-	return HTTP_DONE;
+		(limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS, request->address, request->now) &&
+		 limiter_allows(limiter, LIMITER_RECEIPT_ALL, SV(""), request->now)));
 }
 
 enum http_answer site_apply(struct http_request *request, struct http_response *response,
@@ -282,7 +305,10 @@ enum http_answer site_apply(struct http_request *request, struct http_response *
 	if (again && sent.step == STEP_SEND)
 		sent.page.general = sv_from(again);
 	if (!may_send(request, sent.step))
-		return too_many(request, response, &sent);
+		return too_many(request, response, &sent, "900",
+				"いま送信が多すぎるため受け付けられません。記入した内容はこの画面に残っています。15 分ほど待って、もう一度送ってください。",
+				"Too much is being sent just now. Your answers are kept on this page: "
+				"please wait about 15 minutes and send again.");
 	if (sent.step == STEP_EDIT)
 		return show_form(request, response, &sent.page, 200);
 	if (again && sent.step == STEP_SEND)

@@ -112,6 +112,10 @@ int application_receive(struct store *store, const struct catalogue_entry *entry
 			const struct application_receipt *receipt, struct arena *arena,
 			struct reception *ret, struct err *err);
 
+/* How many were received for the mail address of this one since then, itself counted. */
+int applications_of_same_mail(struct store *store, struct sv id, struct instant since,
+			      uint64_t *ret, struct err *err);
+
 /* 1, or 0 where there is none. From arena. */
 int application_load(struct store *store, const struct catalogue *catalogue, struct sv id,
 		     struct arena *arena, struct application *ret, struct err *err);

@@ -392,3 +392,19 @@ int application_receive(struct store *store, const struct catalogue_entry *entry
 	*ret = reception;
 	return 0;
 }
+
+int applications_of_same_mail(struct store *store, struct sv id, struct instant since,
+			      uint64_t *ret, struct err *err)
+{
+	struct store_query *query = store_ask(
+		store, err,
+		"SELECT COUNT(*) FROM application WHERE received_at >= $2 AND lower(mail) ="
+		" (SELECT lower(mail) FROM application WHERE id = $1)",
+		STORE_TEXT(id), STORE_INT(since.us));
+	const int status = query ? store_step(query, err) : -1;
+
+	if (status > 0)
+		*ret = (uint64_t)store_int(query, 0);
+	store_done(query);
+	return status < 0 ? -1 : 0;
+}

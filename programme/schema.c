@@ -78,6 +78,9 @@ const struct store_migration programme_migrations[] = {
 	  " problem TEXT NOT NULL, done_at INTEGER);"
 	  "CREATE INDEX job_waiting ON job (due_at, row) WHERE state = 'waiting';"
 	  "CREATE INDEX job_by_application ON job (application, row);" },
+
+	{ "programme/005-by-mail",
+	  "CREATE INDEX application_by_mail ON application (lower(mail), received_at);" },
 };
 const size_t programme_migration_count =
 	sizeof programme_migrations / sizeof *programme_migrations;

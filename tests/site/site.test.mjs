@@ -344,6 +344,30 @@ test('a broken link does not end with a session of the console, nor with its coo
 	assert.equal(page.status, 200);
 });
 
+test('a personal link does not get into the log', async () => {
+	const link = await site.apply('every-kind', answers()), secret = link.split('/').pop();
+	assert.equal((await site.post(link, { step: 'x'.repeat(70000) })).status, 413);
+	assert.equal((await site.get(link)).status, 200);
+	await new Promise((done) => setTimeout(done, 300));
+	assert.ok(!site.centre.text().includes(secret), site.centre.text().split('\n').find((line) => line.includes(secret)));
+});
+
+test('nobody is sent receipts all day: one mail address gets five', async () => {
+	const mail = 'victim@elsewhere.example', last = [];
+	for (const one of [mail, mail.toUpperCase(), 'VICTIM@elsewhere.example', mail, mail])
+		await site.apply('every-kind', answers({ mail: one }));
+	const before = count();
+	last.push(await site.post(PATH, { ...await site.form('every-kind'), ...answers({ mail }), step: 'send' }));
+	last.push(await site.post(PATH, { ...await site.form('every-kind'), ...answers({ mail: 'Victim@ELSEWHERE.example' }), step: 'send' }));
+	for (const answer of last) {
+		assert.equal(answer.status, 429);
+		assert.equal(new Map(filled(answer.text)).get('company'), '株式会社見本', 'nothing is lost');
+		assert.match(words(answer.text), /このメールアドレスでは/);
+	}
+	assert.equal(count(), before);
+	await site.apply('every-kind', answers({ mail: 'other@elsewhere.example' }));
+});
+
 test('limits by address: receipts, then wrong links', async () => {
 	let last;
 	for (let i = 0; i < 21; i++) {

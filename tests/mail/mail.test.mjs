@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -290,6 +291,61 @@ test('killed in the middle: at least once, never lost', options, async (t) => {
 	const twice = count.filter((n) => n > 1).length;
 	assert.ok(twice >= 1 && twice <= 4, `${twice} came more than once, by 4 deaths`);
 	assert.equal(all(), count.reduce((a, b) => a + b)); /* duplicates carry the same Message-ID */
+	/* Each came once, or its record says that this is not known. */
+	const mails = await Promise.all(ids.map((id) => world.mail(id)));
+	assert.ok(mails.every((mail, i) => mail.unsure || count[i] === 1), JSON.stringify(mails.map((mail, i) => [mail.unsure, count[i]])));
+	assert.ok(mails.filter((mail) => mail.unsure).length <= 4, 'and only where somebody died');
+});
+
+test('cut off behind the text: whether it went out is not known, and the outbox says so', async (t) => {
+	/* Takes the first mail's text and ends without a word; takes the second as servers do. */
+	const texts = [];
+	const server = createServer((socket) => {
+		let text = null;
+		socket.on('error', () => {});
+		socket.write('220 mx.test.example ESMTP\r\n');
+		let line = '';
+		socket.on('data', (part) => {
+			line += part.toString('latin1');
+			for (let at; (at = line.indexOf('\r\n')) >= 0; line = line.slice(at + 2)) {
+				const word = line.slice(0, at);
+				if (text !== null && word !== '.') {
+					text += `${word}\n`;
+				} else if (text !== null) {
+					texts.push(text);
+					text = null;
+					if (texts.length === 1)
+						return socket.destroy();
+					socket.write('250 2.0.0 taken\r\n');
+				} else if (word === 'DATA') {
+					text = '';
+					socket.write('354 go on\r\n');
+				} else {
+					socket.write(/^QUIT/.test(word) ? '221 bye\r\n' : '250 OK\r\n');
+				}
+			}
+		});
+	});
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	const world = await new World(...smtp({ port: server.address().port })).start();
+	t.after(async () => { await world.done(); server.close(); });
+
+	const [id] = world.queue('tanaka@shouten.example', { subject: 'cut' });
+	const cut = await until(30, async () => {
+		const mail = await world.mail(id);
+		return mail.attempts > 0 ? mail : null;
+	});
+	assert.deepEqual([cut.state, cut.unsure, cut.sent], ['queued', true, null]);
+	assert.ok(cut.problem, 'with what was heard last');
+	const [listed] = (await world.office.ask('GET', '/v1/mails?q=cut')).items;
+	assert.equal(listed.unsure, true, 'also in the list');
+	await world.office.ask('POST', `/v1/mails/${id}/again`, {});
+	const sent = await world.becomes(id, 'sent');
+	assert.equal(sent.unsure, true, 'it may have come twice: that is not forgotten');
+	assert.equal(texts.length, 2);
+	assert.deepEqual([...new Set(texts.map((text) => /^Message-ID: (.*)$/m.exec(text)[1]))], [`<hikeshi.${id}@r7b.example>`]);
+	const [other] = world.queue('tanaka@shouten.example', { subject: 'whole' });
+	assert.equal((await world.becomes(other, 'sent')).unsure, false);
 });
 
 test('TLS', options, async (t) => {
@@ -332,6 +388,8 @@ test('TLS', options, async (t) => {
 		const pid = world.centre.pids().post;
 		const status = readFileSync(`/proc/${pid}/status`, 'utf8');
 		assert.match(status, /NoNewPrivs:\s+1/);
+		assert.match(status, /Seccomp:\s+2/, 'its system calls are filtered while it speaks TLS');
+		assert.match(status, /CapEff:\s+0+$/m);
 		if (process.getuid() === 0)
 			assert.match(status, /Uid:\s+65534\s+65534/);
 		assert.ok(!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(PASSWORD));

@@ -95,10 +95,12 @@ void say_hint(const char *format, ...) ERR_PRINTF(1, 2);
  * allows and a terminal obeys: the same values, harmless to look at.
  */
 void write_json(struct sv json);
+void write_json_to(FILE *to, struct sv json);
 
 /* Colours only where a person looks at a terminal and NO_COLOR is not set. */
 bool use_colour(FILE *to);
 const char *level_colour(enum rule_level level); /* escape sequence */
+const char *level_bar_colour(enum rule_level level); /* likewise, without a ground */
 const char *level_text(enum rule_level level);	 /* 重大, … */
 
 #endif

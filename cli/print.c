@@ -133,7 +133,7 @@ static size_t find_c1(struct sv json, size_t at)
 	return at - 1;
 }
 
-void write_json(struct sv json)
+void write_json_to(FILE *to, struct sv json)
 {
 	size_t from = 0, delete = sv_find_char(json, 0x7f, 0), c1 = find_c1(json, 0);
 
@@ -141,15 +141,20 @@ void write_json(struct sv json)
 		const bool is_c1 = c1 < delete;
 		const size_t at = is_c1 ? c1 : delete;
 
-		fwrite(json.p + from, 1, at - from, stdout);
-		printf("\\u%04x", (unsigned char)json.p[at + is_c1]);
+		fwrite(json.p + from, 1, at - from, to);
+		fprintf(to, "\\u%04x", (unsigned char)json.p[at + is_c1]);
 		from = at + 1 + is_c1;
 		if (is_c1)
 			c1 = find_c1(json, from);
 		else
 			delete = sv_find_char(json, 0x7f, from);
 	}
-	fwrite(json.p + from, 1, json.n - from, stdout);
+	fwrite(json.p + from, 1, json.n - from, to);
+}
+
+void write_json(struct sv json)
+{
+	write_json_to(stdout, json);
 }
 
 bool use_colour(FILE *to)
@@ -168,6 +173,11 @@ const char *level_colour(enum rule_level level)
 	};
 
 	return colour[level];
+}
+
+const char *level_bar_colour(enum rule_level level)
+{
+	return level == LEVEL_CRITICAL ? "\033[1;31m" : level_colour(level);
 }
 
 const char *level_text(enum rule_level level)

@@ -181,6 +181,8 @@ void event_reader_close(struct event_reader *reader);
  */
 int event_reader_next(struct event_reader *reader, struct event *ret, uint64_t *ret_record,
 		      struct err *err);
+int event_reader_lines(struct event_reader *reader, struct sv *ret, struct err *err);
+enum event_format event_reader_format(const struct event_reader *reader);
 /* record numbers start at 1 in each file, counting lost ones too. */
 struct event_reader_progress event_reader_progress(const struct event_reader *reader);
 

@@ -332,6 +332,24 @@ static int next_line(struct event_reader *reader, struct sv *ret, struct err *er
 	}
 }
 
+int event_reader_lines(struct event_reader *reader, struct sv *ret, struct err *err)
+{
+	const char *end;
+	struct sv line;
+	int more;
+
+	more = next_line(reader, &line, err);
+	if (more <= 0)
+		return more;
+	if (line.n > EVENT_BYTES_MAX + 1)
+		return too_long(reader, err);
+	end = memrchr(unread(reader).p, '\n', unread(reader).n);
+	if (end)
+		reader->at = (size_t)(end - reader->p) + 1;
+	*ret = (struct sv){ line.p, (size_t)(reader->p + reader->at - line.p) };
+	return 1;
+}
+
 static int next_ndjson(struct event_reader *reader, struct event *ret, struct err *err)
 {
 	struct sv line;
@@ -577,6 +595,11 @@ int event_reader_next(struct event_reader *reader, struct event *ret, uint64_t *
 	if (more > 0)
 		*ret_record = reader->progress.records + reader->progress.lost;
 	return more;
+}
+
+enum event_format event_reader_format(const struct event_reader *reader)
+{
+	return reader->format;
 }
 
 struct event_reader_progress event_reader_progress(const struct event_reader *reader)

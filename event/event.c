@@ -34,7 +34,10 @@ struct event_decoder *event_decoder_new(void)
 
 	decoder->field = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->field);
 	decoder->spare = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->spare);
-	decoder->scratch = mem_alloc(EVENT_SCRATCH_BYTES + SCAN_SLACK);
+	decoder->scratch = mem_alloc(EVENT_SCRATCH_BYTES + EVENT_SCRATCH_SLACK);
+	decoder->source = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->source);
+	decoder->variant = structure_best();
+	shapes_init(&decoder->shapes);
 	return decoder;
 }
 
@@ -45,6 +48,11 @@ void event_decoder_free(struct event_decoder *decoder)
 	free(decoder->field);
 	free(decoder->spare);
 	free(decoder->scratch);
+	free(decoder->source);
+	free(decoder->structure.token);
+	free(decoder->structure.escape);
+	free(decoder->structure.high);
+	shapes_done(&decoder->shapes);
 	free(decoder);
 }
 
@@ -54,6 +62,8 @@ void event_decoder_reset(struct event_decoder *decoder)
 	decoder->scratch_n = 0;
 	decoder->envelope = (struct event_envelope){ 0 };
 	decoder->body = SV_NONE;
+	decoder->shape = NULL;
+	decoder->was_renamed = decoder->by_text = false;
 }
 
 int event_decoder_add(struct event_decoder *decoder, struct sv name, struct sv text,
@@ -113,6 +123,15 @@ void event_decoder_finish(struct event_decoder *decoder, struct sv raw, struct e
 
 int event_decode(struct event_decoder *decoder, struct sv line, struct event *ret, struct err *err)
 {
+	if (json_walk(decoder, line)) {
+		*ret = (struct event){ .raw = line,
+				       .body = decoder->body,
+				       .envelope = decoder->envelope,
+				       .field = decoder->field,
+				       .count = decoder->count,
+				       .shape = decoder->shape ? decoder->shape->id << 1 : 0 };
+		return 0;
+	}
 	if (json_decode(decoder, line, err) < 0)
 		return -1;
 	event_decoder_finish(decoder, line, ret);
@@ -122,7 +141,21 @@ int event_decode(struct event_decoder *decoder, struct sv line, struct event *re
 int event_decode_any(struct event_decoder *decoder, struct sv line, struct event *ret,
 		     struct err *err)
 {
-	if (json_decode(decoder, line, err) < 0)
+	struct event_envelope before;
+	struct event event;
+
+	if (!json_walk(decoder, line)) {
+		if (json_decode(decoder, line, err) < 0)
+			return -1;
+		return windows_finish(decoder, line, ret, err);
+	}
+	if (decoder->shape && shape_apply(decoder, decoder->shape, line, ret))
+		return 0;
+	before = decoder->envelope;
+	if (windows_finish(decoder, line, &event, err) < 0)
 		return -1;
-	return windows_finish(decoder, line, ret, err);
+	if (decoder->shape)
+		shape_learn(decoder, decoder->shape, &before, &event);
+	*ret = event;
+	return 0;
 }

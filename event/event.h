@@ -69,6 +69,11 @@ struct event {
 	struct event_envelope envelope;
 	const struct event_field *field;
 	size_t count;
+	/*
+	 * Where two events have the same number here, their fields have the same
+	 * names in the same order; 0: unknown. Who changes fields sets it to 0.
+	 */
+	uint64_t shape;
 };
 
 /* First field of this name, in exact case, then folded; or NULL. */

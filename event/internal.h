@@ -6,6 +6,8 @@
 
 #include "event/event.h"
 #include "event/scan.h"
+#include "event/shape.h"
+#include "event/structure.h"
 
 /*
  * Memory for texts that cannot be borrowed: unescaped strings (never longer
@@ -13,6 +15,7 @@
  * nothing.
  */
 #define EVENT_SCRATCH_BYTES (EVENT_BYTES_MAX + 3 * EVENT_FIELDS_MAX * EVENT_NAME_MAX)
+#define EVENT_SCRATCH_SLACK 64 /* SCAN_SLACK, STRUCTURE_TEXT_SLACK */
 
 /*
  * Names come again in each event, so their hashes are kept. Three words hold
@@ -30,11 +33,22 @@ struct event_decoder {
 	struct event_field *field; /* EVENT_FIELDS_MAX */
 	size_t count;
 	struct event_field *spare; /* likewise: where conversion writes */
-	char *scratch;		   /* EVENT_SCRATCH_BYTES + SCAN_SLACK */
+	char *scratch;		   /* EVENT_SCRATCH_BYTES + EVENT_SCRATCH_SLACK */
 	size_t scratch_n;
 	struct event_envelope envelope;
 	struct sv body;
 	struct event_name name[EVENT_NAMES_KEPT];
+	/* the quick way: walk.c, shape.c */
+	const struct structure_variant *variant; /* NULL: never the quick way */
+	struct structure structure;
+	size_t structure_room; /* bytes of a text */
+	struct shapes shapes;
+	struct shape *shape; /* of the event, or NULL */
+	/* what windows_convert did */
+	uint16_t *source; /* of each field: its index before */
+	size_t converted; /* fields */
+	bool was_renamed; /* those before stand in spare */
+	bool by_text;	  /* a text decided a name: do not remember it */
 };
 
 /* Room for n bytes more at the scratch's end, taken later by scratch_take. */
@@ -63,6 +77,17 @@ void event_decoder_finish(struct event_decoder *decoder, struct sv raw, struct e
 
 /* json.c: fills the decoder's fields, envelope and body. */
 int json_decode(struct event_decoder *decoder, struct sv text, struct err *err);
+/*
+ * walk.c: the same at several times the speed, for what is sound and ordinary.
+ * False where it is not: then only json_decode knows, and says why.
+ */
+bool json_walk(struct event_decoder *decoder, struct sv text);
+/* Parts of json.c for walk.c. Without an error's text, since json_decode tells it. */
+size_t json_number_length(const char *p, const char *end); /* 0: no number */
+/* The string whose closing quote stands at end, with escapes. */
+bool json_unescape(struct event_decoder *decoder, const char *begin, const char *end,
+		   struct sv *ret);
+bool json_envelope_member(struct event_decoder *decoder, struct sv member, struct sv text);
 bool json_is_number(struct sv text);
 /* Length of the UTF-8 character at p, which is beyond ASCII; 0: it is none. */
 size_t utf8_length(const char *p, const char *end);

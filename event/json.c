@@ -259,6 +259,23 @@ bool json_is_number(struct sv text)
 	return take_number(&parser, &text) == 0 && parser.p == parser.end;
 }
 
+size_t json_number_length(const char *p, const char *end)
+{
+	struct parser parser = { .start = p, .p = p, .end = end };
+	struct sv text;
+
+	return take_number(&parser, &text) == 0 ? text.n : 0;
+}
+
+bool json_unescape(struct event_decoder *decoder, const char *begin, const char *end,
+		   struct sv *ret)
+{
+	struct parser parser = { .decoder = decoder, .start = begin, .end = end + 1 };
+
+	parser.p = memchr(begin, '\\', (size_t)(end - begin));
+	return parser.p && take_escaped(&parser, begin, ret) == 0 && parser.p == end + 1;
+}
+
 static int add(struct parser *parser, struct sv name, struct sv text, enum event_type type,
 	       bool in_array)
 {
@@ -383,6 +400,13 @@ static int envelope_set(struct parser *parser, enum envelope_part part, struct s
 	if (view[part])
 		*view[part] = text;
 	return 0;
+}
+
+bool json_envelope_member(struct event_decoder *decoder, struct sv member, struct sv text)
+{
+	struct parser parser = { .decoder = decoder };
+
+	return envelope_set(&parser, envelope_part(member), text) == 0;
 }
 
 /* Members that we do not know are checked and left: a newer sender's. */

@@ -28,8 +28,15 @@ struct conversion {
 static void emit(struct conversion *conversion, struct sv name, const struct event_field *field,
 		 bool in_array)
 {
-	struct event_field *to = &conversion->decoder->spare[conversion->count++];
+	struct event_decoder *decoder = conversion->decoder;
+	struct event_field *to = &decoder->spare[conversion->count];
 
+	/* What is none of the decoder's fields cannot be found again: see shape.h. */
+	if (field >= decoder->field && field < decoder->field + decoder->count)
+		decoder->source[conversion->count] = (uint16_t)(field - decoder->field);
+	else
+		decoder->by_text = true;
+	conversion->count++;
 	*to = *field;
 	to->name = name;
 	to->in_array = in_array;
@@ -187,6 +194,7 @@ static int convert_data(struct conversion *conversion, struct sv rest,
 		return 0;
 	if (sv_eq(tag, SV("Data")) && sv_eq(attribute, SV("Name"))) {
 		close_pending(conversion);
+		conversion->decoder->by_text = true;
 		return without_spaces(conversion, field->text, &conversion->pending);
 	}
 	if (sv_eq(tag, SV("Data")) && attribute.n == 0) {
@@ -298,6 +306,7 @@ static bool is_unnamed(const struct conversion *conversion, struct sv name)
 {
 	uint64_t number;
 
+	conversion->decoder->by_text |= sv_starts(name, SV("param"));
 	return conversion->classic && take_prefix(&name, SV("param")) && sv_to_u64(name, &number);
 }
 
@@ -383,8 +392,12 @@ int windows_convert(struct event_decoder *decoder, bool *ret_windows, struct err
 	struct event_field *swap;
 
 	*ret_windows = form != FORM_FLAT;
-	if (form == FORM_FLAT)
+	if (form == FORM_FLAT) {
+		for (size_t i = 0; i < decoder->count; i++)
+			decoder->source[i] = (uint16_t)i;
+		decoder->converted = decoder->count;
 		return convert_flat(&conversion);
+	}
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < decoder->count; i++)
 			if ((form == FORM_EVENT ? convert_event : convert_winlog)(
@@ -394,7 +407,8 @@ int windows_convert(struct event_decoder *decoder, bool *ret_windows, struct err
 	swap = decoder->field;
 	decoder->field = decoder->spare;
 	decoder->spare = swap;
-	decoder->count = conversion.count;
+	decoder->count = decoder->converted = conversion.count;
+	decoder->was_renamed = true;
 	return 0;
 }
 

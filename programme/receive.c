@@ -157,6 +157,26 @@ static int read_running(struct receive *receive, struct facts *facts, struct err
 	return status < 0 ? -1 : 0;
 }
 
+/*
+ * Corporate numbers are public: who knows one is not the company yet, whose
+ * accounts, reports and incidents an approved application opens.
+ */
+static int read_contacts(struct receive *receive, struct facts *facts, struct err *err)
+{
+	struct store_query *query =
+		store_ask(receive->store, err,
+			  "SELECT 1 FROM application WHERE company = $1 AND lower(mail) <> lower($2)"
+			  " LIMIT 1",
+			  STORE_TEXT(sv_from(receive->ret->company)),
+			  STORE_TEXT(meaning(receive, MEANS_MAIL)));
+	const int status = query ? store_step(query, err) : -1;
+
+	if (status > 0)
+		add_fact(receive, facts, SV("records.other_contact"), SV("yes"));
+	store_done(query);
+	return status < 0 ? -1 : 0;
+}
+
 /* what the centre knows beside the applicant's own words. */
 static int read_facts(struct receive *receive, struct err *err)
 {
@@ -165,7 +185,8 @@ static int read_facts(struct receive *receive, struct err *err)
 	if (!facts)
 		return err_set(err, ERR_RANGE, "no memory for what is known");
 	if (receive->is_company_known && (read_participations(receive, facts, err) < 0 ||
-					  read_running(receive, facts, err) < 0))
+					  read_running(receive, facts, err) < 0 ||
+					  read_contacts(receive, facts, err) < 0))
 		return -1;
 	receive->state.records = (struct answers){ facts->item, facts->count };
 	return 0;

@@ -91,11 +91,8 @@ struct correlator *correlator_new(struct ruleset *ruleset, const struct correlat
 static void track_done(struct track *track)
 {
 	for (size_t i = 0; i < track->table_size; i++)
-		if (track->table[i]) {
-			tally_done(&track->table[i]->tally);
-			free(track->table[i]->entry);
-			free(track->table[i]);
-		}
+		if (track->table[i])
+			key_free(track->table[i]);
 	free(track->table);
 	free(track->heap);
 }
@@ -131,7 +128,8 @@ static bool is_before(const struct track *track, const struct waiting *a, const 
 {
 	if (a->entry.at != b->entry.at)
 		return a->entry.at < b->entry.at;
-	if (track->correlation->chain > 0 && a->entry.position != b->entry.position)
+	if (track->correlation->type == CORRELATE_TEMPORAL_ORDERED &&
+	    a->entry.position != b->entry.position)
 		return a->entry.position < b->entry.position;
 	return a->sequence < b->sequence;
 }

@@ -157,6 +157,7 @@ bool value_of(struct correlator *correlator, const struct correlation *correlati
 size_t key_bytes(const struct track *track, const struct key *key)
 {
 	return sizeof *key + key->text_n + HEAP_COST + key->room * sizeof *key->entry +
+	       key->fired_room * sizeof *key->fired +
 	       tally_bytes(track->correlation, &key->tally);
 }
 
@@ -262,6 +263,14 @@ void key_touch(struct track *track, struct key *key, int64_t at)
 	key->listed = true;
 }
 
+void key_free(struct key *key)
+{
+	tally_done(&key->tally);
+	free(key->entry);
+	free(key->fired);
+	free(key);
+}
+
 void key_remove(struct track *track, struct key *key)
 {
 	const size_t mask = track->table_size - 1;
@@ -280,9 +289,7 @@ void key_remove(struct track *track, struct key *key)
 	key_unlist(track, key);
 	track->key_count--;
 	track->bytes -= key_bytes(track, key);
-	tally_done(&key->tally);
-	free(key->entry);
-	free(key);
+	key_free(key);
 }
 
 struct sv *key_values(const struct key *key, size_t count, struct arena *arena)

@@ -6,8 +6,6 @@
 #include "detect/correlation_rule.h"
 #include "detect/internal.h"
 
-/* Hits of one key that are remembered, so that one that comes late is not told twice. */
-#define FIRED_MAX 4
 /* Hits that one call of correlator_finish gives. */
 #define HITS_STEP 1024
 #define HITS_BYTES_MAX ((size_t)256 << 20)
@@ -50,8 +48,8 @@ struct key {
 	struct entry *entry;   /* first … head: only for events that come late; head … count: the window */
 	uint32_t first, head, count, room;
 	struct tally tally;
-	int64_t fired[FIRED_MAX];
-	uint32_t fired_count;
+	int64_t *fired; /* times of its hits, as far back as a late event may reach; ascending */
+	uint32_t fired_count, fired_room;
 	uint32_t text_n;
 	char text[]; /* company and values: length (4 bytes), bytes */
 };
@@ -138,6 +136,7 @@ bool value_of(struct correlator *correlator, const struct correlation *correlati
 	      const struct source *source, const struct correlation_input *input, uint64_t *ret);
 size_t key_bytes(const struct track *track, const struct key *key);
 void key_remove(struct track *track, struct key *key);
+void key_free(struct key *key); /* takes it from no list and table */
 /* To the end of the list. */
 void key_touch(struct track *track, struct key *key, int64_t at);
 void key_unlist(struct track *track, struct key *key);

@@ -29,26 +29,32 @@ bool correlation_holds(const struct correlation *correlation, double value)
 /* Within a timespan of a hit there is no other, so that no event takes part in two. */
 static bool is_suppressed(const struct key *key, int64_t at, int64_t span)
 {
-	int64_t oldest = INT64_MAX;
-
-	for (uint32_t i = 0; i < key->fired_count; i++) {
-		const int64_t fired = key->fired[i];
-
-		if (at < fired + span && fired < at + span)
+	for (uint32_t i = key->fired_count; i > 0 && key->fired[i - 1] > at - span; i--)
+		if (key->fired[i - 1] < at + span)
 			return true;
-		oldest = fired < oldest ? fired : oldest;
-	}
-	return key->fired_count == FIRED_MAX && at < oldest;
+	return false;
 }
 
-static void remember(struct key *key, int64_t at)
+/* Hits that no event can come near to any more are forgotten. */
+static void remember(const struct correlator *correlator, const struct track *track,
+		     struct key *key, int64_t at)
 {
-	if (key->fired_count < FIRED_MAX) {
-		key->fired[key->fired_count++] = at;
-		return;
+	const int64_t keep = key->entry[key->count - 1].at - track->correlation->span -
+			     (track->queued ? 0 : correlator->late);
+	uint32_t old = 0, i;
+
+	while (old < key->fired_count && key->fired[old] <= keep)
+		old++;
+	key->fired_count -= old;
+	if (old > 0)
+		memmove(key->fired, key->fired + old, key->fired_count * sizeof *key->fired);
+	if (key->fired_count == key->fired_room) {
+		key->fired_room = key->fired_room ? 2 * key->fired_room : 1;
+		key->fired = mem_realloc(key->fired, key->fired_room, sizeof *key->fired);
 	}
-	memmove(key->fired, key->fired + 1, (FIRED_MAX - 1) * sizeof *key->fired);
-	key->fired[FIRED_MAX - 1] = at;
+	for (i = key->fired_count++; i > 0 && key->fired[i - 1] > at; i--)
+		key->fired[i] = key->fired[i - 1];
+	key->fired[i] = at;
 }
 
 static void take_parts(struct arena *arena, const struct key *key, uint32_t from, uint32_t to,
@@ -93,7 +99,8 @@ static bool fire(struct correlator *correlator, struct track *track, struct key 
 	take_parts(correlator->arena, key, from, to, &hit);
 	if (correlator->known && !correlator->known(correlator->context, &hit))
 		return false;
-	remember(key, at);
+	if (!correlation->closing)
+		remember(correlator, track, key, at);
 	correlator_tell(correlator, &hit);
 	return true;
 }
@@ -166,7 +173,7 @@ static void ask_window(struct correlator *correlator, struct track *track, struc
 static bool is_after(const struct correlation *correlation, const struct entry *a,
 		     const struct entry *b)
 {
-	if (a->at != b->at || correlation->chain == 0)
+	if (a->at != b->at || correlation->type != CORRELATE_TEMPORAL_ORDERED)
 		return a->at > b->at;
 	return a->position > b->position;
 }
@@ -402,7 +409,6 @@ void window_close(struct correlator *correlator, struct track *track, struct key
 		value = closing_value(correlator, correlation, key);
 		holds = correlation_holds(correlation, value);
 	}
-	key->fired_count = 0; /* windows do not overlap */
 	if (holds)
 		(void)fire(correlator, track, key, 0, key->count, value);
 	key->count = 0;

@@ -44,6 +44,7 @@ struct enrolment {
 	char device[UUID_TEXT_MAX];
 	struct sv device_sv, certificate, serial;
 	struct sv user_key;
+	struct sv application; /* whose trial it may begin; may be empty */
 	bool limited; /* the programme's rule does not allow it: why is in refused */
 	struct refused refused;
 };
@@ -172,6 +173,8 @@ static int check_limits(struct http_request *request, struct enrolment *enrolmen
 	r = entitlement_ask(store, &standing, enrolment->user_key, request->programme_now,
 			    &enrolment->refused, err);
 	enrolment->limited = r == 1;
+	if (standing.known)
+		enrolment->application = standing.application.id;
 	if (standing.known && enrolment->participation.n == 0 && standing.participation.n > 0)
 		enrolment->participation = standing.participation;
 	return r;
@@ -329,6 +332,10 @@ enum http_answer route_device_enrol(struct http_request *request, struct http_re
 	if (r < 0)
 		return http_fail_err(request, response, &err);
 	live_publish(request->centre->live, LIVE_DEVICE, enrolment.company, enrolment.device_sv, true);
-	jobs_wake(request->centre->jobs); /* the first device may have begun a trial */
+	/* the first device may have begun a trial */
+	if (enrolment.application.n > 0)
+		live_publish(request->centre->live, LIVE_APPLICATION, enrolment.company,
+			     enrolment.application, false);
+	jobs_wake(request->centre->jobs);
 	return answer(request, response, &enrolment);
 }

@@ -18,8 +18,8 @@
 
 #define LIVE_CHANGES_MAX 4096  /* kept for those who come back */
 #define LIVE_LISTENERS_MAX 256 /* of the whole centre */
-#define LIVE_LISTENERS_PERSON_MAX 8
-#define LIVE_HEARTBEAT_SECONDS 15
+#define LIVE_LISTENERS_PERSON_MAX 16
+#define LIVE_HEARTBEAT_SECONDS 5 /* so long a page that was left still counts */
 #define LIVE_RECHECK_SECONDS 15 /* session and companies are looked at again */
 #define LIVE_MESSAGE_MAX 512	/* bytes of one message */
 

@@ -27,12 +27,13 @@ const form = {
 };
 
 export class Staff {
-	async start(options = {}) {
+	/** tour: with companies in every step instead of none; the rest is of Centre. */
+	async start({ tour = false, ...options } = {}) {
 		mkdirSync(SHOTS, { recursive: true });
 		this.centre = new Centre({ program: join(BUILT, 'hikeshi-centre'), ...options });
-		this.centre.sample();
+		this.centre.sample(...(tour ? ['--tour'] : []));
 		await this.centre.start();
-		this.centre.publish(join(TOP, 'programmes/2025-kihon.yaml'), OPERATOR);
+		if (!tour) this.centre.publish(join(TOP, 'programmes/2025-kihon.yaml'), OPERATOR);
 		this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--lang=ja'] });
 	}
 
@@ -66,7 +67,7 @@ export class Staff {
 	async page(mail, language = 'ja') {
 		const account = this.centre.accounts.find((a) => a.mail === mail);
 		assert.ok(account, `no account ${mail}`);
-		const context = await this.browser.newContext({ ignoreHTTPSErrors: true, viewport: sizes.wide, locale: language });
+		const context = await this.browser.newContext({ ignoreHTTPSErrors: true, viewport: sizes.wide, locale: language, colorScheme: 'light' });
 		const page = await context.newPage();
 		page.wrong = [];
 		page.on('pageerror', (error) => page.wrong.push(error.message));
@@ -99,18 +100,27 @@ export class Staff {
 	}
 }
 
-/** Both sizes: nothing is too wide, axe finds nothing; the pictures lie in out/screenshots. */
+async function accessible(page, name) {
+	await page.evaluate(readFileSync(join(TOP, 'node_modules/axe-core/axe.min.js'), 'utf8'));
+	const { violations } = await page.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+	assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`), [], `axe, ${name}`);
+}
+
+/** Both sizes, by day and at night: nothing is too wide, axe finds nothing; the pictures lie in out/screenshots. */
 export async function look(page, name) {
-	const axe = readFileSync(join(TOP, 'node_modules/axe-core/axe.min.js'), 'utf8');
 	for (const [kind, viewport] of Object.entries(sizes)) {
 		await page.setViewportSize(viewport);
 		await page.waitForTimeout(150);
 		await page.screenshot({ path: join(SHOTS, `staff-${name}-${kind}.png`) });
 		const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 		assert.ok(wide <= 0, `${name}: ${wide} px too wide for ${kind}`);
-		await page.evaluate(axe);
-		const { violations } = await page.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
-		assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`), [], `axe, ${name}, ${kind}`);
+		await accessible(page, `${name}, ${kind}`);
+		await page.emulateMedia({ colorScheme: 'dark' });
+		await page.waitForSelector('html[data-theme="dark"]', { state: 'attached' });
+		await accessible(page, `${name}, ${kind}, dark`);
+		if (kind === 'wide') await page.screenshot({ path: join(SHOTS, `staff-${name}-dark.png`) });
+		await page.emulateMedia({ colorScheme: 'light' });
+		await page.waitForSelector('html[data-theme="light"]', { state: 'attached' });
 	}
 	await page.setViewportSize(sizes.wide);
 	assert.deepEqual(page.wrong, [], name);

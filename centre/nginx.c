@@ -126,6 +126,17 @@ static int check_path(const char *path, struct err *err)
 	return 0;
 }
 
+/*
+ * Whoever has one IPv6 address has 2^64 of them, so people count by network, as
+ * in limiter.h. Devices do not: all those of an office may stand in one.
+ */
+static void put_network(struct buf *b)
+{
+	buf_printf(b, "\tmap $binary_remote_addr $network {\n"
+		      "\t\tdefault $binary_remote_addr;\n"
+		      "\t\t\"~^(?<network64>[\\s\\S]{8})[\\s\\S]{8}\\z\" $network64;\n\t}\n");
+}
+
 static void put_start(struct buf *b, const struct nginx_options *options)
 {
 	const struct layout *layout = options->layout;
@@ -153,6 +164,7 @@ static void put_start(struct buf *b, const struct nginx_options *options)
 		   "\t\tfont/woff2 woff2; text/plain txt;\n"
 		   "\t}\n"
 		   "\tcharset_types text/css text/javascript text/plain;\n");
+	put_network(b);
 	buf_printf(b,
 		   "\tclient_body_temp_path %s/body;\n\tproxy_temp_path %s/proxy;\n"
 		   "\tfastcgi_temp_path %s/fastcgi;\n\tuwsgi_temp_path %s/uwsgi;\n"
@@ -167,6 +179,7 @@ static void put_start(struct buf *b, const struct nginx_options *options)
 		   "\tssl_certificate %s;\n\tssl_certificate_key %s;\n",
 		   NGINX_HEADER_SECONDS, NGINX_BODY_SECONDS, layout->server_pem, layout->server_pem);
 	buf_printf(b,
+		   "\tlimit_conn_zone $network zone=network:4m;\n"
 		   "\tlimit_conn_zone $binary_remote_addr zone=address:4m;\n"
 		   "\tlimit_conn_status 429;\n"
 		   "\tproxy_http_version 1.1;\n"
@@ -294,7 +307,7 @@ static void put_people(struct buf *b, const struct nginx_options *options)
 {
 	buf_printf(b, "\tserver {\n");
 	put_listen(b, &options->people);
-	buf_printf(b, "\t\tlimit_conn address 100;\n\t\tclient_max_body_size 2m;\n");
+	buf_printf(b, "\t\tlimit_conn network 100;\n\t\tclient_max_body_size 2m;\n");
 	put_headers(b, "\"\"", "\"\"");
 	buf_printf(b, "\t\tlocation /v1/ { proxy_pass http://people; }\n"
 		      "\t\tlocation = /v1/live { proxy_pass http://people; proxy_buffering off; }\n");

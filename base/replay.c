@@ -15,9 +15,9 @@
 #include "base/arena.h"
 #include "base/file.h"
 
-#define SEEDS_MAX 1000
-#define SEED_MAX (4U << 20) /* bytes of one */
-#define CUTS 32		    /* shorter pieces of each */
+#define SEED_COUNT 1000
+#define SEED_BYTES (4U << 20) /* bytes of one */
+#define CUTS 32		      /* shorter pieces of each */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,7 +45,7 @@ static int play_seed(const char *folder, const char *name, struct err *err)
 	struct buf text;
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
-	buf_init(&text, SEED_MAX);
+	buf_init(&text, SEED_BYTES);
 	if (file_read(path, &text, err) != 0) {
 		buf_done(&text);
 		return -1;
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	int count = argc == 2 ? scandir(argv[1], &entry, is_seed, alphasort) : -1;
 	int bad = 0;
 
-	if (count <= 0 || count > SEEDS_MAX) {
+	if (count <= 0 || count > SEED_COUNT) {
 		printf("Bail out! no seeds in %s\n", argc == 2 ? argv[1] : "no folder");
 		return 1;
 	}

@@ -116,6 +116,7 @@ static bool holds(const struct application_state *is, const struct programme *pr
 	       application_has_course(is, course);
 }
 
+/* those that hold a seat are those that are counted, and not more than there are. */
 static bool seats_are_right(const struct crowd *c)
 {
 	for (size_t i = 0; i < c->season.seat_count; i++) {
@@ -130,6 +131,7 @@ static bool seats_are_right(const struct crowd *c)
 	return true;
 }
 
+/* somebody has to act until a day, or the clock will; at the end nobody has to. */
 static bool somebody_acts(const struct crowd *c, size_t who)
 {
 	const struct programme_state *state =
@@ -159,6 +161,9 @@ static int try_event(struct crowd *c, size_t who, struct sv event, enum programm
 		c->last[who] = s->last;
 		CHECK(confirmed.us == 0 || confirmed.us == s->is.mark[MARK_CONFIRMED].us);
 		c->confirmed += confirmed.us == 0 && s->is.mark[MARK_CONFIRMED].us != 0;
+		/* Final once: nothing after it begins a participation again. */
+		CHECK((season_effects(s, EFFECT_PARTICIPATION_BEGIN) > 0) ==
+		      (confirmed.us == 0 && s->is.mark[MARK_CONFIRMED].us != 0));
 		CHECK(somebody_acts(c, who));
 	} else {
 		c->refused++;

@@ -189,7 +189,8 @@ static int invite(struct effects *effects, const struct application *application
 			      effects->programme_now, effects->arena, &secret, err) != 0)
 		return -1;
 	return effects_mail(effects, application, job,
-			    job->what.n > 0 ? job->what : SV("invitation"), secret, err);
+			    job->what.n > 0 ? job->what : SV("invitation"),
+			    &(struct effects_words){ .invitation = secret }, err);
 }
 
 static int report(struct effects *effects, const struct application *application,
@@ -213,7 +214,9 @@ int effects_job(struct effects *effects, const struct job *job, struct err *err)
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(err, ERR_NOT_FOUND, "the application is not there");
 	switch (job->kind) {
-	case EFFECT_MAIL: return effects_mail(effects, &application, job, job->what, SV_NONE, err);
+	case EFFECT_MAIL:
+		return effects_mail(effects, &application, job, job->what,
+				    &(struct effects_words){ .of = 0 }, err);
 	case EFFECT_INVITE: return invite(effects, &application, job, err);
 	case EFFECT_LICENCE_OFF:
 		return effects_wish(effects, application.id, "licence_off", err);

@@ -6,10 +6,16 @@
 
 #include "centre/effects.h"
 
-/* effects_mail.c: a mail of the programme's file to the applicant. link may be empty. */
+/* What a mail says that only its occasion knows; each may be empty. */
+struct effects_words {
+	struct sv invitation; /* secret of its link */
+	struct sv report;     /* id */
+	unsigned of;	      /* reports of the participation */
+};
+/* effects_mail.c: a mail of the programme's file to the applicant. */
 int effects_mail(struct effects *effects, const struct application *application,
-		 const struct job *job, struct sv template_id, struct sv invitation,
-		 struct err *err);
+		 const struct job *job, struct sv template_id,
+		 const struct effects_words *words, struct err *err);
 /* effects_device.c: from now on all devices of the application shall do this. */
 int effects_wish(struct effects *effects, struct sv application, const char *kind,
 		 struct err *err);

@@ -21,7 +21,7 @@ static struct sv day_text(struct arena *arena, struct day day)
 {
 	char text[DAY_TEXT_MAX];
 
-	return arena_dup(arena, sv_from(day_format(day, DAY_WESTERN, text)));
+	return arena_dup(arena, sv_from(day_format(day, DAY_ERA, text)));
 }
 
 static struct sv replace(struct sv text, struct sv mark, struct sv by, struct arena *arena)
@@ -62,10 +62,23 @@ static int put_link(struct effects *effects, const struct application *applicati
 	return 0;
 }
 
+static void put_report(struct values *values, const struct job *job,
+		       const struct effects_words *words, struct arena *arena)
+{
+	put(values, SV("from"), day_text(arena, job->from));
+	put(values, SV("to"), day_text(arena, job->to));
+	if (job->number == 0) /* an extra one is none of the row */
+		return;
+	put(values, SV("month"), arena_printf(arena, "%u", job->number));
+	put(values, SV("of"), arena_printf(arena, "%u", words->of));
+	put(values, SV("turn"),
+	    arena_printf(arena, "（全%u回のうち%u回目）", words->of, job->number));
+}
+
 /* What only the centre knows stands in front of what programme and application give. */
 static int fill(struct effects *effects, const struct catalogue_entry *entry,
-		const struct application *application, const struct job *job, struct sv invitation,
-		struct values *values, struct err *err)
+		const struct application *application, const struct job *job,
+		const struct effects_words *words, struct values *values, struct err *err)
 {
 	const char *portal = effects->worker->centre->people_url;
 	struct arena *arena = effects->arena;
@@ -73,9 +86,11 @@ static int fill(struct effects *effects, const struct catalogue_entry *entry,
 
 	put(values, SV("number"), application->number);
 	put(values, SV("portal"), sv_from(portal));
-	put(values, SV("url"), arena_printf(arena, "%s/my/reports", portal));
-	if (invitation.n > 0) {
-		const struct sv link = invitation_link(arena, portal, invitation);
+	put(values, SV("url"),
+	    arena_printf(arena, "%s/my/reports%s%.*s", portal, words->report.n > 0 ? "/" : "",
+			 SV_ARG(words->report)));
+	if (words->invitation.n > 0) {
+		const struct sv link = invitation_link(arena, portal, words->invitation);
 		const struct instant end = {
 			effects->now.us + INVITATION_DAYS * INT64_C(86400) * INSTANT_SECOND
 		};
@@ -86,11 +101,8 @@ static int fill(struct effects *effects, const struct catalogue_entry *entry,
 	} else {
 		put(values, SV("link"), SV(LINK_MARK));
 	}
-	if (job->number > 0) {
-		put(values, SV("month"), arena_printf(arena, "%u", job->number));
-		put(values, SV("from"), day_text(arena, job->from));
-		put(values, SV("to"), day_text(arena, job->to));
-	}
+	if (words->report.n > 0)
+		put_report(values, job, words, arena);
 	if (programme_mail_values(entry->programme, &application->is, false, arena, &known, err) !=
 	    0)
 		return -1;
@@ -103,8 +115,8 @@ static int fill(struct effects *effects, const struct catalogue_entry *entry,
 }
 
 int effects_mail(struct effects *effects, const struct application *application,
-		 const struct job *job, struct sv template_id, struct sv invitation,
-		 struct err *err)
+		 const struct job *job, struct sv template_id,
+		 const struct effects_words *words, struct err *err)
 {
 	const struct catalogue_entry *entry =
 		catalogue_by_id(effects->catalogue, application->programme);
@@ -119,7 +131,7 @@ int effects_mail(struct effects *effects, const struct application *application,
 
 	if (!entry || !values)
 		return err_set(err, ERR_NOT_FOUND, "the programme is not published");
-	if (fill(effects, entry, application, job, invitation, values, err) != 0 ||
+	if (fill(effects, entry, application, job, words, values, err) != 0 ||
 	    programme_mail(entry->programme, template_id,
 			   &(struct answers){ values->item, values->count }, false, effects->arena,
 			   &wish.subject, &wish.body, err) != 0 ||

@@ -208,7 +208,9 @@ static int tell_owner(struct worker *worker, const struct reports_wish *wish,
 	/* A participation without application has nobody to write to: it is on the page. */
 	if (found != 1)
 		return found;
-	return effects_mail(&effects, &application, &job, SV("report_ready"), SV_NONE, err);
+	return effects_mail(&effects, &application, &job, SV("report_ready"),
+			    &(struct effects_words){ .report = sv_from(made->id), .of = wish->of },
+			    err);
 }
 
 int report_keep(struct worker *worker, const struct reports_wish *wish,

@@ -299,7 +299,9 @@ static int load_measures(struct count *count, struct report_incident *incident)
 static int load_incidents(struct count *count)
 {
 	static const char incidents[] =
-		"SELECT id, number, title, title_ja, host, level, state, first, opened, closed,"
+		"SELECT id, number, title, title_ja, COALESCE(NULLIF(host, ''),"
+		" (SELECT hostname FROM device WHERE device.id = incident.device), ''),"
+		" level, state, first, opened, closed,"
 		" judgement, story, tactics, detections, updated FROM incident"
 		" WHERE company = $1 AND first < $3 AND (first >= $2 OR state NOT IN ($4, $5))"
 		" ORDER BY first, row";

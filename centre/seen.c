@@ -99,15 +99,32 @@ static struct row *take(struct seen *seen, size_t *ret_count)
 	return copy;
 }
 
-int seen_write(struct seen *seen, struct store *store, struct err *err)
+static int write_row(struct store *store, const struct row *row, struct aftermath *aftermath,
+		     struct err *err)
+{
+	const struct sv device = sv_from(row->device);
+	struct store_query *query = store_ask(
+		store, err, "SELECT company FROM device WHERE id = $1 AND seen_at IS NULL",
+		STORE_TEXT(device));
+	const int step = query ? store_step(query, err) : -1;
+
+	if (step == 1)
+		aftermath_changed(aftermath, LIVE_DEVICE, store_text(query, 0), device, false);
+	store_done(query);
+	return step < 0 ? -1
+			: store_change(store, err, "UPDATE device SET seen_at = $1 WHERE id = $2",
+				       STORE_INT(row->at.us), STORE_TEXT(device));
+}
+
+int seen_write(struct seen *seen, struct store *store, struct aftermath *aftermath,
+	       struct err *err)
 {
 	size_t n;
 	struct row *row = take(seen, &n);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = store_change(store, err, "UPDATE device SET seen_at = $1 WHERE id = $2",
-				 STORE_INT(row[i].at.us), STORE_TEXT(sv_from(row[i].device)));
+		r = write_row(store, &row[i], aftermath, err);
 	free(row);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/sv.h"
+#include "centre/aftermath.h"
 #include "store/store.h"
 
 #define SEEN_DEVICES_MAX 16384 /* between two writings; more are noted with their next request */
@@ -22,8 +23,10 @@ void seen_note(struct seen *seen, struct sv device, struct instant now);
 bool seen_any(struct seen *seen);
 /*
  * Writes and forgets what was noted, inside the caller's transaction. What
- * fails is lost until the device's next request.
+ * fails is lost until the device's next request. Devices that were heard for
+ * the first time are told: somebody waits for that before a page.
  */
-int seen_write(struct seen *seen, struct store *store, struct err *err);
+int seen_write(struct seen *seen, struct store *store, struct aftermath *aftermath,
+	       struct err *err);
 
 #endif

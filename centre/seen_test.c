@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/test.h"
 #include "centre/seen.h"
 #include "centre/testing.h"
@@ -18,11 +19,18 @@ static int64_t seen_at(struct testing *testing, struct sv device)
 	return at;
 }
 
-static void write(struct seen *seen, struct testing *testing)
+/* How many were heard for the first time. */
+static size_t write(struct seen *seen, struct testing *testing)
 {
+	struct aftermath *aftermath = mem_zalloc(sizeof *aftermath);
+	size_t first;
+
 	CHECK_INT(store_begin(testing->store, NULL), 0);
-	CHECK_INT(seen_write(seen, testing->store, NULL), 0);
+	CHECK_INT(seen_write(seen, testing->store, aftermath, NULL), 0);
 	CHECK_INT(store_commit(testing->store, NULL), 0);
+	first = aftermath->changes;
+	free(aftermath);
+	return first;
 }
 
 TEST(the_last_time_counts)
@@ -37,12 +45,12 @@ TEST(the_last_time_counts)
 	seen_note(seen, two, (struct instant){ 150 });
 	seen_note(seen, one, (struct instant){ 200 });
 	CHECK(seen_any(seen));
-	write(seen, testing);
+	CHECK_INT(write(seen, testing), 2); /* both for the first time */
 	CHECK(!seen_any(seen));
 	CHECK_INT(seen_at(testing, one), 200);
 	CHECK_INT(seen_at(testing, two), 150);
 	seen_note(seen, two, (struct instant){ 300 });
-	write(seen, testing);
+	CHECK_INT(write(seen, testing), 0);
 	CHECK_INT(seen_at(testing, one), 200);
 	CHECK_INT(seen_at(testing, two), 300);
 	seen_free(seen);

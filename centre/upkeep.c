@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "centre/aftermath.h"
 #include "centre/detector.h"
 #include "centre/order.h"
 #include "centre/seen.h"
@@ -21,6 +22,7 @@ struct upkeep {
 	pthread_t thread;
 	struct centre *centre;
 	struct store *records;
+	struct aftermath *aftermath; /* the thread's */
 };
 
 static bool stopping(struct upkeep *upkeep)
@@ -51,11 +53,13 @@ static int write_seen(struct upkeep *upkeep, struct instant now, struct err *err
 		return 0;
 	if (store_begin(upkeep->records, err) != 0)
 		return -1;
-	if (seen_write(upkeep->centre->seen, upkeep->records, err) != 0 ||
+	aftermath_clear(upkeep->aftermath);
+	if (seen_write(upkeep->centre->seen, upkeep->records, upkeep->aftermath, err) != 0 ||
 	    store_commit(upkeep->records, err) != 0) {
 		store_rollback(upkeep->records);
 		return -1;
 	}
+	aftermath_tell(upkeep->aftermath, upkeep->centre, upkeep->records, now);
 	return 0;
 }
 
@@ -161,6 +165,7 @@ struct upkeep *upkeep_new(struct centre *centre, struct err *err)
 	upkeep = mem_zalloc(sizeof *upkeep);
 	upkeep->centre = centre;
 	upkeep->records = records;
+	upkeep->aftermath = mem_zalloc(sizeof *upkeep->aftermath);
 	pthread_mutex_init(&upkeep->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -183,5 +188,6 @@ void upkeep_free(struct upkeep *upkeep)
 	store_close(upkeep->records);
 	pthread_cond_destroy(&upkeep->changed);
 	pthread_mutex_destroy(&upkeep->lock);
+	free(upkeep->aftermath);
 	free(upkeep);
 }

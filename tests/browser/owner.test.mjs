@@ -275,7 +275,7 @@ test("a computer appears while one looks; five are the most of one person (R-054
 	await page.getByText(/登録できました/).waitFor();
 	await picture("install-done");
 	await page.getByRole("button", { name: "閉じる" }).click();
-	await page.locator('.own-device[data-state="active"]').waitFor();
+	await page.locator('.own-device[data-state="waiting"]').waitFor(); /* registered, and not heard of yet */
 	office.devices(shop.trial.company, shop.trial.participation, [["満員 五郎", 5], [LONG, 2]]);
 	const heard = (when) => `seen_at = ${when * 1000}`;
 	office.sql(`UPDATE device SET ${heard(Date.now())} WHERE company = '${shop.trial.company}' AND seen_at IS NULL;`);

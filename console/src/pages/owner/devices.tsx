@@ -15,19 +15,19 @@ import { useOwn } from "./home-data.tsx";
 const SILENT_MS = 3 * 24 * 3600 * 1000;
 const NAME_MAX = 100;
 
-export type DeviceWord = "active" | "silent" | "isolated" | "off" | "revoked" | "uninstalled";
+export type DeviceWord = "active" | "waiting" | "silent" | "isolated" | "off" | "revoked" | "uninstalled";
 
 export function deviceWord(device: Device): DeviceWord {
 	if (device.state !== "active") return device.state;
 	if (device.licence === "off") return "off";
 	if (device.isolated) return "isolated";
 	if (Date.now() - Date.parse(device.last_seen ?? device.enrolled) > SILENT_MS) return "silent";
-	return "active";
+	return device.last_seen ? "active" : "waiting";
 }
 
 const icons: Record<DeviceWord, string> = {
 	active: "M5 13l4 4L19 7", silent: "M12 6v7M12 17v1", isolated: "M7 7h10v10H7z",
-	off: "M6 12h12", revoked: "M7 7l10 10M17 7 7 17", uninstalled: "M7 7l10 10M17 7 7 17",
+	off: "M6 12h12", waiting: "M12 7v5l3 3", revoked: "M7 7l10 10M17 7 7 17", uninstalled: "M7 7l10 10M17 7 7 17",
 };
 
 export function DeviceWordBadge({ word }: { word: DeviceWord }) {
@@ -46,7 +46,8 @@ function DeviceRow({ device }: { device: Device }) {
 			{word === "silent" && <p class="own-help">{t("my_device_silent_help", { at: moment(device.last_seen ?? device.enrolled) })}</p>}
 			{word === "isolated" && <p class="own-help">{t("my_device_isolated_help")}</p>}
 			{word === "off" && <p class="own-help">{t("my_device_off_help")}</p>}
-			{word === "active" && <p class="quiet">{device.last_seen ? t("my_device_seen", { at: ago(device.last_seen, Date.now()) }) : t("my_device_never")}</p>}
+			{word === "waiting" && <p class="own-help">{t("my_device_waiting_help")}</p>}
+			{word === "active" && <p class="quiet">{t("my_device_seen", { at: ago(device.last_seen ?? device.enrolled, Date.now()) })}</p>}
 		</li>
 	);
 }
@@ -143,7 +144,7 @@ function User({ user, perUser, onInstall }: UserProps) {
 			<div class="own-user-head"><h2>{user.user || t("my_user_unknown")}</h2><Places n={active.length} all={perUser} /></div>
 			<ul class="own-device-list">
 				{active.map((d) => <DeviceRow key={d.id} device={d} />)}
-				{open.map((token) => <li key={token.id} class="own-device own-device-open"><p class="quiet">{t("my_device_waiting", { at: moment(token.expires) })}</p></li>)}
+				{open.map((token) => <li key={token.id} class="own-device own-device-open"><p class="quiet">{t("my_device_open", { at: moment(token.expires) })}</p></li>)}
 			</ul>
 			{full && perUser !== null && <p class="own-help">{t("my_user_full", { n: perUser })}</p>}
 			{may("enrolment.create") && user.user && !full && (

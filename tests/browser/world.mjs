@@ -20,6 +20,7 @@ export const top = resolve(dirname(new URL(import.meta.url).pathname), "../..");
 const shipped = process.env.HIKESHI_BIN ?? join(top, "out/bin");
 /* Programs whose programme clock can be moved. */
 const testing = process.env.HIKESHI_TESTING_BIN ?? join(top, "out/testing/bin");
+export const testingIsBuilt = existsSync(join(testing, "hikeshi-centre"));
 const LIFE_SECONDS = 900; /* nothing here lives longer, whatever happens */
 
 export const SOC = "192.0.2.1", OFFICE = "192.0.2.2", OUTSIDE = "198.51.100.1";
@@ -145,6 +146,34 @@ export class World {
 		return this.#spawn(command, args);
 	}
 
+	/*
+	 * The office as its people have it: the agent installed, and instead of
+	 * sudo and systemd what remembers that they were asked.
+	 */
+	furnish() {
+		const put = (path, text) => {
+			writeFileSync(this.path(path), text);
+			chmodSync(this.path(path), 0o755);
+		};
+		run(...this.inOffice("ln", "-sf", "/opt/hikeshi/bin/hikeshi-agent", "/usr/local/bin/hikeshi-agent"));
+		put("/usr/local/bin/sudo", '#!/bin/sh\nexec "$@"\n');
+		put("/usr/local/bin/systemctl", '#!/bin/sh\necho "$@" >>/run/systemctl\n');
+	}
+
+	/*
+	 * A command line as somebody types it at the office's computer, or at
+	 * another one beside it: that has its own name, processes and data.
+	 * Gives { status, said }.
+	 */
+	type(line, host) {
+		const [command, ...args] = host
+			? ["nsenter", "-t", String(this.office), "-n", "-m", "-r", "-w", "--", "unshare", "--mount", "--uts", "--pid", "--fork", "bash", "-c",
+				`mount -t proc proc /proc && mount -t tmpfs tmpfs /var/lib && mount -t tmpfs tmpfs /run && hostname ${host} && ${line}`]
+			: this.inOffice("bash", "-c", line);
+		const done = spawnSync(command, args, { encoding: "utf8", timeout: 60000, env: { ...process.env, PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" } });
+		return { status: done.status, said: `${done.stdout}${done.stderr}` };
+	}
+
 	/* publish: files of programmes; more: further options of `run` */
 	async centre({ publish = [], more = [] } = {}) {
 		const { data } = this;
@@ -181,9 +210,9 @@ export class World {
 	}
 
 	/* Starts the enrolled agent. */
-	agentAgain() {
+	agentAgain(data = "/var/lib/hikeshi-agent") {
 		const [command, ...args] = this.inOffice("/opt/hikeshi/bin/hikeshi-agent", "run",
-			"--data", "/var/lib/hikeshi-agent", "--scope", "namespace");
+			"--data", data, "--scope", "namespace");
 		this.agentProcess = this.#spawn(command, args);
 	}
 

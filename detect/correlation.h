@@ -108,6 +108,21 @@ void correlator_replay(struct correlator *correlator,
 		       bool (*known)(void *context, const struct correlation_hit *hit),
 		       void *context);
 
+/*
+ * Why, for people: the condition with what it was asked about, each of group-by,
+ * and how many of the parts each rule gave. Returns the number. Views live as long
+ * as ruleset, hit and arena do.
+ */
+size_t correlation_explain(const struct ruleset *ruleset, const struct correlation_hit *hit,
+			   struct arena *arena, const struct detect_reason **ret);
+#define CORRELATION_NAME_MAX 65
+/* The same for the same hit on each run: a digest of rule, company, values and time. */
+void correlation_hit_name(const struct ruleset *ruleset, const struct correlation_hit *hit,
+			  struct arena *arena, char name[static CORRELATION_NAME_MAX]);
+/* The fields that correlations look at in events that match these rules. */
+size_t ruleset_correlated_fields(const struct ruleset *ruleset, const uint32_t *rule,
+				 size_t rule_count, struct arena *arena, const struct sv **ret);
+
 struct correlator_statistics {
 	uint64_t entries;      /* matches taken in */
 	uint64_t hits;

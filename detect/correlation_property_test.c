@@ -196,7 +196,7 @@ static void closing(const struct asked *plan, const struct seen *seen, int n, st
 	for (int from = 0, to; from < n; from = to) {
 		double value = 0;
 
-		for (to = from; to < n && seen[to].at < seen[from].at + plan->span; to++)
+		for (to = from; to < n && seen[to].at / plan->span == seen[from].at / plan->span; to++)
 			;
 		value = share ? 0 : ask(plan, seen, from, to);
 		if (share ? ask_share(plan, seen, from, to) : holds(plan, value))

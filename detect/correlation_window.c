@@ -265,6 +265,17 @@ bool window_is_late(const struct correlator *correlator, const struct track *tra
 
 /* ---- windows that are settled when they are over ---- */
 
+/*
+ * They begin at multiples of the timespan since 1970, so that neither where a
+ * stream begins nor a restart changes what is in one.
+ */
+static int64_t window_of(const struct correlation *correlation, int64_t at)
+{
+	const int64_t into = at % correlation->span;
+
+	return at - (into < 0 ? into + correlation->span : into);
+}
+
 static int by_number(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
@@ -426,7 +437,7 @@ void window_take(struct correlator *correlator, struct track *track, struct key 
 		if (key->listed && entry->at >= key->touched + correlation->span)
 			window_close(correlator, track, key);
 		if (!key->listed)
-			key_touch(track, key, entry->at);
+			key_touch(track, key, window_of(correlation, entry->at));
 		if (!key->overflowed) {
 			*make_room(key) = *entry;
 			key->count++;

@@ -27,6 +27,9 @@ struct command {
 int hunt_run(const struct command *command, int argc, char **argv);
 int rule_check_run(const struct command *command, int argc, char **argv);
 int rule_test_run(const struct command *command, int argc, char **argv);
+int rule_profile_run(const struct command *command, int argc, char **argv);
+int rule_bundle_run(const struct command *command, int argc, char **argv);
+int rule_verify_run(const struct command *command, int argc, char **argv);
 int rule_explain_run(const struct command *command, int argc, char **argv);
 int programme_check_run(const struct command *command, int argc, char **argv);
 int programme_eligible_run(const struct command *command, int argc, char **argv);

@@ -48,6 +48,18 @@ static void put_member(struct buf *line, const char *name, struct sv text)
 	buf_put_json(line, text);
 }
 
+/* What of the value matched, where that is not all of it. */
+static void put_part(struct buf *line, const struct detect_reason *reason)
+{
+	const struct sv part =
+		sv_slice(reason->value, reason->value_at, reason->value_at + reason->value_n);
+
+	if (!reason->matched || part.n == 0 || part.n == reason->value.n)
+		return;
+	buf_put_char(line, ',');
+	put_member(line, "part", part);
+}
+
 void hunt_put_reasons_json(struct buf *line, const struct hunt_reasons *reasons)
 {
 	buf_put_char(line, '[');
@@ -66,6 +78,7 @@ void hunt_put_reasons_json(struct buf *line, const struct hunt_reasons *reasons)
 		if (reason->value.p) {
 			buf_put_char(line, ',');
 			put_member(line, "value", reason->value);
+			put_part(line, reason);
 		}
 		buf_put_char(line, '}');
 	}

@@ -178,7 +178,7 @@ static void add_moment(struct hunt_statistics *statistics, struct instant at, en
 	size_t low = 0, high;
 	int64_t number;
 
-	if (statistics->moments == MOMENTS_MAX)
+	while (statistics->moments == MOMENTS_MAX) /* until some of them are neighbours */
 		widen(statistics);
 	number = at.us / statistics->width_us - (at.us % statistics->width_us < 0);
 	for (high = statistics->moments; low < high;) {

@@ -37,9 +37,10 @@ static const struct command commands[] = {
 	     "Exit status: 0 all was searched; 1 see --fail-level; 65 something could not be read\n"
 	     "(the rest was searched); 66 a file is not there or may not be read; 2 wrong call.\n"),
 	  false, hunt_run },
-	{ "rule check", "[--json] PATH…",
-	  N_("Check Sigma rules: what does not compile, where and why"),
+	{ "rule check", "[--json] [--strict] PATH…",
+	  N_("Check Sigma rules: what does not compile, can never match, or says too little"),
 	  N_("  --json             one object per line for each problem\n"
+	     "  --strict           warnings and advice count as errors\n"
 	     "\n"
 	     "Exit status: 0 all compile; 65 at least one does not; 66 no rule is there.\n"),
 	  false, rule_check_run },
@@ -47,15 +48,46 @@ static const struct command commands[] = {
 	  N_("Test rules with the samples beside them (NAME.test.ndjson)"),
 	  N_("  --json             one object per line for each sample\n"
 	     "\n"
+	     "A sample is one line: {\"expect\": true|false, \"event\": {…}}, or for correlations\n"
+	     "{\"expect\": true|false, \"events\": [{…}, …]}.\n"
 	     "Exit status: 0 every sample as expected; 65 not; 66 no rule is there.\n"),
 	  false, rule_test_run },
 	{ "rule explain", "[--json] RULE EVENTS",
 	  N_("Explain for each event why a rule matches it or not"),
 	  N_("  --json             one object per line for each event\n"
 	     "\n"
+	     "EVENTS may also be the samples of a rule (NAME.test.ndjson).\n"
 	     "Exit status: 0 all explained; 65 the rule does not compile or an event cannot be read;\n"
 	     "66 a file is not there.\n"),
 	  false, rule_explain_run },
+	{ "rule profile", "[--json] [--rules DIR]… EVENTS…",
+	  N_("Measure what each rule costs on events"),
+	  N_("  --rules DIR        rules to measure, file or folder; may be repeated\n"
+	     "                     (default: the rules that come with Hikeshi)\n"
+	     "  --sample N         so many events (5000)\n"
+	     "  --top N            show the N dearest rules (20)\n"
+	     "  --json             one object per line for each rule, all of them\n"
+	     "\n"
+	     "Each rule is matched alone; what an event of its logsource costs anyway is taken off.\n"
+	     "Exit status: 0 measured; 66 no rule or no event is there.\n"),
+	  false, rule_profile_run },
+	{ "rule bundle", "--key KEY.pem --save FILE [--name NAME] PATH…",
+	  N_("Put rules into one file and sign it"),
+	  N_("  --key FILE         private Ed25519 key: openssl genpkey -algorithm ed25519\n"
+	     "  --save FILE        where the bundle goes\n"
+	     "  --name NAME        what it is called\n"
+	     "\n"
+	     "Exit status: 0 made; 65 a rule does not compile or the key is none; 66 something is\n"
+	     "not there.\n"),
+	  false, rule_bundle_run },
+	{ "rule verify", "--key PUBLIC.pem [--extract DIR] BUNDLE",
+	  N_("Check who signed a bundle of rules, and that nothing was changed"),
+	  N_("  --key FILE         public key: openssl pkey -in KEY.pem -pubout\n"
+	     "  --extract DIR      write its rules there, once all is good\n"
+	     "\n"
+	     "Exit status: 0 good; 65 no bundle; 66 something is not there; 77 signed by somebody\n"
+	     "else, or changed.\n"),
+	  false, rule_verify_run },
 	{ "programme check", "[--json] FILE…",
 	  N_("Check programme files: every mistake at once, with line and what would be right"),
 	  N_("  --json             one object per line for each mistake\n"

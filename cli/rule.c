@@ -1,143 +1,16 @@
-/* hikeshi rule check|test|explain: for people who write rules. */
-#include <errno.h>
-#include <fts.h>
+/* hikeshi rule test|explain: for people who write rules. */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/hunt.h"
+#include "cli/rule.h"
 
 #define SAMPLE_FILE_MAX (8U << 20)
 #define REASONS_MEMORY_MAX (8U << 20)
-#define VALUE_SHOWN 200		  /* bytes of an event's value in plain text */
-#define RULE_LINE_MAX (64U << 20) /* one line of output */
-
-static int no_rules(void)
-{
-	say("%s", _("there is no rule (*.yml)"));
-	return err_exit_status(ERR_NOT_FOUND);
-}
-
-static const char *problem_name(enum rule_problem_kind kind)
-{
-	switch (kind) {
-	case PROBLEM_NOT_COMPILED: return "not_compiled";
-	case PROBLEM_NOT_LOADED: return "not_loaded";
-	case PROBLEM_SKIPPED: return "skipped";
-	case PROBLEM_WARNING: return "warning";
-	}
-	return "unknown";
-}
-
-static const char *problem_text(enum rule_problem_kind kind)
-{
-	switch (kind) {
-	case PROBLEM_NOT_COMPILED: return _("does not compile");
-	case PROBLEM_NOT_LOADED: return _("not loaded");
-	case PROBLEM_SKIPPED: return _("skipped");
-	case PROBLEM_WARNING: return _("warning");
-	}
-	return "";
-}
-
-/* A member of the object that line holds so far. */
-static void put_member(struct buf *line, const char *name, struct sv text)
-{
-	buf_printf(line, "%s\"%s\":", line->n > 1 ? "," : "", name);
-	buf_put_json(line, text);
-}
-
-static void begin_object(struct buf *line)
-{
-	buf_clear(line);
-	buf_put_char(line, '{');
-}
-
-static void print_object(struct buf *line)
-{
-	buf_put_sv(line, SV("}\n"));
-	write_json(buf_sv(line));
-}
-
-static void print_problem(struct buf *line, bool json, const struct rule_problem *problem)
-{
-	if (!json) {
-		print_line("%.*s:%u:%u: %s: %.*s", SV_ARG(problem->file), problem->line,
-			   problem->column, problem_text(problem->kind), SV_ARG(problem->reason));
-		return;
-	}
-	begin_object(line);
-	put_member(line, "file", problem->file);
-	buf_printf(line, ",\"line\":%u,\"column\":%u", problem->line, problem->column);
-	put_member(line, "kind", sv_from(problem_name(problem->kind)));
-	put_member(line, "title", problem->title);
-	put_member(line, "reason", problem->reason);
-	print_object(line);
-}
-
-/* Paths and --json, common to the commands here. Returns -1 or an exit status. */
-static int parse_paths(const struct command *command, int argc, char **argv, bool *ret_json,
-		       int *ret_count)
-{
-	const struct option option[] = { { "--json", .flag = ret_json } };
-	const int status = options_take(command, argc, argv, option, 1, ret_count);
-
-	if (status >= 0)
-		return status;
-	return *ret_count > 0 ? -1 : command_misuse(command, "%s", _("which files or folders?"));
-}
-
-/* A path that cannot be read is not there, whatever the system says. */
-static int rules_failed(const struct err *err)
-{
-	command_failed(err);
-	return err_exit_status(err->code == ERR_IO ? ERR_NOT_FOUND : err->code);
-}
-
-int rule_check_run(const struct command *command, int argc, char **argv)
-{
-	size_t count[PROBLEM_WARNING + 1] = { 0 };
-	const struct rule_problem *problem;
-	struct ruleset *ruleset;
-	struct err err = ERR_INIT;
-	struct buf line;
-	bool json = false;
-	int paths = 0, status = 0;
-	const int misuse = parse_paths(command, argc, argv, &json, &paths);
-
-	if (misuse >= 0)
-		return misuse;
-	ruleset = ruleset_load(
-		&(struct ruleset_options){
-			.path = (const char *const *)&argv[1],
-			.path_count = (size_t)paths,
-		},
-		&err);
-	if (!ruleset)
-		return rules_failed(&err);
-	buf_init(&line, RULE_LINE_MAX);
-	const size_t n = ruleset_problems(ruleset, &problem);
-	for (size_t i = 0; i < n; i++) {
-		print_problem(&line, json, &problem[i]);
-		count[problem[i].kind]++;
-	}
-	if (!json)
-		print_line(
-			_("%zu rules compile; %zu do not; %zu not loaded; %zu skipped; %zu warnings"),
-			ruleset_count(ruleset), count[PROBLEM_NOT_COMPILED],
-			count[PROBLEM_NOT_LOADED], count[PROBLEM_SKIPPED], count[PROBLEM_WARNING]);
-	if (count[PROBLEM_NOT_COMPILED] > 0)
-		status = err_exit_status(ERR_FORMAT);
-	else if (n == 0 && ruleset_count(ruleset) == 0)
-		status = no_rules();
-	buf_done(&line);
-	ruleset_unref(ruleset);
-	return status;
-}
 
 /* ---- samples ---- */
 
@@ -145,33 +18,73 @@ struct sample_test {
 	bool json;
 	struct buf line;
 	struct event_decoder *decoder;
-	struct detect_session *session; /* of the rule under test alone */
-	const char *file;		/* shown with a result */
-	char samples[PATH_MAX];		/* file of the rule under test */
+	struct ruleset *ruleset; /* the rule under test, with those of its file */
+	struct detect_session *session;
+	const char *file;	/* shown with a result */
+	char samples[PATH_MAX]; /* file of the rule under test */
 	uint64_t passed, failed, rules;
 };
 
-/*
- * Cuts a sample line into its verdict and its event. The form is fixed:
- * {"expect": true|false, "event": {…}}
- */
-static bool cut_sample(struct sv line, bool *ret_expect, struct sv *ret_event)
+/* The place of a member's value in an object of this form, or SIZE_MAX. */
+static size_t member_at(struct sv line, struct sv name)
 {
-	const size_t expect = sv_find(line, SV("\"expect\":"), 0);
-	const size_t event = sv_find(line, SV("\"event\":"), 0);
+	const size_t at = sv_find(line, name, 0);
+
+	return at == SIZE_MAX ? SIZE_MAX : at + name.n;
+}
+
+/*
+ * Cuts a sample line into its verdict and its event, or its list of events. The
+ * form is fixed: {"expect": true|false, "event": {…}} or "events": [{…}, …]
+ */
+static bool cut_sample(struct sv line, bool *ret_expect, struct sv *ret_event, bool *ret_many)
+{
+	const size_t expect = member_at(line, SV("\"expect\":"));
+	const size_t one = member_at(line, SV("\"event\":")),
+		     many = member_at(line, SV("\"events\":"));
+	const size_t event = many < one ? many : one;
 	struct sv verdict;
 
 	if (expect == SIZE_MAX || event == SIZE_MAX || expect > event)
 		return false;
-	verdict = sv_trim(sv_slice(line, expect + strlen("\"expect\":"), event));
+	*ret_many = many < one;
+	verdict = sv_slice(line, expect, event - (*ret_many ? 9 : 8));
+	verdict = sv_trim(verdict);
 	if (sv_ends(verdict, SV(",")))
 		verdict = sv_trim(sv_slice(verdict, 0, verdict.n - 1));
-	line = sv_trim(sv_slice(line, event + strlen("\"event\":"), line.n));
+	line = sv_trim(sv_slice(line, event, line.n));
 	if (!sv_ends(line, SV("}")))
 		return false;
 	*ret_event = sv_trim(sv_slice(line, 0, line.n - 1));
 	*ret_expect = sv_eq(verdict, SV("true"));
 	return *ret_expect || sv_eq(verdict, SV("false"));
+}
+
+/* Cuts the next object off a list of them; SV_NONE at its end. */
+static struct sv next_object(struct sv *rest)
+{
+	const size_t from = sv_find_char(*rest, '{', 0);
+	size_t depth = 0;
+	bool in_text = false;
+
+	for (size_t i = from; i < rest->n; i++) {
+		const char c = rest->p[i];
+
+		if (in_text) {
+			i += c == '\\';
+			in_text = c != '"';
+		} else if (c == '"') {
+			in_text = true;
+		} else if (c == '{') {
+			depth++;
+		} else if (c == '}' && --depth == 0) {
+			const struct sv object = sv_slice(*rest, from, i + 1);
+
+			*rest = sv_slice(*rest, i + 1, rest->n);
+			return object;
+		}
+	}
+	return SV_NONE;
 }
 
 static void sample_result(struct sample_test *test, uint64_t number, bool good, struct sv why)
@@ -181,15 +94,57 @@ static void sample_result(struct sample_test *test, uint64_t number, bool good, 
 	else
 		test->failed++;
 	if (test->json) {
-		begin_object(&test->line);
-		put_member(&test->line, "file", sv_from(test->file));
+		rule_begin_object(&test->line);
+		rule_put_member(&test->line, "file", sv_from(test->file));
 		buf_printf(&test->line, ",\"line\":%" PRIu64 ",\"passed\":%s", number,
 			   good ? "true" : "false");
-		put_member(&test->line, "reason", why);
-		print_object(&test->line);
+		rule_put_member(&test->line, "reason", why);
+		rule_print_object(&test->line);
 	} else if (!good) {
 		print_line("%s:%" PRIu64 ": %.*s", test->file, number, SV_ARG(why));
 	}
+}
+
+/* Whether a rule that alerts by itself matches. */
+static bool alerts(const struct sample_test *test, const struct event *event)
+{
+	const uint32_t *match;
+	const size_t count = detect_event(test->session, event, &match);
+
+	for (size_t i = 0; i < count; i++)
+		if (!ruleset_rule(test->ruleset, match[i])->quiet)
+			return true;
+	return false;
+}
+
+/* A sequence of events, in order; whether a correlation has a hit. -1: one cannot be read. */
+static int correlates(struct sample_test *test, struct sv rest, struct err *err)
+{
+	struct correlator *correlator = correlator_new(
+		test->ruleset, &(struct correlator_options){ .late_seconds = INT64_MAX });
+	const struct correlation_hit *hit;
+	size_t hits = 0, more;
+	uint64_t number = 0;
+	int status = 0;
+
+	for (struct sv object = next_object(&rest); object.p && status == 0;
+	     object = next_object(&rest)) {
+		struct event event;
+		const uint32_t *match;
+		size_t count;
+
+		status = event_decode_any(test->decoder, object, &event, err);
+		if (status < 0)
+			break;
+		count = detect_event(test->session, &event, &match);
+		hits += correlator_event(correlator, &event,
+					 (struct correlation_reference){ { 0, ++number } }, match,
+					 count, &hit);
+	}
+	while ((more = correlator_finish(correlator, &hit)) > 0)
+		hits += more;
+	correlator_free(correlator);
+	return status < 0 ? -1 : hits > 0;
 }
 
 static void test_sample(struct sample_test *test, uint64_t number, struct sv line)
@@ -197,20 +152,25 @@ static void test_sample(struct sample_test *test, uint64_t number, struct sv lin
 	struct event event;
 	struct err err = ERR_INIT;
 	struct sv text;
-	bool expect;
-	const uint32_t *match;
+	bool expect, is_many;
+	int matches;
 
-	if (!cut_sample(line, &expect, &text)) {
+	if (!cut_sample(line, &expect, &text, &is_many)) {
 		sample_result(
 			test, number, false,
 			sv_from(_("not of the form {\"expect\": true|false, \"event\": {…}}")));
 		return;
 	}
-	if (event_decode_any(test->decoder, text, &event, &err) < 0) {
+	if (is_many)
+		matches = correlates(test, text, &err);
+	else if (event_decode_any(test->decoder, text, &event, &err) < 0)
+		matches = -1;
+	else
+		matches = alerts(test, &event);
+	if (matches < 0) {
 		sample_result(test, number, false, sv_from(err.text));
 		return;
 	}
-	const bool matches = detect_event(test->session, &event, &match) > 0;
 	sample_result(test, number, matches == expect,
 		      sv_from(matches == expect ? ""
 			      : expect		? _("should match, but does not")
@@ -222,6 +182,7 @@ static void test_samples(struct sample_test *test, struct ruleset *ruleset, stru
 	const uint64_t before = test->passed + test->failed;
 	uint64_t number = 0;
 
+	test->ruleset = ruleset;
 	test->session = detect_session_new(ruleset);
 	while (rest.n > 0) {
 		const struct sv line = sv_trim(sv_cut(&rest, '\n'));
@@ -252,8 +213,9 @@ static void no_rule_result(struct sample_test *test, const char *rule,
 		      first ? first->reason : sv_from(_("no rule in the file")));
 }
 
-static void test_rule(struct sample_test *test, const char *rule)
+static void test_rule(void *context, const char *rule)
 {
+	struct sample_test *test = context;
 	const size_t stem = (size_t)(strrchr(rule, '.') - rule);
 	struct err err = ERR_INIT;
 	struct ruleset *ruleset;
@@ -281,53 +243,20 @@ static void test_rule(struct sample_test *test, const char *rule)
 	buf_done(&bytes);
 }
 
-static int compare_names(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-static bool is_rule(const char *path)
-{
-	return sv_ends(sv_from(path), SV(".yml")) || sv_ends(sv_from(path), SV(".yaml"));
-}
-
-/* Returns the exit status of a path that could not be read, or 0. */
-static int test_rules(struct sample_test *test, char *const *paths)
-{
-	FTS *tree = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, compare_names);
-	int status = 0;
-
-	if (!tree) {
-		say("%s", strerror(errno));
-		return err_exit_status(ERR_NOT_FOUND);
-	}
-	for (FTSENT *entry = fts_read(tree); entry; entry = fts_read(tree)) {
-		if (entry->fts_info == FTS_F && is_rule(entry->fts_path)) {
-			test_rule(test, entry->fts_path);
-		} else if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR ||
-			   entry->fts_info == FTS_ERR) {
-			say("%s: %s", entry->fts_path, strerror(entry->fts_errno));
-			status = err_exit_status(ERR_NOT_FOUND);
-		}
-	}
-	fts_close(tree);
-	return status;
-}
-
 int rule_test_run(const struct command *command, int argc, char **argv)
 {
 	struct sample_test test = { 0 };
 	int paths = 0, status;
-	const int misuse = parse_paths(command, argc, argv, &test.json, &paths);
+	const int misuse = rule_parse_paths(command, argc, argv, &test.json, &paths);
 
 	if (misuse >= 0)
 		return misuse;
 	argv[1 + paths] = NULL;
 	buf_init(&test.line, RULE_LINE_MAX);
 	test.decoder = event_decoder_new();
-	status = test_rules(&test, &argv[1]);
+	status = rule_walk(&argv[1], test_rule, &test);
 	if (status == 0 && test.rules == 0)
-		status = no_rules();
+		status = rule_none();
 	if (test.failed > 0)
 		status = err_exit_status(ERR_FORMAT);
 	if (!test.json)
@@ -348,47 +277,80 @@ struct explain {
 	struct buf line;
 };
 
-static void explain_plain(const struct rule *rule, uint64_t record, bool matches,
-			  const struct detect_reason *reason, size_t count)
+/* "windows/process_creation/sysmon", with - for what is open. */
+static void put_logsource(struct buf *line, struct sv product, struct sv category,
+			  struct sv service)
 {
-	const struct sv title =
-		text_is_japanese() && rule->title_ja.n > 0 ? rule->title_ja : rule->title;
+	const struct sv part[] = { product, category, service };
 
-	print_line("%s %" PRIu64 ": %.*s: %s", _("event"), record, SV_ARG(title),
-		   matches ? _("matches") : _("does not match"));
-	for (size_t i = 0; i < count; i++) {
-		const struct sv value = sv_slice(reason[i].value, 0, VALUE_SHOWN);
-		const char *quote = reason[i].value.p ? "'" : "";
-
-		print_line("  %s %.*s  %.*s%s%.*s: '%.*s'  ← %s%.*s%s",
-			   reason[i].matched ? "✓" : "✗", SV_ARG(reason[i].selection),
-			   SV_ARG(reason[i].field), reason[i].modifiers.n ? "|" : "",
-			   SV_ARG(reason[i].modifiers), SV_ARG(reason[i].pattern), quote,
-			   reason[i].value.p ? (int)value.n : INT_MAX,
-			   reason[i].value.p ? value.p : _("(absent)"), quote);
+	for (size_t i = 0; i < 3; i++) {
+		buf_put_sv(line, i ? SV("/") : SV(""));
+		put_clean(line, part[i].n > 0 ? part[i] : SV("-"));
 	}
 }
 
-static void explain_json(struct buf *line, const struct rule *rule, uint64_t record, bool matches,
-			 const struct detect_reason *reason, size_t count)
+static bool fits(struct sv asked, struct sv given)
 {
-	begin_object(line);
-	put_member(line, "rule", rule->id);
-	buf_printf(line, ",\"record\":%" PRIu64 ",\"matches\":%s,\"reasons\":[", record,
-		   matches ? "true" : "false");
+	return asked.n == 0 || sv_eq(asked, given);
+}
+
+/* An event of another logsource is not even looked at by the rule. */
+static bool reaches(const struct rule *rule, const struct event *event)
+{
+	const struct event_envelope *envelope = &event->envelope;
+
+	return fits(rule->product, envelope->product) &&
+	       (fits(rule->category, envelope->category) ||
+		sv_eq(rule->category, event_category_parent(envelope->category))) &&
+	       fits(rule->service, envelope->service);
+}
+
+static void explain_plain(struct buf *line, const struct rule *rule, const struct event *event,
+			  uint64_t record, bool matches, const struct detect_reason *reason,
+			  size_t count)
+{
+	buf_clear(line);
+	buf_printf(line, "%s %" PRIu64 ": ", _("event"), record);
+	put_clean(line, hunt_title(rule));
+	buf_printf(line, ": %s\n", matches ? _("matches") : _("does not match"));
+	if (!matches && !reaches(rule, event)) {
+		buf_printf(line, "  ✗ %s: ", _("logsource"));
+		put_logsource(line, rule->product, rule->category, rule->service);
+		buf_put_sv(line, SV("  ← "));
+		put_logsource(line, event->envelope.product, event->envelope.category,
+			      event->envelope.service);
+		buf_put_char(line, '\n');
+	}
+	for (size_t i = 0; i < count; i++) {
+		buf_put_sv(line, SV("  "));
+		hunt_put_reason(line, &reason[i]);
+		buf_put_char(line, '\n');
+	}
+	fwrite(line->p, 1, line->n, stdout);
+}
+
+static void explain_json(struct buf *line, const struct rule *rule, const struct event *event,
+			 uint64_t record, bool matches, const struct detect_reason *reason,
+			 size_t count)
+{
+	rule_begin_object(line);
+	rule_put_member(line, "rule", rule->id);
+	buf_printf(line, ",\"record\":%" PRIu64 ",\"matches\":%s,\"reaches\":%s,\"reasons\":[",
+		   record, matches ? "true" : "false",
+		   matches || reaches(rule, event) ? "true" : "false");
 	for (size_t i = 0; i < count; i++) {
 		buf_printf(line, "%s{\"matched\":%s", i ? "," : "",
 			   reason[i].matched ? "true" : "false");
-		put_member(line, "selection", reason[i].selection);
-		put_member(line, "field", reason[i].field);
-		put_member(line, "modifiers", reason[i].modifiers);
-		put_member(line, "pattern", reason[i].pattern);
+		rule_put_member(line, "selection", reason[i].selection);
+		rule_put_member(line, "field", reason[i].field);
+		rule_put_member(line, "modifiers", reason[i].modifiers);
+		rule_put_member(line, "pattern", reason[i].pattern);
 		if (reason[i].value.p)
-			put_member(line, "value", reason[i].value);
+			rule_put_member(line, "value", reason[i].value);
 		buf_put_char(line, '}');
 	}
 	buf_put_char(line, ']');
-	print_object(line);
+	rule_print_object(line);
 }
 
 static void explain_event(struct explain *explain, const struct event *event, uint64_t record)
@@ -401,14 +363,49 @@ static void explain_event(struct explain *explain, const struct event *event, ui
 			detect_explain(explain->session, i, event, explain->arena, &reason, &count);
 
 		if (explain->json)
-			explain_json(&explain->line, rule, record, matches, reason, count);
+			explain_json(&explain->line, rule, event, record, matches, reason, count);
 		else
-			explain_plain(rule, record, matches, reason, count);
+			explain_plain(&explain->line, rule, event, record, matches, reason, count);
 		arena_clear(explain->arena);
 	}
 }
 
-static int explain_events(struct explain *explain, const char *path)
+/* Samples of a rule (NAME.test.ndjson): the events in them. */
+static int explain_samples(struct explain *explain, const char *path)
+{
+	struct event_decoder *decoder = event_decoder_new();
+	struct err err = ERR_INIT;
+	struct buf bytes;
+	uint64_t number = 0;
+	int status = 0;
+
+	buf_init(&bytes, SAMPLE_FILE_MAX);
+	if (file_read(path, &bytes, &err) < 0)
+		status = rule_failed(&err);
+	for (struct sv rest = buf_sv(&bytes); rest.n > 0;) {
+		struct sv events, line = sv_trim(sv_cut(&rest, '\n'));
+		struct event event;
+		bool ignored;
+
+		number++;
+		if (!cut_sample(line, &ignored, &events, &ignored))
+			events = line;
+		for (struct sv object = next_object(&events); object.p;
+		     object = next_object(&events)) {
+			if (event_decode_any(decoder, object, &event, &err) == 0) {
+				explain_event(explain, &event, number);
+				continue;
+			}
+			say("%s:%" PRIu64 ": %s", path, number, err.text);
+			status = err_exit_status(ERR_FORMAT);
+		}
+	}
+	buf_done(&bytes);
+	event_decoder_free(decoder);
+	return status;
+}
+
+static int explain_file(struct explain *explain, const char *path)
 {
 	struct err err = ERR_INIT;
 	struct event_reader *reader = event_reader_open(path, EVENT_FORMAT_AUTO, &err);
@@ -417,10 +414,7 @@ static int explain_events(struct explain *explain, const char *path)
 	int got, status = 0;
 
 	if (!reader)
-		return rules_failed(&err);
-	explain->session = detect_session_new(explain->ruleset);
-	explain->arena = arena_new(REASONS_MEMORY_MAX);
-	buf_init(&explain->line, RULE_LINE_MAX);
+		return rule_failed(&err);
 	while ((got = event_reader_next(reader, &event, &record, &err)) != 0) {
 		if (got > 0) {
 			explain_event(explain, &event, record);
@@ -429,20 +423,31 @@ static int explain_events(struct explain *explain, const char *path)
 		command_failed(&err);
 		status = err_exit_status(ERR_FORMAT);
 	}
+	event_reader_close(reader);
+	return status;
+}
+
+static int explain_events(struct explain *explain, const char *path)
+{
+	int status;
+
+	explain->session = detect_session_new(explain->ruleset);
+	explain->arena = arena_new(REASONS_MEMORY_MAX);
+	buf_init(&explain->line, RULE_LINE_MAX);
+	status = sv_ends(sv_from(path), SV(".test.ndjson")) ? explain_samples(explain, path)
+							    : explain_file(explain, path);
 	buf_done(&explain->line);
 	arena_free(explain->arena);
 	detect_session_free(explain->session);
-	event_reader_close(reader);
 	return status;
 }
 
 int rule_explain_run(const struct command *command, int argc, char **argv)
 {
 	struct explain explain = { 0 };
-	const struct rule_problem *problem;
 	struct err err = ERR_INIT;
 	int words = 0, status = 0;
-	const int misuse = parse_paths(command, argc, argv, &explain.json, &words);
+	const int misuse = rule_parse_paths(command, argc, argv, &explain.json, &words);
 
 	if (misuse >= 0)
 		return misuse;
@@ -457,21 +462,15 @@ int rule_explain_run(const struct command *command, int argc, char **argv)
 		},
 		&err);
 	if (!explain.ruleset)
-		return rules_failed(&err);
-	const size_t n = ruleset_problems(explain.ruleset, &problem);
-	for (size_t i = 0; i < n; i++) {
-		if (problem[i].kind != PROBLEM_NOT_COMPILED)
-			continue;
-		say("%.*s:%u:%u: %.*s", SV_ARG(problem[i].file), problem[i].line, problem[i].column,
-		    SV_ARG(problem[i].reason));
+		return rule_failed(&err);
+	if (rule_say_errors(explain.ruleset))
 		status = err_exit_status(ERR_FORMAT);
-	}
 	if (ruleset_count(explain.ruleset) > 0) {
 		const int events = explain_events(&explain, argv[2]);
 
 		status = events ? events : status;
 	} else if (status == 0) {
-		status = no_rules();
+		status = rule_none();
 	}
 	ruleset_unref(explain.ruleset);
 	return status;

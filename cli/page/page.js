@@ -62,6 +62,15 @@ const first = (event, names) => {
 const tacticsOf = (rule) => [...new Set(rule.tags.map((tag) => TACTICS.indexOf(tag.toLowerCase().replace(/^attack\./, '').replaceAll('_', '-')))
 	.filter((index) => index >= 0))];
 const techniquesOf = (rule) => [...new Set(rule.tags.map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1].toUpperCase()).filter(Boolean))];
+/* Where techniques stand between tactics, each belongs to the tactic before it; else to all. */
+function techniquesUnder(rule, tactic) {
+	const marks = rule.tags.map((tag) => [tacticsOf({ tags: [tag] })[0], techniquesOf({ tags: [tag] })[0]]).filter((mark) => mark[0] !== undefined || mark[1]);
+	const last = marks.findLastIndex((mark) => mark[0] !== undefined), first = marks.findIndex((mark) => mark[1]);
+	if (first < 0 || first > last || tactic === 'none')
+		return rule.techniques;
+	const from = marks.findIndex((mark) => mark[0] === tactic), rest = marks.slice(from + 1), end = rest.findIndex((mark) => mark[0] !== undefined);
+	return (end < 0 ? rest : rest.slice(0, end)).map((mark) => mark[1]);
+}
 for (const rule of Object.values(rules)) {
 	rule.tactics = tacticsOf(rule);
 	rule.techniques = techniquesOf(rule);
@@ -217,7 +226,7 @@ function drawTimeline() {
 		return;
 	}
 	const W = 1000, H = 110, width = W / list.length, most = list.reduce((a, b) => Math.max(a, b.sum), 1);
-	const svg = draw('svg', { class: 'timeline', viewBox: `0 0 ${W} 144`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${t('timeline')}: ${minuteText(list[0].from)} – ${minuteText(list.at(-1).to)}` });
+	const svg = draw('svg', { class: 'timeline', viewBox: `0 0 ${W} ${H + 4}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${t('timeline')}: ${minuteText(list[0].from)} – ${minuteText(list.at(-1).to)}` });
 	svg.append(draw('line', { class: 'axis', x1: 0, x2: W, y1: H + 2, y2: H + 2 }));
 	list.forEach((bin, i) => {
 		let y = H;
@@ -233,7 +242,7 @@ function drawTimeline() {
 		}
 	});
 	parts.timeline.replaceChildren(make('h2', {}, t('timeline')), svg,
-		make('div', { class: 'row quiet between' }, make('span', {}, minuteText(list[0].from)), make('span', {}, '–'), make('span', {}, minuteText(list.at(-1).to)), make('span', {}, t('timelineHelp'))),
+		make('div', { class: 'row quiet' }, make('span', {}, minuteText(list[0].from)), make('span', {}, '–'), make('span', {}, minuteText(list.at(-1).to)), make('span', {}, t('timelineHelp'))),
 		make('details', {}, make('summary', {}, t('timelineTable')), make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('timelineTable') },
 			make('table', {}, make('thead', {}, make('tr', {}, make('th', { scope: 'col' }, t('time')), make('th', { scope: 'col' }, t('count')))),
 				make('tbody', {}, list.filter((bin) => bin.sum > 0).map((bin) => make('tr', {},
@@ -246,7 +255,7 @@ function drawMatrix() {
 		for (const tactic of rule.tactics.length ? rule.tactics : ['none']) {
 			const column = columns.get(tactic) ?? { count: 0, technique: new Map() };
 			column.count += rule.count;
-			for (const id of rule.techniques) {
+			for (const id of techniquesUnder(rule, tactic)) {
 				const one = column.technique.get(id) ?? { count: 0, level: 'none' };
 				one.count += rule.count;
 				if (LEVELS.indexOf(levelOf(rule)) < LEVELS.indexOf(one.level))
@@ -298,7 +307,7 @@ function drawList() {
 	const step = (by) => () => { page += by; drawList(); parts.list.focus(); };
 	parts.count.textContent = t('of')(number(shown.length), number(all.length));
 	parts.list.replaceChildren(part.length === 0 ? make('p', { class: 'quiet' }, t(all.length === 0 ? 'nothing' : 'none'))
-		: make('table', {}, make('thead', {}, make('tr', {}, ['time', 'level', 'rule', 'host', 'what'].map((one) => make('th', { scope: 'col', class: one }, t(one))))),
+		: make('table', {}, make('thead', {}, make('tr', {}, ['time', 'level', 'rule', 'host', 'what'].map((one) => make('th', { scope: 'col', class: one === 'level' ? null : one }, t(one))))),
 			make('tbody', {}, part.map((one) => make('tr', {},
 				make('td', { class: 'time' }, timeText(one.time)),
 				make('td', {}, level(one.rule)),
@@ -325,7 +334,7 @@ function reasonsTable(one) {
 		make('thead', {}, make('tr', {}, ['selection', 'field', 'pattern', 'value'].map((name) => make('th', { scope: 'col' }, t(name))))),
 		make('tbody', {}, rows.map((reason) => make('tr', {}, make('td', {}, reason.selection),
 			make('td', { class: 'mono' }, `${reason.field}${reason.modifiers ? `|${reason.modifiers}` : ''}`), make('td', { class: 'mono' }, reason.pattern),
-			make('td', { class: 'mono' }, reason.value === undefined ? t('absent') : marked(reason.value, reason.pattern))))))];
+			make('td', { class: 'mono' }, reason.value === undefined ? t('absent') : marked(reason.value, reason.part ?? reason.pattern))))))];
 }
 function correlationPart(one) {
 	const hit = one.correlation;

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { english, hikeshi, TOP } from './program.mjs';
 
-const commands = ['hunt', 'rule check', 'rule test', 'rule explain', 'programme check', 'programme eligible', 'company list', 'company show',
+const commands = ['hunt', 'rule check', 'rule test', 'rule explain', 'rule profile', 'rule bundle', 'rule verify', 'programme check', 'programme eligible', 'company list', 'company show',
 	'device list', 'device show', 'incident list', 'incident show'];
 const japanese = /[ぁ-んァ-ヶ一-龠]/;
 
@@ -61,7 +61,8 @@ test('the manual knows each command and option, in both languages', () => {
 		for (const command of commands)
 			for (const word of command.split(' '))
 				assert.ok(text.includes(word), `${name}: ${word}`);
-		for (const option of ['rules', 'output', 'min-level', 'fail-level', 'quiet', 'json', 'state', 'url', 'token-file', 'ca', 'lang', 'help'])
+		for (const option of ['rules', 'output', 'min-level', 'fail-level', 'quiet', 'json', 'save', 'navigator', 'explain', 'tag', 'status', 'level', 'id', 'from', 'to',
+			'utc', 'jst', 'threads', 'strict', 'sample', 'top', 'key', 'name', 'extract', 'state', 'url', 'token-file', 'ca', 'lang', 'help'])
 			assert.match(text, new RegExp(`Fl -${option}\\b`), `${name}: --${option}`);
 		for (const status of ['1', '2', '65', '66', '69', '74', '77'])
 			assert.match(text, new RegExp(`(^\\.It |、|は )?${status}\\b`, 'm'), `${name}: ${status}`);

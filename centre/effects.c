@@ -106,6 +106,7 @@ int effects_change(struct store *store, const struct catalogue_entry *entry,
 		   struct arena *arena, struct transition *ret_transition,
 		   struct refused *ret_refused, struct err *err)
 {
+	const struct programme_state *to;
 	struct transition transition;
 	const int status = application_apply(store, entry, application, change, arena, &transition,
 					     ret_refused, err);
@@ -119,6 +120,9 @@ int effects_change(struct store *store, const struct catalogue_entry *entry,
 			    participate(store, entry, application, &transition.effect[i],
 					change->now, err) != 0)
 				return -1;
+	to = programme_state(entry->programme, transition.to);
+	if (to && to->final && invitation_end(store, application->id, err) != 0)
+		return -1;
 	*ret_transition = transition;
 	return 0;
 }
@@ -181,10 +185,14 @@ static int invite(struct effects *effects, const struct application *application
 {
 	const struct catalogue_entry *entry =
 		catalogue_by_id(effects->catalogue, application->programme);
+	const struct programme_state *state =
+		entry ? programme_state(entry->programme, application->is.state) : NULL;
 	struct sv secret;
 
 	if (!entry)
 		return err_set(err, ERR_NOT_FOUND, "the programme is not published");
+	if (state && state->final)
+		return 0; /* it has ended since */
 	if (invitation_create(effects->worker->records, application, entry, effects->now,
 			      effects->programme_now, effects->arena, &secret, err) != 0)
 		return -1;

@@ -35,6 +35,14 @@ int invitation_create(struct store *store, const struct application *application
 	return 0;
 }
 
+int invitation_end(struct store *store, struct sv application, struct err *err)
+{
+	return store_change(store, err,
+			    "UPDATE invitation SET expires_at = 0 WHERE application = $1"
+			    " AND used_at IS NULL",
+			    STORE_TEXT(application));
+}
+
 struct sv invitation_link(struct arena *arena, const char *people_url, struct sv secret)
 {
 	return arena_printf(arena, "%s/invitation#%.*s", people_url, SV_ARG(secret));

@@ -25,6 +25,8 @@ int invitation_create(struct store *store, const struct application *application
 		      const struct catalogue_entry *entry, struct instant now,
 		      struct instant programme_now, struct arena *arena, struct sv *ret_secret,
 		      struct err *err);
+/* What was sent for an application opens nothing any more: it has ended. */
+int invitation_end(struct store *store, struct sv application, struct err *err);
 /* "PEOPLE_URL/invitation#SECRET" */
 struct sv invitation_link(struct arena *arena, const char *people_url, struct sv secret);
 

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
+import { Client } from '../lib/client.mjs';
 import { corporateNumber } from '../site/world.mjs';
 import { before, Office, test } from './office.mjs';
 
@@ -40,4 +41,17 @@ test('when its participation begins the company is called as it says itself', as
 test('another form changes nothing of it', async () => {
 	await office.apply(MALLORY);
 	assert.equal(company()[0], '株式会社火消商店');
+});
+
+test('whoever is found out does not come in with the link that was sent', async () => {
+	one = await office.bring(one, 'preparing');
+	const mails = await office.mails(one, 5);
+	const mail = mails.find((row) => row.template === 'invitation');
+	const { body } = await office.staff.secretariat.ask('GET', `/v1/mails/${mail.id}`);
+	const secret = /\/invitation#(\S+)/.exec(body)[1];
+	const look = () => new Client(office.people, office.ca).send('POST', '/v1/invitations/look', { secret });
+	assert.equal((await look()).status, 200);
+	await office.does(one, 'secretariat', 'ineligible_found', { found: '2025-06-03', reason: '申告が事実と異なる' });
+	const over = await look();
+	assert.equal(over.body.error?.code, 'invitation_over', JSON.stringify(over.body));
 });

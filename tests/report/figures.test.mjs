@@ -123,7 +123,7 @@ test('figures equal counts by jq (R-068)', async () => {
 	assert.equal(f.mood, 'watch');
 });
 
-test('the same period again is the same report (R-068: one a month)', async () => {
+test('the same period again is the same report (R-068: one a month; R-070: an extra one besides)', async () => {
 	const before = (await owner.ask('GET', '/v1/reports')).items;
 	assert.equal((await make_report()).total, 1);
 	assert.deepEqual((await owner.ask('GET', '/v1/reports')).items, before);
@@ -187,7 +187,7 @@ test('a month without detections says so (R-071)', async () => {
 	assert.match(run('pdftotext', [file, '-']).replace(/\s+/g, ''), /検知は0件でした/);
 });
 
-test('the company reads its own reports only', async () => {
+test('the company reads its own reports only; an extra one is made by who may, of a period that is one (R-070)', async () => {
 	const [row] = (await owner.ask('GET', '/v1/reports')).items;
 	assert.equal(row.read, null);
 	assert.equal((await analyst.ask('POST', `/v1/reports/${row.id}/read`)).read, null);

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "cli/hunt.h"
 
+#define REASONS_BYTES_MAX (4U << 20) /* why one correlation hit */
+
 bool hunt_goes_on(const struct hunt *hunt)
 {
 	return !ferror(hunt->to) && !hunt_is_stopped();
@@ -84,23 +86,37 @@ static void tell(struct hunt *hunt, const struct detection *detection)
 	hunt->output->detection(hunt, detection);
 }
 
+static void tell_correlation(struct hunt *hunt, const struct correlation_hit *hit,
+			     struct arena *arena)
+{
+	const struct correlation_part *last =
+		hit->part_count ? &hit->part[hit->part_count - 1] : NULL;
+	struct hunt_reasons reasons = { NULL, 0 };
+
+	if (hunt->explain || hunt->output->explains)
+		reasons.count = correlation_explain(hunt->ruleset, hit, arena, &reasons.reason);
+	tell(hunt, &(struct detection){
+			   .rule = ruleset_rule(hunt->ruleset, hit->rule),
+			   .rule_index = hit->rule,
+			   .path = last ? hunt->files.path[last->reference.word[0]] : "",
+			   .record = last ? last->reference.word[1] : 0,
+			   .at = hit->last,
+			   .reasons = &reasons,
+			   .correlation = hit,
+		   });
+}
+
 static void tell_correlations(struct hunt *hunt, const struct correlation_hit *hit, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct correlation_part *last =
-			hit[i].part_count ? &hit[i].part[hit[i].part_count - 1] : NULL;
+	struct arena *arena = count ? arena_new(REASONS_BYTES_MAX) : NULL;
 
-		if (hunt->wanted[hit[i].rule])
-			tell(hunt,
-			     &(struct detection){
-				     .rule = ruleset_rule(hunt->ruleset, hit[i].rule),
-				     .rule_index = hit[i].rule,
-				     .path = last ? hunt->files.path[last->reference.word[0]] : "",
-				     .record = last ? last->reference.word[1] : 0,
-				     .at = hit[i].last,
-				     .correlation = &hit[i],
-			     });
+	for (size_t i = 0; i < count; i++) {
+		if (!hunt->wanted[hit[i].rule])
+			continue;
+		tell_correlation(hunt, &hit[i], arena);
+		arena_clear(arena);
 	}
+	arena_free(arena);
 }
 
 static void correlate(struct hunt *hunt, const struct hunt_entry *entry, uint64_t record)

@@ -191,7 +191,7 @@ static int participation(struct play *play, char ret[static UUID_TEXT_MAX], stru
 static int add_device(struct play *play, struct sv owner, unsigned i, struct instant at,
 		      struct err *err)
 {
-	const struct tour_device *device = &tour_devices[i];
+	const struct tour_device *device = &play->cast->device[i];
 	const struct sv user = sv_from(device->user);
 	const int64_t seen = play->now.us - device->silent_days * DAY_US;
 	char id[UUID_TEXT_MAX], serial[64];

@@ -20,6 +20,24 @@ const struct tour_scene tour_way[] = {
 };
 const struct tour_scene tour_installed = { "installed", BY_CENTRE, 15, 13, "" };
 
+static const struct tour_device aoba[] = {
+	{ "aoba-keiri", "青葉 花", 0 },
+	{ "aoba-jimu-1", "本田 聡", 0 },
+	{ "aoba-jimu-2", "本田 聡", 0 },
+	{ "aoba-hinshitsu", "林 真紀", 0 },
+	{ "aoba-kojo", "大野 健", 5 },
+	{ "aoba-shacho", "青葉 太一", 0 },
+};
+static const struct tour_device omori[] = {
+	{ "omori-sekkei", "大森 精子", 0 },
+	{ "omori-kojo-1", "木村 誠", 0 },
+	{ "omori-kojo-2", "木村 誠", 0 },
+};
+static const struct tour_device shiraishi[] = {
+	{ "shiraishi-uketsuke", "白石 薬子", 0 },
+	{ "shiraishi-chozai", "川口 恵", 0 },
+};
+
 const struct tour_cast tour_cast[] = {
 	{ .name = "あさひ文具店", .received_days_ago = 0,
 	  .answers = "company=あさひ文具店\ncompany_kana=アサヒブングテン\npostal_code=111-0032\naddress=台東区浅草0-0-0\n"
@@ -45,13 +63,13 @@ const struct tour_cast tour_cast[] = {
 	{ .name = "見本商店", .role = TOUR_HOST, .received_days_ago = 20, .scenes = 5,
 	  .answers = "company=株式会社見本商店\ncompany_kana=ミホンショウテン\npostal_code=160-0023\naddress=新宿区西新宿0-0-0\n"
 		     "industry=retail\ncapital=10000000\nemployees=30\ncontact=店主 一郎\ntelephone=03-0000-0108\nmail=owner@shouten.example" },
-	{ .name = "大森精密", .received_days_ago = 40, .scenes = 5, .devices = 3,
+	{ .name = "大森精密", .received_days_ago = 40, .scenes = 5, .device = omori, .devices = 3,
 	  .answers = "company=株式会社大森精密\ncompany_kana=オオモリセイミツ\npostal_code=143-0016\naddress=大田区大森北0-0-0\n"
 		     "industry=manufacturing\ncapital=12000000\nemployees=28\ncontact=大森 精子\ntelephone=03-0000-0109\nmail=omori@example.com" },
-	{ .name = "青葉食品", .role = TOUR_SHOWN, .received_days_ago = 85, .scenes = 5, .devices = 6,
+	{ .name = "青葉食品", .role = TOUR_SHOWN, .received_days_ago = 85, .scenes = 5, .device = aoba, .devices = 6,
 	  .answers = "company=株式会社青葉食品\ncompany_kana=アオバショクヒン\npostal_code=124-0006\naddress=葛飾区堀切0-0-0\n"
 		     "industry=manufacturing\ncapital=20000000\nemployees=20\ncontact=青葉 太一\ntelephone=03-0000-0110\nmail=owner@aoba.example" },
-	{ .name = "白石薬局", .received_days_ago = 125, .scenes = 5, .devices = 2,
+	{ .name = "白石薬局", .received_days_ago = 125, .scenes = 5, .device = shiraishi, .devices = 2,
 	  .answers = "company=有限会社白石薬局\ncompany_kana=シライシヤッキョク\npostal_code=176-0012\naddress=練馬区豊玉北0-0-0\n"
 		     "industry=retail\ncapital=3000000\nemployees=7\ncontact=白石 薬子\ntelephone=03-0000-0111\nmail=shiraishi@example.com" },
 	{ .name = "梅田商会", .received_days_ago = 30, .scenes = 1,
@@ -64,15 +82,6 @@ const struct tour_cast tour_cast[] = {
 		     "industry=service\ncapital=30000000\nemployees=15\ncontact=高輪 地\ntelephone=03-0000-0113\nmail=takanawa@example.com" },
 };
 const size_t tour_cast_count = sizeof tour_cast / sizeof *tour_cast;
-
-const struct tour_device tour_devices[] = {
-	{ "aoba-keiri", "青葉 花", 0 },
-	{ "aoba-jimu-1", "本田 聡", 0 },
-	{ "aoba-jimu-2", "本田 聡", 0 },
-	{ "aoba-hinshitsu", "林 真紀", 0 },
-	{ "aoba-kojo", "大野 健", 5 },
-	{ "aoba-shacho", "青葉 太一", 0 },
-};
 
 #define GUID(number) "{00000000-0000-4000-8000-0000000000" number "}"
 #define PROCESS(number, parent)                                                                    \

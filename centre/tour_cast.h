@@ -19,6 +19,10 @@ struct tour_scene {
 	int days, hour;
 	const char *fields; /* "name=value" lines; DAY is a day soon after */
 };
+struct tour_device {
+	const char *hostname, *user;
+	int silent_days;
+};
 enum tour_role { TOUR_OTHER, TOUR_HOST, TOUR_SHOWN };
 struct tour_cast {
 	enum tour_role role;
@@ -27,11 +31,8 @@ struct tour_cast {
 	int received_days_ago;
 	size_t scenes;	       /* of tour_way */
 	struct tour_scene ending; /* then; event NULL: nothing */
-	unsigned devices;      /* of tour_devices; 0: nothing is installed */
-};
-struct tour_device {
-	const char *hostname, *user;
-	int silent_days;
+	const struct tour_device *device;
+	unsigned devices;      /* 0: nothing is installed */
 };
 
 extern const char tour_answers[]; /* the same for all companies */
@@ -39,7 +40,6 @@ extern const struct tour_scene tour_way[];
 extern const struct tour_scene tour_installed;
 extern const struct tour_cast tour_cast[];
 extern const size_t tour_cast_count;
-extern const struct tour_device tour_devices[];
 
 #define TOUR_BEFORE_MAX 3
 

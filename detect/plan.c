@@ -13,10 +13,7 @@ bool plan_routes(const struct rule *rule, const struct event_envelope *envelope)
 {
 	if (rule->correlation)
 		return false;
-	return (rule->product.n == 0 || sv_eq(rule->product, envelope->product)) &&
-	       (rule->service.n == 0 || sv_eq(rule->service, envelope->service)) &&
-	       (rule->category.n == 0 || sv_eq(rule->category, envelope->category) ||
-		sv_eq(rule->category, event_category_parent(envelope->category)));
+	return event_logsource_fits(envelope, rule->product, rule->category, rule->service);
 }
 
 /* ---- names that rules use: whatever else an event says makes no difference ---- */
@@ -275,6 +272,11 @@ const struct plan *plan_for(struct ruleset *ruleset, const struct event_envelope
 	if (known.category.n == 0)
 		known.category = known_name(ruleset, LOGSOURCE_CATEGORY,
 					    event_category_parent(envelope->category));
+	/* No rule says these names, but wider ones perhaps. */
+	if (known.category.n == 0)
+		known.category = event_logsource_name(envelope->category);
+	if (known.service.n == 0)
+		known.service = event_logsource_name(envelope->service);
 	plan = find(ruleset, &known, &slot);
 	if (plan)
 		return plan;

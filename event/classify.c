@@ -183,19 +183,6 @@ static const struct category {
 	{ SV("kernel-file"), 27, SV_NONE, SV("file_rename") },
 };
 
-/* What our own agents send with an envelope that says it. */
-static const struct {
-	struct sv product, category;
-} agents[] = {
-	{ SV("linux"), SV("process_creation") },   { SV("linux"), SV("process_termination") },
-	{ SV("linux"), SV("network_connection") }, { SV("linux"), SV("file_event") },
-	{ SV("linux"), SV("file_change") },	   { SV("linux"), SV("file_delete") },
-	{ SV("hikeshi"), SV("action_result") },	   { SV("hikeshi"), SV("order_refused") },
-	{ SV("hikeshi"), SV("agent_health") },	   { SV("hikeshi"), SV("agent_started") },
-	{ SV("hikeshi"), SV("agent_stopped") },	   { SV("hikeshi"), SV("isolation_restored") },
-	{ SV("hikeshi"), SV("events_lost") },
-};
-
 static const struct {
 	struct sv category, parent;
 } parents[] = {
@@ -293,11 +280,8 @@ static bool category_fits(struct sv wanted, struct sv given)
 	return fits(wanted, given) || sv_eq_case(wanted, event_category_parent(given));
 }
 
-bool event_logsource_known(struct sv product, struct sv category, struct sv service)
+bool windows_logsource_known(struct sv product, struct sv category, struct sv service)
 {
-	for (size_t i = 0; service.n == 0 && i < COUNT(agents); i++)
-		if (fits(product, agents[i].product) && category_fits(category, agents[i].category))
-			return true;
 	for (size_t i = 0; i < COUNT(channels); i++) {
 		if (!fits(product, channels[i].product) || !fits(service, channels[i].service))
 			continue;

@@ -120,6 +120,30 @@ struct sv event_category_parent(struct sv category);
  * parts mean any. A rule for another one would never see an event.
  */
 bool event_logsource_known(struct sv product, struct sv category, struct sv service);
+/*
+ * Whether events of this envelope are for rules of that logsource: its parts
+ * are the same, wider (event_category_parent; sshd is auth, and syslog), or empty.
+ */
+bool event_logsource_fits(const struct event_envelope *envelope, struct sv product,
+			  struct sv category, struct sv service);
+/* A name that has wider ones, as the tables hold it (for ever), or SV_NONE. */
+struct sv event_logsource_name(struct sv name);
+
+struct event_fields {
+	const struct sv *name; /* for ever */
+	size_t count;
+	/* The log has fields of its own besides (members of JSON, data of Windows): a
+	 * name that is not listed may be right. */
+	bool open;
+};
+/*
+ * The fields that decoders and agents give for a logsource, empty parts mean
+ * any. Where it is not known: none. Writes at most EVENT_FIELDS_LISTED_MAX
+ * names, each once, to `room`, to which ret->name points.
+ */
+#define EVENT_FIELDS_LISTED_MAX 2048
+struct event_fields event_logsource_fields(struct sv product, struct sv category, struct sv service,
+					   struct sv room[static EVENT_FIELDS_LISTED_MAX]);
 
 /* ---- encoding ---- */
 
@@ -157,7 +181,37 @@ enum event_format {
 	EVENT_FORMAT_NDJSON, /* one object a line */
 	EVENT_FORMAT_JSON,   /* objects one after another, or one array of objects */
 	EVENT_FORMAT_EVTX,
+	EVENT_FORMAT_AUDITD,  /* audit.log of Linux: records, grouped to events */
+	EVENT_FORMAT_JOURNAL, /* journalctl -o export; -o json is NDJSON */
+	EVENT_FORMAT_SYSLOG,  /* RFC 5424 and 3164, with the logs that come in it */
+	EVENT_FORMAT_CEF,     /* ArcSight's, bare or in syslog */
+	EVENT_FORMAT_WEB,     /* access and error logs of Apache and nginx, Squid */
+	EVENT_FORMAT_W3C,     /* #Fields: IIS, proxies, the firewall of Windows */
+	EVENT_FORMAT_ZEEK,    /* #fields, tabs; as JSON it is NDJSON */
+	EVENT_FORMAT_CSV,     /* with a heading */
+	EVENT_FORMAT_TEXT,    /* each line is a `message`; never recognised, only asked for */
 	EVENT_FORMAT_COUNT
+};
+
+/* "ndjson", "auditd", …: the same words are read, and common others (iis, eve). */
+const char *event_format_name(enum event_format format);
+bool event_format_parse(struct sv text, enum event_format *ret);
+
+/* event_reader_next, following: nothing came for wait_ms. */
+#define EVENT_READER_QUIET 2
+#define EVENT_READER_WAIT_MS 1000 /* where options do not say */
+
+struct event_reader_options {
+	enum event_format format;
+	/* The path is a file or a folder that others write to: what comes is read,
+	 * through rotation and truncation, until the reader is closed. */
+	bool follow;
+	bool only_new; /* following: what is there already is passed over */
+	unsigned wait_ms;
+	/* Where not empty: the logsource of all events. Borrowed. */
+	struct sv product, category, service;
+	struct instant reference; /* dates without a year are near to it; zero: the file's */
+	bool live;		  /* private: a followed file */
 };
 
 struct event_reader;
@@ -174,19 +228,35 @@ struct event_reader_progress {
 	uint64_t lost, damaged;
 };
 
-/* Opens a file, "-" for standard input. AUTO looks at the first bytes. */
+/*
+ * Opens a file, "-" for standard input. AUTO looks at the first bytes. gzip and
+ * zstd are unpacked on the way; a bomb ends the reading (input.h).
+ */
 struct event_reader *event_reader_open(const char *path, enum event_format format, struct err *err);
+struct event_reader *event_reader_open_with(const char *path,
+					    const struct event_reader_options *options,
+					    struct err *err);
 void event_reader_close(struct event_reader *reader);
 /*
  * Next event, converted and classified. Returns 1; 0 at the end; -1 with the
  * error of ONE place that could not be read or is damaged, which is counted and
  * skipped: call again to go on. *ret borrows until the next call. A record
  * longer than EVENT_BYTES_MAX is lost, not cut. Ends after an error of the
- * system (ERR_IO).
+ * system (ERR_IO). Following, EVENT_READER_QUIET: nothing came for wait_ms.
  */
 int event_reader_next(struct event_reader *reader, struct event *ret, uint64_t *ret_record,
 		      struct err *err);
+/*
+ * For NDJSON and who decodes it in several threads: whole lines with their ends,
+ * as many as wait, at least one; reads only where none waits. The last line of
+ * the file may have no end. Returns 1; 0 at the end; -1 for one line that is too
+ * long and left out, before those that come next, or for an error of the system
+ * (ERR_IO). Lines are not counted as records; *ret borrows until the next call.
+ */
 int event_reader_lines(struct event_reader *reader, struct sv *ret, struct err *err);
+/* The file of the event given last: following a folder there are many. Until the next call. */
+const char *event_reader_path(const struct event_reader *reader);
+/* What it is, also where AUTO was asked for; AUTO where a folder is followed. */
 enum event_format event_reader_format(const struct event_reader *reader);
 /* record numbers start at 1 in each file, counting lost ones too. */
 struct event_reader_progress event_reader_progress(const struct event_reader *reader);

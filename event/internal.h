@@ -107,4 +107,7 @@ void windows_observed(struct event *event);
 int windows_finish(struct event_decoder *decoder, struct sv raw, struct event *ret,
 		   struct err *err);
 
+/* classify.c: whether Windows has a log of this logsource. */
+bool windows_logsource_known(struct sv product, struct sv category, struct sv service);
+
 #endif

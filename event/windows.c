@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "event/internal.h"
+#include "event/logs.h"
 
 /*
  * Exporters write one Windows event in different forms; the decoder has made
@@ -595,6 +595,8 @@ int windows_finish(struct event_decoder *decoder, struct sv raw, struct event *r
 
 	if (windows_convert(decoder, &windows, err) < 0)
 		return -1;
+	if (!windows && decoder->envelope.product.n == 0 && !has_field(decoder, SV("Channel")))
+		logs_convert(decoder, raw);
 	event_decoder_finish(decoder, raw, &event);
 	event_classify(&event);
 	if (windows && event.envelope.product.n == 0)

@@ -81,7 +81,10 @@ int put_reports_of_company(struct emit *emit, struct http_request *request, stru
 
 /* ---- the list ---- */
 
-/* Of a programme that the actor works for, also after a company's participation has ended. */
+/*
+ * Of a programme that the actor works for, also after a company's participation
+ * has ended; a token for one company sees that one of them.
+ */
 static int find_programmes(struct http_request *request, struct companies *ret, struct err *err)
 {
 	struct store *records = request->worker->records;
@@ -96,6 +99,7 @@ static int find_programmes(struct http_request *request, struct companies *ret, 
 		struct access_object object;
 
 		r = access_load(records, OBJECT_PROGRAMME, one, request->arena, &object, err);
+		object.company = request->actor->only_company;
 		if (r == 1 && access_may(request->actor, request->route->access, &object))
 			id[n++] = one;
 		r = r < 0 ? -1 : 1;
@@ -105,16 +109,35 @@ static int find_programmes(struct http_request *request, struct companies *ret, 
 	return r < 0 ? -1 : 0;
 }
 
-static struct store_query *ask_list(struct http_request *request,
-				    const struct companies *companies, struct sv cursor,
-				    size_t limit, struct err *err)
+/* The actor's own companies: not those of a programme, which may be in another's, too. */
+static struct companies find_own(struct http_request *request)
 {
-	const bool one = http_value(request, "company")->given;
-	struct companies programmes = { NULL, 0 };
+	const struct actor *actor = request->actor;
+	struct sv *id = arena_zalloc(request->arena, actor->grant_count + 1, sizeof *id);
+	size_t n = 0;
+
+	for (size_t i = 0; id && i < actor->grant_count; i++) {
+		const struct sv company = actor->grant[i].company;
+		const struct access_object object = { .kind = OBJECT_COMPANY, .id = company,
+						      .company = company };
+
+		if (company.n > 0 && access_may(actor, request->route->access, &object))
+			id[n++] = company;
+	}
+	return (struct companies){ id, n };
+}
+
+static struct store_query *ask_list(struct http_request *request, struct sv cursor, size_t limit,
+				    struct err *err)
+{
+	const struct sv asked = http_value(request, "company")->text,
+			only = request->actor->only_company;
+	const struct companies own = find_own(request);
+	struct companies programmes;
 	struct store_query *query;
 	struct buf sql;
 
-	if (!one && find_programmes(request, &programmes, err) != 0)
+	if (find_programmes(request, &programmes, err) != 0)
 		return NULL;
 	buf_init(&sql, 2048);
 	buf_printf(&sql, "SELECT %s FROM report r WHERE (r.company IN (", columns);
@@ -122,16 +145,20 @@ static struct store_query *ask_list(struct http_request *request,
 	buf_put_sv(&sql, SV(") OR r.participation IN (SELECT p.id FROM participation p"
 			    " WHERE p.programme IN ("));
 	sql_in(&sql, 2);
-	buf_put_sv(&sql, SV("))) AND ($3 IS NULL OR r.id < $3) ORDER BY r.id DESC LIMIT $4"));
+	buf_put_sv(&sql, SV("))) AND ($3 IS NULL OR r.id < $3)"
+			    " AND ($5 IS NULL OR r.company = $5) AND ($6 IS NULL OR r.company = $6)"
+			    " ORDER BY r.id DESC LIMIT $4"));
 	buf_put_char(&sql, '\0');
 	query = store_query(request->worker->records, sql.p, err);
 	buf_done(&sql);
 	if (query == NULL)
 		return NULL;
-	sql_bind_in(query, 1, request->arena, companies->id, companies->count);
+	sql_bind_in(query, 1, request->arena, own.id, own.count);
 	sql_bind_in(query, 2, request->arena, programmes.id, programmes.count);
 	store_bind_text(query, 3, cursor.n > 0 ? cursor : SV_NONE);
 	store_bind_int(query, 4, (int64_t)limit + 1);
+	store_bind_text(query, 5, asked.n > 0 ? asked : SV_NONE);
+	store_bind_text(query, 6, only.n > 0 ? only : SV_NONE);
 	return query;
 }
 
@@ -148,7 +175,7 @@ enum http_answer route_report_list(struct http_request *request, struct http_res
 	if (reply_read_cursor(request, response, cursor, 1) < 0 ||
 	    reply_companies(request, response, &companies) != 0)
 		return HTTP_DONE;
-	query = ask_list(request, &companies, cursor[0], limit, &err);
+	query = ask_list(request, cursor[0], limit, &err);
 	emit_object(&emit);
 	emit_key(&emit, "items");
 	r = put_rows(&emit, request, query, limit, &last, &err);

@@ -430,6 +430,49 @@ test('what was refused is on the trail of the one who tried, and the chain holds
 		assert.ok(row.company === null || row.company.id === tenants[1].company);
 });
 
+test('a company in programmes of two operators: the papers of each are its own', async () => {
+	const company = newId(), paper = {};
+	sql(insert('company', { id: company, name: 'shared', name_kana: 'shared', address: '', created_at: 1 }));
+	for (const tenant of tenants) {
+		const own = paper[tenant.number] = { participation: newId(), report: newId(), application: newId(), mail: newId() };
+		sql(insert('participation', { id: own.participation, company, programme: tenant.programme, course: 'edr', since_at: 1, ended_at: null })
+			+ `CREATE TEMP TABLE r AS SELECT * FROM report WHERE id = '${tenant.report}'; UPDATE r SET id = '${own.report}', company = '${company}',
+				participation = '${own.participation}'; INSERT INTO report SELECT * FROM r;
+			CREATE TEMP TABLE a AS SELECT * FROM application WHERE id = '${tenant.application}'; UPDATE a SET row = NULL, id = '${own.application}', number = 2,
+				number_text = 'shared-${tenant.number}', company = '${company}', token = '${secret()}'; INSERT INTO application SELECT * FROM a;
+			CREATE TEMP TABLE m AS SELECT * FROM mail WHERE id = '${tenant.mail}'; UPDATE m SET row = NULL, id = '${own.mail}', company = '${company}',
+				application = '${own.application}'; INSERT INTO mail SELECT * FROM m;`);
+	}
+	const kinds = [['report', '/v1/reports'], ['application', '/v1/applications'], ['mail', '/v1/mails']];
+	const see = async (actor, wanted) => {
+		for (const [kind, path] of kinds) {
+			for (const filter of ['', kind === 'report' ? `?company=${company}` : '']) {
+				const list = await call(actor, { method: 'GET', path: path + filter });
+				if (list.code === 'denied') continue;
+				assert.equal(list.status, 200, `${actor.name} ${path}: ${list.text}`);
+				const found = list.json.items.map((row) => row.id);
+				for (const tenant of tenants)
+					assert.equal(found.includes(paper[tenant.number][kind]), wanted.includes(tenant.number), `${actor.name} ${path}${filter}: of tenant ${tenant.number}`);
+			}
+			for (const tenant of tenants) {
+				const one = await call(actor, { method: 'GET', path: `${path}/${paper[tenant.number][kind]}` });
+				if (one.code === 'denied') continue;
+				assert.equal(one.status, wanted.includes(tenant.number) ? 200 : 404, `${actor.name} ${path} of tenant ${tenant.number}: ${one.text}`);
+			}
+		}
+	};
+	for (const { number, operator, programme } of tenants) {
+		await see(addPerson(number, 'secretariat', 'sharing secretariat', { operator }), [number]);
+		await see(addPerson(number, 'analyst', 'sharing analyst', { operator }), [number]);
+		const person = addPerson(number, 'analyst', 'sharing programme analyst', { programme });
+		await see(person, [number]);
+		await see(addToken(person, 'sharing token', ['report.read'], company), [number]);
+		assert.deepEqual((await call(addToken(person, 'another token', ['report.read'], tenants[number].company), { method: 'GET', path: '/v1/reports' }))
+			.json.items.filter((row) => row.company.id === company), []);
+	}
+	await see(addPerson(0, 'owner', 'sharing owner', { company }), [0, 1]);
+});
+
 test('an operator with more companies than one statement has parameters', async () => {
 	const analyst = addPerson(0, 'analyst', 'busy analyst', { operator: tenants[0].operator });
 	let text = '';

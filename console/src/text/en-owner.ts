@@ -126,6 +126,7 @@ export const enOwner: typeof jaOwner = {
 
 	my_devices: "Computers",
 	my_devices_lead: "The computers that are protected, by the people who use them.",
+	my_devices_over: "The trial is over: no more computers can be registered.",
 	my_devices_none: "No computer is registered yet",
 	my_devices_none_help: "Add one person to register the first computer.",
 	my_user_add: "Add a person",

@@ -125,6 +125,7 @@ export const jaOwner = {
 
 	my_devices: "パソコン",
 	my_devices_lead: "保護しているパソコンを、使う人ごとに並べています。",
+	my_devices_over: "お試し期間が終わったため、新しいパソコンは登録できません。",
 	my_devices_none: "登録されたパソコンは、まだありません",
 	my_devices_none_help: "使う人を1人追加すると、最初のパソコンを登録できます。",
 	my_user_add: "使う人を追加する",

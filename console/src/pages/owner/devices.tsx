@@ -131,13 +131,13 @@ function Places({ n, all }: { n: number; all: number | null }) {
 	);
 }
 
-interface UserProps { user: CompanyUser; perUser: number | null; onInstall: (user: string) => void }
+interface UserProps { user: CompanyUser; perUser: number | null; over: boolean; onInstall: (user: string) => void }
 
-function User({ user, perUser, onInstall }: UserProps) {
+function User({ user, perUser, over, onInstall }: UserProps) {
 	const { may } = useSession();
 	const active = user.devices.filter((d) => d.state === "active");
 	const gone = user.devices.filter((d) => d.state !== "active");
-	const open = user.tokens.filter((token: EnrolmentToken) => !token.used && !token.revoked && Date.parse(token.expires) > Date.now());
+	const open = over ? [] : user.tokens.filter((token: EnrolmentToken) => !token.used && !token.revoked && Date.parse(token.expires) > Date.now());
 	const full = perUser !== null && active.length >= perUser;
 	return (
 		<section class="card own-user" aria-label={user.user || t("my_user_unknown")} data-row="">
@@ -146,8 +146,8 @@ function User({ user, perUser, onInstall }: UserProps) {
 				{active.map((d) => <DeviceRow key={d.id} device={d} />)}
 				{open.map((token) => <li key={token.id} class="own-device own-device-open"><p class="quiet">{t("my_device_open", { at: moment(token.expires) })}</p></li>)}
 			</ul>
-			{full && perUser !== null && <p class="own-help">{t("my_user_full", { n: perUser })}</p>}
-			{may("enrolment.create") && user.user && !full && (
+			{full && !over && perUser !== null && <p class="own-help">{t("my_user_full", { n: perUser })}</p>}
+			{may("enrolment.create") && user.user && !full && !over && (
 				<button type="button" class="second" aria-label={t("my_device_add_for", { user: user.user })} onClick={() => onInstall(user.user)}>{t("my_device_add")}</button>
 			)}
 			{gone.length > 0 && (
@@ -161,7 +161,8 @@ function User({ user, perUser, onInstall }: UserProps) {
 
 export function OwnDevicesPage() {
 	const { may } = useSession();
-	const { company } = useOwn();
+	const { home, company } = useOwn();
+	const over = home.value?.state === "after";
 	const list = useLoad(company, () => get<CompanyUsers>(`/v1/companies/${encodeURIComponent(company)}/users`));
 	const [install, setInstall] = useState<{ user: string | null } | null>(null);
 	useLive(["device", "action"], () => void list.reload());
@@ -176,14 +177,14 @@ export function OwnDevicesPage() {
 		<>
 			<div class="head">
 				<h1 class="own-title">{t("my_devices")}</h1>
-				{may("enrolment.create") && <button type="button" onClick={() => setInstall({ user: null })}>{t("my_user_add")}</button>}
+				{may("enrolment.create") && !over && <button type="button" onClick={() => setInstall({ user: null })}>{t("my_user_add")}</button>}
 			</div>
-			<p>{t("my_devices_lead")} <span class="quiet">{limit_users === null
+			<p>{t(over ? "my_devices_over" : "my_devices_lead")} <span class="quiet">{limit_users === null
 				? t("my_users_count_free", { n: number(users) }) : t("my_users_count", { n: number(users), all: number(limit_users) })}</span></p>
 			{list.error ? <Problem error={list.error} again={() => void list.reload()} /> : null}
-			{items.length === 0 ? <Empty title={t("my_devices_none")} {...(may("enrolment.create") ? { help: t("my_devices_none_help") } : {})} /> : (
+			{items.length === 0 ? <Empty title={t("my_devices_none")} {...(may("enrolment.create") && !over ? { help: t("my_devices_none_help") } : {})} /> : (
 				<div class="own-users">
-					{items.map((u) => <User key={u.user} user={u} perUser={limit_devices_per_user} onInstall={(user) => setInstall({ user })} />)}
+					{items.map((u) => <User key={u.user} user={u} perUser={limit_devices_per_user} over={over} onInstall={(user) => setInstall({ user })} />)}
 				</div>
 			)}
 			<p class="own-go"><Link to="/my/more">{t("more_experts")}</Link></p>

@@ -135,7 +135,7 @@ export function HomePage() {
 			<div class="own-cards">
 				{!runs && way}
 				<Trial trial={it.trial} over={it.state === "after"} />
-				{may("device.read") && (runs || it.devices.active > 0) && <Devices devices={it.devices} />}
+				{may("device.read") && it.state !== "after" && (runs || it.devices.active > 0) && <Devices devices={it.devices} />}
 				{may("incident.read") && runs && (
 					<Card title={t("home_incidents")}>
 						{it.incidents.this_month === 0 && it.incidents.open === 0 ? <p>{t("home_incidents_none")}</p> : (

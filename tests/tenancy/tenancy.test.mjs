@@ -471,6 +471,7 @@ test('a company in programmes of two operators: the papers of each are its own',
 			.json.items.filter((row) => row.company.id === company), []);
 	}
 	await see(addPerson(0, 'owner', 'sharing owner', { company }), [0, 1]);
+	sql(`UPDATE participation SET ended_at = 2 WHERE company = '${company}';`);
 });
 
 test('an operator with more companies than one statement has parameters', async () => {

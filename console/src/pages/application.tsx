@@ -145,9 +145,9 @@ function Eligibility({ rows }: { rows: EligibilityRow[] }) {
 	const sorted = [...rows].sort((a, b) => weight[a.verdict] - weight[b.verdict]);
 	const open = sorted.filter((r) => r.verdict !== "pass"), passed = sorted.filter((r) => r.verdict === "pass");
 	const row = (r: EligibilityRow) => (
-		<li key={r.condition} class={`verdict verdict-${r.verdict}`} data-condition={r.condition}>
-			<span class="verdict-mark">{t(`verdict_${r.verdict}` as Key)}</span>
-			<div><p><b>{r.name}</b> <span class="quiet">{r.rules}</span></p>{r.message && <p>{r.message}</p>}</div>
+		<li key={r.condition} class={`verdict verdict-${r.verdict}`} data-condition={r.condition} data-rules={r.rules}>
+			<span class="verdict-mark" title={r.rules}>{t(`verdict_${r.verdict}` as Key)}</span>
+			<div><p><b>{r.name}</b></p>{r.message && <p>{r.message}</p>}</div>
 		</li>
 	);
 	return (

@@ -159,8 +159,8 @@ export function ApplicationsPage({ approvals = false }: { approvals?: boolean })
 		}
 		go(next.size ? `${path}?${next.toString()}` : path, true);
 	};
-	/* who has a narrow part sees that first; the office sees everything */
-	const actor = q("actor") || (mine && (approvals || mine !== "secretariat") ? mine : "all");
+	/* who has a narrow part sees that first; the office sees everything, and the city beside its approvals */
+	const actor = q("actor") || (mine && (approvals || !["secretariat", "city"].includes(mine)) ? mine : "all");
 	const programmes = useLoad("programmes", () => may("programme.read") ? get<List<ProgrammeSummary>>("/v1/programmes") : Promise.resolve({ items: [] }));
 	const programme = programmes.value?.items.find((p) => p.id === q("programme")) ?? programmes.value?.items[0];
 	const overview = useLoad(`overview ${programme?.id ?? ""}`, async () => (programme ? get<Overview>(`/v1/programmes/${programme.id}/overview`) : null));

@@ -39,7 +39,7 @@ export function AuditPage() {
 			</form>
 			<Pages<AuditEntry> path="/v1/audit" query={result ? { result } : {}} empty={t("audit_none")}>
 				{(items) => (
-					<table class="rows">
+					<table class="rows audit">
 						<caption class="hidden">{t("audit")}</caption>
 						<thead><tr><th scope="col">{t("at")}</th><th scope="col">{t("actor")}</th><th scope="col">{t("action")}</th><th scope="col">{t("result")}</th><th scope="col">{t("reason")}</th></tr></thead>
 						<tbody>{items.map((entry) => (

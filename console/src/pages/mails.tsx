@@ -37,7 +37,7 @@ function Trouble({ trouble }: { trouble: Trouble }) {
 		return (
 			<div class="problem" role="status" data-trouble="away">
 				<p><b>{t("mail_server_away", { n: countOf(trouble.queued) })}</b></p>
-				<p>{t("mail_said")}: {waits.problem}</p>
+				<p>{t("mail_last")}{waits.problem}</p>
 			</div>
 		);
 	}

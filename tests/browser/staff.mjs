@@ -17,6 +17,7 @@ const SHOTS = join(TOP, 'out/screenshots');
 const PASSWORD = 'correct horse battery staple';
 const OPERATOR = '見本運営事務局';
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const PICTURE_HEIGHT = 1100; /* of a wide one */
 
 /** What a small retail company in Tokyo writes into the form of 2025-kihon. */
 const form = {
@@ -106,19 +107,21 @@ async function accessible(page, name) {
 	assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`), [], `axe, ${name}`);
 }
 
-/** Both sizes, by day and at night: nothing is too wide, axe finds nothing; the pictures lie in out/screenshots. */
-export async function look(page, name) {
+/** Both sizes, by day and at night: nothing is too wide, axe finds nothing; pictures in out/screenshots begin with `kinds`. */
+export async function look(page, name, kinds = 'staff') {
 	for (const [kind, viewport] of Object.entries(sizes)) {
 		await page.setViewportSize(viewport);
 		await page.waitForTimeout(150);
-		await page.screenshot({ path: join(SHOTS, `staff-${name}-${kind}.png`) });
+		if (kind === 'wide') await page.setViewportSize({ width: 1280, height: PICTURE_HEIGHT });
+		await page.screenshot({ path: join(SHOTS, `${kinds}-${name}-${kind}.png`) });
+		await page.setViewportSize(viewport);
 		const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 		assert.ok(wide <= 0, `${name}: ${wide} px too wide for ${kind}`);
 		await accessible(page, `${name}, ${kind}`);
 		await page.emulateMedia({ colorScheme: 'dark' });
 		await page.waitForSelector('html[data-theme="dark"]', { state: 'attached' });
 		await accessible(page, `${name}, ${kind}, dark`);
-		if (kind === 'wide') await page.screenshot({ path: join(SHOTS, `staff-${name}-dark.png`) });
+		if (kind === 'wide') await page.screenshot({ path: join(SHOTS, `${kinds}-${name}-dark.png`) });
 		await page.emulateMedia({ colorScheme: 'light' });
 		await page.waitForSelector('html[data-theme="light"]', { state: 'attached' });
 	}

@@ -101,7 +101,8 @@ test('conditions that need a look stand first, and the step waits for it (R-019,
 	await staff.open(secretariat, '/applications');
 	await openByKeys(secretariat, '見本運送');
 	assert.equal(await secretariat.locator('.verdict').first().getAttribute('data-condition'), 'past_support');
-	assert.match(await secretariat.locator('.verdict').first().textContent(), /要確認.*R-024/s);
+	assert.match(await secretariat.locator('.verdict').first().textContent(), /要確認/);
+	assert.match(await secretariat.locator('.verdict').first().getAttribute('data-rules'), /R-024/);
 	await secretariat.keyboard.press('1');
 	await secretariat.waitForFunction(() => document.activeElement.closest('.event-form'));
 	await fillByKeys(secretariat, 'accept_rules', { channel: 'telephone', person: '運送 太郎', own_cost_told: 'yes' });

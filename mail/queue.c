@@ -165,7 +165,7 @@ static int must_find(struct store *store, struct sv id, struct standing *ret, st
 int mail_again(struct store *store, struct sv id, struct sv to, struct instant real_now,
 	       struct err *err)
 {
-	struct standing mail;
+	struct standing mail = { .row = 0 };
 
 	if (to.n > 0 && !mail_address_is_good(to))
 		return err_set(err, ERR_FORMAT, "not a mail address that can be sent to");
@@ -230,7 +230,7 @@ int mail_outcome(struct store *store, struct sv id, enum mail_outcome outcome, s
 		[MAIL_LOST] = MAIL_QUEUED,
 	};
 	struct instant sent = { 0 }, next = real_now;
-	struct standing mail;
+	struct standing mail = { .row = 0 };
 
 	if (must_find(store, id, &mail, err) != 0)
 		return -1;

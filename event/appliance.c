@@ -30,7 +30,7 @@ static struct sv routing_service(struct sv message)
 
 static bool is_code(char c)
 {
-	return (c >= 'A' && c <= 'Z') || text_is_digit(c) || c == '_' || c == '-' || c == '/';
+	return (c >= 'A' && c <= 'Z') || plain_is_digit(c) || c == '_' || c == '-' || c == '/';
 }
 
 static bool cisco_code(struct sv message, struct sv *ret_facility, struct sv *ret_severity,
@@ -46,7 +46,7 @@ static bool cisco_code(struct sv message, struct sv *ret_facility, struct sv *re
 			continue;
 		/* The last -DIGIT- is the severity: facilities hold hyphens too. */
 		for (severity = end - 2; severity > at + 2; severity--)
-			if (text_is_digit(message.p[severity]) && message.p[severity - 1] == '-' &&
+			if (plain_is_digit(message.p[severity]) && message.p[severity - 1] == '-' &&
 			    message.p[severity + 1] == '-')
 				break;
 		if (severity <= at + 2)
@@ -75,9 +75,9 @@ static bool cisco(struct event_decoder *decoder, struct sv message)
 		service = SV("bgp");
 	else if (sv_eq(facility, SV("LDP")))
 		service = SV("ldp");
-	text_add(decoder, SV("cisco.facility"), facility);
-	text_add(decoder, SV("cisco.severity"), severity);
-	text_add(decoder, SV("cisco.mnemonic"), mnemonic);
+	plain_add(decoder, SV("cisco.facility"), facility);
+	plain_add(decoder, SV("cisco.severity"), severity);
+	plain_add(decoder, SV("cisco.mnemonic"), mnemonic);
 	is_from(decoder, SV("cisco"), SV_NONE, service);
 	return true;
 }
@@ -97,19 +97,19 @@ static bool huawei(struct event_decoder *decoder, struct sv message)
 		return false;
 	module = sv_cut(&rest, '/');
 	severity = sv_cut(&rest, '/');
-	if (module.n == 0 || module.n > 32 || severity.n != 1 || !text_is_digit(severity.p[0]))
+	if (module.n == 0 || module.n > 32 || severity.n != 1 || !plain_is_digit(severity.p[0]))
 		return false;
 	if (!decoder)
 		return true;
-	while (end < rest.n && text_is_word(rest.p[end]))
+	while (end < rest.n && plain_is_word(rest.p[end]))
 		end++;
 	mnemonic = sv_slice(rest, 0, end);
 	service = routing_service(message);
 	if (sv_eq(service, SV("syslog")))
-		service = text_lower(decoder, module);
-	text_add(decoder, SV("huawei.module"), module);
-	text_add(decoder, SV("huawei.severity"), severity);
-	text_add(decoder, SV("huawei.mnemonic"), mnemonic);
+		service = plain_lower(decoder, module);
+	plain_add(decoder, SV("huawei.module"), module);
+	plain_add(decoder, SV("huawei.severity"), severity);
+	plain_add(decoder, SV("huawei.mnemonic"), mnemonic);
 	is_from(decoder, SV("huawei"), SV_NONE, service);
 	return true;
 }
@@ -146,9 +146,9 @@ static const struct {
 
 static void fortigate_source(struct event_decoder *decoder, struct sv message)
 {
-	const struct sv type = text_get(decoder, SV("type"));
-	const struct sv subtype = text_get(decoder, SV("subtype"));
-	const struct sv action = text_get(decoder, SV("action"));
+	const struct sv type = plain_get(decoder, SV("type"));
+	const struct sv subtype = plain_get(decoder, SV("subtype"));
+	const struct sv action = plain_get(decoder, SV("action"));
 
 	is_from(decoder, SV("fortigate"), SV_NONE, type);
 	for (size_t i = 0; i < COUNT(fortigate_categories); i++)
@@ -157,12 +157,12 @@ static void fortigate_source(struct event_decoder *decoder, struct sv message)
 		     sv_eq(subtype, fortigate_categories[i].subtype)))
 			decoder->envelope.category = fortigate_categories[i].category;
 	if (sv_eq(decoder->envelope.category, SV("firewall")) && action.n > 0)
-		text_add(decoder, SV("blocked"),
-			 sv_eq(action, SV("deny")) || sv_eq(action, SV("blocked")) ? SV("true")
-										   : SV("false"));
+		plain_add(decoder, SV("blocked"),
+			  sv_eq(action, SV("deny")) || sv_eq(action, SV("blocked")) ? SV("true")
+										    : SV("false"));
 	if (sv_eq(decoder->envelope.category, SV("antivirus"))) {
-		text_add(decoder, SV("Signature"), text_get(decoder, SV("virus")));
-		text_add(decoder, SV("Filename"), text_get(decoder, SV("filename")));
+		plain_add(decoder, SV("Signature"), plain_get(decoder, SV("virus")));
+		plain_add(decoder, SV("Filename"), plain_get(decoder, SV("filename")));
 	}
 	/* A crash of the VPN's daemon is told among the system's events. */
 	if (has(message, SV("sslvpnd")))
@@ -179,17 +179,18 @@ static bool fortigate(struct event_decoder *decoder, struct sv message)
 		return false;
 	if (!decoder)
 		return true;
-	while (text_pair(&rest, &name, &value, &quoted)) {
-		value = quoted ? text_unescape(decoder, value) : value;
-		text_add(decoder, name, value);
+	while (plain_pair(&rest, &name, &value, &quoted)) {
+		value = quoted ? plain_unescape(decoder, value) : value;
+		plain_add(decoder, name, value);
 		for (size_t i = 0; i < COUNT(fortigate_names); i++)
 			if (sv_eq(name, fortigate_names[i].from))
-				text_add(decoder, fortigate_names[i].into, value);
+				plain_add(decoder, fortigate_names[i].into, value);
 	}
-	date = text_get(decoder, SV("date"));
-	hour = text_get(decoder, SV("time"));
+	date = plain_get(decoder, SV("date"));
+	hour = plain_get(decoder, SV("time"));
 	if (date.n > 0 && hour.n > 0)
-		instant_parse(text_join(decoder, date, SV(" "), hour), &decoder->envelope.observed);
+		instant_parse(plain_join(decoder, date, SV(" "), hour),
+			      &decoder->envelope.observed);
 	fortigate_source(decoder, message);
 	return true;
 }
@@ -222,12 +223,12 @@ static bool pan(struct event_decoder *decoder, struct sv message)
 		is_from(decoder, SV("paloalto"), types[i].category, types[i].service);
 		if (sv_eq(part[4], SV("globalprotect")))
 			decoder->envelope.service = SV("globalprotect");
-		text_add(decoder, SV("serial"), part[2]);
-		text_add(decoder, SV("type"), part[3]);
-		text_add(decoder, SV("subtype"), part[4]);
+		plain_add(decoder, SV("serial"), part[2]);
+		plain_add(decoder, SV("type"), part[3]);
+		plain_add(decoder, SV("subtype"), part[4]);
 		if (i < 2) {
-			text_add(decoder, SV("src_ip"), part[7]);
-			text_add(decoder, SV("dst_ip"), part[8]);
+			plain_add(decoder, SV("src_ip"), part[7]);
+			plain_add(decoder, SV("dst_ip"), part[8]);
 		}
 		return true;
 	}

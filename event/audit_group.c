@@ -120,7 +120,7 @@ static int take(void *p, struct event_decoder *decoder, struct sv line, struct e
 	struct auditd_head head;
 	struct group *group;
 
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	line = sv_trim(line);
 	if (line.n == 0)
@@ -156,7 +156,7 @@ static int give(struct group *group, struct event_decoder *decoder, struct event
 	}
 	group->given = true;
 	auditd_fields(decoder, record, group->count);
-	return text_finish(decoder, text, ret, err) < 0 ? -1 : 1;
+	return plain_finish(decoder, text, ret, err) < 0 ? -1 : 1;
 }
 
 static int rest(void *p, struct event_decoder *decoder, bool is_end, struct event *ret,

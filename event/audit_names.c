@@ -30,7 +30,7 @@ struct sv audit_syscall(struct sv arch, struct sv number)
 	uint64_t n;
 
 	if (!sv_to_u64(number, &n))
-		return text_is_word(number.n > 0 ? number.p[0] : '-') ? number : SV_NONE;
+		return plain_is_word(number.n > 0 ? number.p[0] : '-') ? number : SV_NONE;
 	for (size_t i = 0; i < COUNT(tables); i++)
 		if (sv_eq_case(arch, tables[i].arch))
 			return n < tables[i].count ? sv_from(tables[i].name[n]) : SV_NONE;
@@ -64,11 +64,11 @@ struct sv audit_type(struct sv number)
 
 static void put_ipv4(struct event_decoder *decoder, const unsigned char *p)
 {
-	struct sv text = text_number(decoder, p[0]);
+	struct sv text = plain_number(decoder, p[0]);
 
 	for (int i = 1; i < 4; i++)
-		text = text_join(decoder, text, SV("."), text_number(decoder, p[i]));
-	text_add(decoder, SV("DestinationIp"), text);
+		text = plain_join(decoder, text, SV("."), plain_number(decoder, p[i]));
+	plain_add(decoder, SV("DestinationIp"), text);
 }
 
 static void put_ipv6(struct event_decoder *decoder, const unsigned char *p)
@@ -85,7 +85,7 @@ static void put_ipv6(struct event_decoder *decoder, const unsigned char *p)
 		to[n++] = digit[p[i] >> 4];
 		to[n++] = digit[p[i] & 15];
 	}
-	text_add(decoder, SV("DestinationIp"), scratch_take(decoder, n));
+	plain_add(decoder, SV("DestinationIp"), scratch_take(decoder, n));
 }
 
 bool audit_address(struct event_decoder *decoder, struct sv saddr)
@@ -95,7 +95,7 @@ bool audit_address(struct event_decoder *decoder, struct sv saddr)
 	unsigned family;
 
 	for (; n < SOCKADDR_BYTES && 2 * n + 1 < saddr.n; n++) {
-		const int high = text_hex(saddr.p[2 * n]), low = text_hex(saddr.p[2 * n + 1]);
+		const int high = plain_hex(saddr.p[2 * n]), low = plain_hex(saddr.p[2 * n + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -108,7 +108,7 @@ bool audit_address(struct event_decoder *decoder, struct sv saddr)
 		put_ipv4(decoder, byte + 4);
 	else
 		put_ipv6(decoder, byte + 8);
-	text_add_number(decoder, SV("DestinationPort"),
-			text_number(decoder, (uint64_t)byte[2] << 8 | byte[3]));
+	plain_add_number(decoder, SV("DestinationPort"),
+			 plain_number(decoder, (uint64_t)byte[2] << 8 | byte[3]));
 	return true;
 }

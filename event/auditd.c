@@ -27,13 +27,13 @@ bool auditd_head(struct sv line, struct auditd_head *ret)
 		return false;
 	id = sv_slice(rest, 6, end);
 	seconds = sv_cut(&id, ':');
-	if (!text_seconds(seconds, &ret->at) || !sv_to_u64(id, &ret->serial))
+	if (!plain_seconds(seconds, &ret->at) || !sv_to_u64(id, &ret->serial))
 		return false;
 	rest = sv_slice(rest, end + 1, rest.n);
 	if (sv_starts(rest, SV(":")))
 		rest = sv_slice(rest, 1, rest.n);
 	ret->body = sv_trim(rest);
-	if (text_is_number(ret->type)) {
+	if (plain_is_number(ret->type)) {
 		const struct sv name = audit_type(ret->type);
 
 		ret->type = name.n > 0 ? name : ret->type;
@@ -58,7 +58,7 @@ static bool may_be_hex(struct sv type, struct sv name)
 	};
 
 	/* Arguments of execve; those of SYSCALL are numbers. */
-	if (name.p[0] == 'a' && name.n > 1 && text_is_digit(name.p[1]))
+	if (name.p[0] == 'a' && name.n > 1 && plain_is_digit(name.p[1]))
 		return sv_eq(type, SV("EXECVE"));
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (sv_eq(name, names[i]))
@@ -78,7 +78,7 @@ static struct sv from_hex(struct event_decoder *decoder, struct sv text)
 	if (text.n < 2 || text.n % 2 != 0)
 		return text;
 	for (size_t i = 0; i < text.n; i++)
-		if (text_hex(text.p[i]) < 0)
+		if (plain_hex(text.p[i]) < 0)
 			return text;
 	raw = scratch_room(decoder, 4 * n);
 	if (!raw)
@@ -86,7 +86,7 @@ static struct sv from_hex(struct event_decoder *decoder, struct sv text)
 	to = raw;
 	raw += 3 * n; /* the bytes, behind room for what they may become */
 	for (size_t i = 0; i < n; i++)
-		raw[i] = (char)(text_hex(text.p[2 * i]) << 4 | text_hex(text.p[2 * i + 1]));
+		raw[i] = (char)(plain_hex(text.p[2 * i]) << 4 | plain_hex(text.p[2 * i + 1]));
 	while (n > 0 && raw[n - 1] == '\0')
 		n--;
 	for (size_t i = 0; i < n;) {
@@ -118,7 +118,7 @@ static void one_field(struct event_decoder *decoder, struct sv type, struct sv n
 		return;
 	if (!quoted && may_be_hex(type, name))
 		value = from_hex(decoder, value);
-	text_add(decoder, name, value);
+	plain_add(decoder, name, value);
 }
 
 /* op=… inside msg='…' of programs are fields like the others. */
@@ -127,13 +127,13 @@ static void record_fields(struct event_decoder *decoder, const struct auditd_hea
 	struct sv rest = head->body, name, value;
 	bool quoted;
 
-	text_add(decoder, SV("type"), head->type);
-	while (text_pair(&rest, &name, &value, &quoted)) {
+	plain_add(decoder, SV("type"), head->type);
+	while (plain_pair(&rest, &name, &value, &quoted)) {
 		if (quoted && sv_eq(name, SV("msg"))) {
 			struct sv inner = value;
 
-			text_add(decoder, SV("msg"), value);
-			while (text_pair(&inner, &name, &value, &quoted))
+			plain_add(decoder, SV("msg"), value);
+			while (plain_pair(&inner, &name, &value, &quoted))
 				one_field(decoder, head->type, name, value, quoted);
 			continue;
 		}
@@ -199,7 +199,7 @@ static struct sv command_line(struct event_decoder *decoder, size_t from, size_t
 	for (size_t i = from; i < to && taken < AUDITD_ARGUMENTS_MAX; i++) {
 		const struct event_field *field = &decoder->field[i];
 		const bool is_argument = field->name.n > 1 && field->name.p[0] == 'a' &&
-					 text_is_digit(field->name.p[1]);
+					 plain_is_digit(field->name.p[1]);
 		const bool is_part = is_argument && sv_ends(field->name, SV("]")) &&
 				     !sv_ends(field->name, SV("[0]"));
 
@@ -219,7 +219,7 @@ static struct sv absolute(struct event_decoder *decoder, struct sv cwd, struct s
 {
 	if (name.n == 0 || name.p[0] == '/' || cwd.n == 0)
 		return name;
-	return text_join(decoder, cwd, sv_ends(cwd, SV("/")) ? SV_NONE : SV("/"), name);
+	return plain_join(decoder, cwd, sv_ends(cwd, SV("/")) ? SV_NONE : SV("/"), name);
 }
 
 static bool is_one_of(struct sv name, const struct sv *list, size_t count)
@@ -232,8 +232,8 @@ static bool is_one_of(struct sv name, const struct sv *list, size_t count)
 
 static void add_once(struct event_decoder *decoder, struct sv name, struct sv text)
 {
-	if (text.n > 0 && !text_get(decoder, name).p)
-		text_add(decoder, name, text);
+	if (text.n > 0 && !plain_get(decoder, name).p)
+		plain_add(decoder, name, text);
 }
 
 /* The names of people, which only enriched logs have: AUID="tanaka". */
@@ -243,10 +243,10 @@ static void process_fields(struct event_decoder *decoder, const struct summary *
 	add_once(decoder, SV("CommandLine"),
 		 summary->command.n > 0 ? summary->command : summary->proctitle);
 	add_once(decoder, SV("CurrentDirectory"), summary->cwd);
-	add_once(decoder, SV("ProcessId"), text_get(decoder, SV("pid")));
-	add_once(decoder, SV("ParentProcessId"), text_get(decoder, SV("ppid")));
-	add_once(decoder, SV("User"), text_get(decoder, SV("UID")));
-	add_once(decoder, SV("LogonId"), text_get(decoder, SV("ses")));
+	add_once(decoder, SV("ProcessId"), plain_get(decoder, SV("pid")));
+	add_once(decoder, SV("ParentProcessId"), plain_get(decoder, SV("ppid")));
+	add_once(decoder, SV("User"), plain_get(decoder, SV("UID")));
+	add_once(decoder, SV("LogonId"), plain_get(decoder, SV("ses")));
 }
 
 static void categorise(struct event_decoder *decoder, const struct summary *summary)
@@ -265,16 +265,16 @@ static void categorise(struct event_decoder *decoder, const struct summary *summ
 		envelope->category = SV("process_creation");
 	} else if (summary->created.n > 0) {
 		envelope->category = SV("file_event");
-		text_add(decoder, SV("TargetFilename"),
-			 absolute(decoder, summary->cwd, summary->created));
+		plain_add(decoder, SV("TargetFilename"),
+			  absolute(decoder, summary->cwd, summary->created));
 	} else if (summary->deleted.n > 0) {
 		envelope->category = SV("file_delete");
-		text_add(decoder, SV("TargetFilename"),
-			 absolute(decoder, summary->cwd, summary->deleted));
+		plain_add(decoder, SV("TargetFilename"),
+			  absolute(decoder, summary->cwd, summary->deleted));
 	} else if (sv_eq(summary->syscall, SV("connect")) &&
 		   audit_address(decoder, summary->saddr)) {
 		envelope->category = SV("network_connection");
-		text_add(decoder, SV("Initiated"), SV("true"));
+		plain_add(decoder, SV("Initiated"), SV("true"));
 	} else {
 		return;
 	}
@@ -294,7 +294,7 @@ static void add_record(struct event_decoder *decoder, const struct auditd_head *
 			summary->syscall = audit_syscall(field_of(decoder, from, SV("arch")),
 							 field_of(decoder, from, SV("syscall")));
 			if (summary->syscall.n > 0)
-				text_add(decoder, SV("SYSCALL"), summary->syscall);
+				plain_add(decoder, SV("SYSCALL"), summary->syscall);
 		}
 		summary->success = field_of(decoder, from, SV("success"));
 		summary->exe = field_of(decoder, from, SV("exe"));
@@ -324,9 +324,9 @@ void auditd_fields(struct event_decoder *decoder, const struct sv *record, size_
 			continue;
 		if (i == 0) {
 			decoder->envelope.observed = head.at;
-			text_add(decoder, SV("audit_id"), text_number(decoder, head.serial));
+			plain_add(decoder, SV("audit_id"), plain_number(decoder, head.serial));
 			if (head.node.n > 0)
-				text_add(decoder, SV("node"), head.node);
+				plain_add(decoder, SV("node"), head.node);
 		}
 		add_record(decoder, &head, &summary);
 	}

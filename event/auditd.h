@@ -5,7 +5,7 @@
 #ifndef EVENT_AUDITD_H
 #define EVENT_AUDITD_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 #define AUDITD_GROUPS_MAX 64		    /* events whose records are still coming */
 #define AUDITD_RECORDS_MAX 512		    /* of one event; more are left out */

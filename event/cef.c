@@ -58,7 +58,7 @@ static bool head_part(struct event_decoder *decoder, struct sv *rest, struct sv 
 
 static bool is_key(char c)
 {
-	return text_is_word(c) || c == '.' || c == '-' || c == '[' || c == ']';
+	return plain_is_word(c) || c == '.' || c == '-' || c == '[' || c == ']';
 }
 
 /* Values may hold blanks: one ends where the next key begins. */
@@ -119,10 +119,10 @@ static void extension(struct event_decoder *decoder, struct sv rest)
 		rest = sv_slice(rest, end + 1, rest.n);
 		if (name.n == 0 || name.n > EVENT_NAME_MAX)
 			continue;
-		text_add_number(decoder, name, value);
+		plain_add_number(decoder, name, value);
 		for (size_t i = 0; i < COUNT(names); i++)
 			if (sv_eq(name, names[i].from))
-				text_add_number(decoder, names[i].into, value);
+				plain_add_number(decoder, names[i].into, value);
 	}
 }
 
@@ -140,7 +140,7 @@ static void labels(struct event_decoder *decoder)
 		for (size_t k = 0; k < count; k++)
 			if (sv_eq(decoder->field[k].name,
 				  sv_slice(label.name, 0, label.name.n - 5)))
-				text_add_number(decoder, label.text, decoder->field[k].text);
+				plain_add_number(decoder, label.text, decoder->field[k].text);
 	}
 }
 
@@ -150,18 +150,18 @@ static void observed(struct event_decoder *decoder)
 	static const struct sv keys[] = { SV("rt"), SV("end"), SV("start") };
 
 	for (size_t i = 0; i < COUNT(keys); i++) {
-		struct sv text = text_get(decoder, keys[i]), rest = text;
-		const unsigned month = text_month(text_word(&rest));
+		struct sv text = plain_get(decoder, keys[i]), rest = text;
+		const unsigned month = plain_month(plain_word(&rest));
 		uint64_t ms, day, year;
 
 		if (sv_to_u64(text, &ms) && ms < UINT64_C(100000000000000)) {
 			decoder->envelope.observed.us = (int64_t)ms * 1000;
 			return;
 		}
-		if (month > 0 && sv_to_u64(text_word(&rest), &day) && day < 32 &&
-		    sv_to_u64(text_word(&rest), &year) && year < 10000 &&
-		    text_instant((int)year, month, (unsigned)day, text_word(&rest), 0,
-				 &decoder->envelope.observed))
+		if (month > 0 && sv_to_u64(plain_word(&rest), &day) && day < 32 &&
+		    sv_to_u64(plain_word(&rest), &year) && year < 10000 &&
+		    plain_instant((int)year, month, (unsigned)day, plain_word(&rest), 0,
+				  &decoder->envelope.observed))
 			return;
 	}
 }
@@ -169,10 +169,10 @@ static void observed(struct event_decoder *decoder)
 static void logsource(struct event_decoder *decoder, struct sv vendor, struct sv product)
 {
 	struct event_envelope *envelope = &decoder->envelope;
-	const struct sv action = text_get(decoder, SV("act"));
+	const struct sv action = plain_get(decoder, SV("act"));
 
-	envelope->product = text_lower(decoder, vendor);
-	envelope->service = text_lower(decoder, product);
+	envelope->product = plain_lower(decoder, vendor);
+	envelope->service = plain_lower(decoder, product);
 	for (size_t i = 0; i < COUNT(vendors); i++)
 		if (sv_eq_case(vendor, vendors[i].vendor))
 			envelope->product = vendors[i].product;
@@ -180,22 +180,22 @@ static void logsource(struct event_decoder *decoder, struct sv vendor, struct sv
 		envelope->product = SV_NONE;
 	if (envelope->service.n > EVENT_ENVELOPE_TEXT_MAX)
 		envelope->service = SV_NONE;
-	if (text_get(decoder, SV("request")).n > 0) {
+	if (plain_get(decoder, SV("request")).n > 0) {
 		envelope->category = SV("proxy");
-		web_target(decoder, text_get(decoder, SV("request")));
-		web_agent(decoder, text_get(decoder, SV("requestClientApplication")));
-		web_host(decoder, text_get(decoder, SV("dhost")));
-		web_client(decoder, text_get(decoder, SV("src")));
-	} else if (text_get(decoder, SV("dst_ip")).n > 0 && action.n > 0) {
-		const struct sv low = text_lower(decoder, action);
+		web_target(decoder, plain_get(decoder, SV("request")));
+		web_agent(decoder, plain_get(decoder, SV("requestClientApplication")));
+		web_host(decoder, plain_get(decoder, SV("dhost")));
+		web_client(decoder, plain_get(decoder, SV("src")));
+	} else if (plain_get(decoder, SV("dst_ip")).n > 0 && action.n > 0) {
+		const struct sv low = plain_lower(decoder, action);
 		const bool blocked = sv_starts(low, SV("den")) || sv_starts(low, SV("drop")) ||
 				     sv_starts(low, SV("block")) || sv_starts(low, SV("reject")) ||
 				     sv_starts(low, SV("reset"));
 
 		envelope->category = SV("firewall");
-		text_add(decoder, SV("blocked"), blocked ? SV("true") : SV("false"));
+		plain_add(decoder, SV("blocked"), blocked ? SV("true") : SV("false"));
 		if (!blocked)
-			text_add(decoder, SV("action"), SV("accept"));
+			plain_add(decoder, SV("action"), SV("accept"));
 	}
 }
 
@@ -216,16 +216,16 @@ int cef_decode(struct event_decoder *decoder, const struct syslog_line *head, st
 			return err_set(err, ERR_FORMAT, "CEF: %zu of %d parts of its head", i,
 				       CEF_HEAD_PARTS);
 	for (size_t i = 1; i < CEF_HEAD_PARTS; i++)
-		text_add(decoder, part_names[i], part[i]);
+		plain_add(decoder, part_names[i], part[i]);
 	if (head->host.n > 0)
-		text_add(decoder, SV("hostname"), head->host);
+		plain_add(decoder, SV("hostname"), head->host);
 	extension(decoder, rest);
 	labels(decoder);
 	observed(decoder);
 	if (decoder->envelope.observed.us == 0)
 		decoder->envelope.observed = head->at;
 	logsource(decoder, part[1], part[2]);
-	return text_finish(decoder, line, ret, err) < 0 ? -1 : 1;
+	return plain_finish(decoder, line, ret, err) < 0 ? -1 : 1;
 }
 
 /* ---- the format ---- */
@@ -248,7 +248,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	struct syslog_line head = { 0 };
 	size_t at;
 
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	line = sv_trim(line);
 	if (line.n == 0)
@@ -267,7 +267,7 @@ static bool looks_like(struct sv start_of_file)
 	const struct sv line = sv_cut(&start_of_file, '\n');
 	const size_t at = sv_find(line, SV("CEF:"), 0);
 
-	return at != SIZE_MAX && at < 128 && at + 5 < line.n && text_is_digit(line.p[at + 4]) &&
+	return at != SIZE_MAX && at < 128 && at + 5 < line.n && plain_is_digit(line.p[at + 4]) &&
 	       line.p[at + 5] == '|';
 }
 

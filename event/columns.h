@@ -5,7 +5,7 @@
 #ifndef EVENT_COLUMNS_H
 #define EVENT_COLUMNS_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 #define COLUMNS_NAMES_MAX 1024 /* of one heading; more are an error */
 

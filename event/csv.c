@@ -106,7 +106,7 @@ static int inner_event(struct csv_state *csv, struct event_decoder *decoder, str
 		       struct err *err)
 {
 	for (size_t i = 0; i < COUNT(json_columns); i++) {
-		const struct sv text = text_get(decoder, json_columns[i]);
+		const struct sv text = plain_get(decoder, json_columns[i]);
 
 		if (text.n == 0 || text.p[0] != '{')
 			continue;
@@ -127,7 +127,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	bool more = true;
 	int inner;
 
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	if (sv_trim(line).n == 0 || sv_starts(line, SV("#TYPE "))) /* PowerShell's first line */
 		return 0;
@@ -143,13 +143,13 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 				       "more values than the heading has names (%zu)",
 				       csv->columns.count);
 		if (value.n > 0)
-			text_add_number(decoder, name, value);
+			plain_add_number(decoder, name, value);
 	}
 	inner = inner_event(csv, decoder, ret, err);
 	if (inner != 0)
 		return inner;
 	for (size_t i = 0; decoder->envelope.observed.us == 0 && i < COUNT(times); i++)
-		instant_parse(text_get(decoder, times[i]), &decoder->envelope.observed);
+		instant_parse(plain_get(decoder, times[i]), &decoder->envelope.observed);
 	if (decoder->count >= EVENT_FIELDS_MAX)
 		return err_set(err, ERR_RANGE, "%d values or more", EVENT_FIELDS_MAX);
 	decoder->body = line;
@@ -170,14 +170,14 @@ static bool looks_like(struct sv start)
 
 		if (c == separator)
 			names++;
-		else if (!text_is_word(c) && !(c & 0x80) &&
+		else if (!plain_is_word(c) && !(c & 0x80) &&
 			 sv_find_char(SV(" .-@\"()/:#"), c, 0) == SIZE_MAX)
 			return false;
 	}
 	for (size_t i = 0; i < second.n; i++)
 		values += second.p[i] == separator;
 	return names > 1 && values >= names && heading.p[0] != separator &&
-	       !text_is_digit(heading.p[0]);
+	       !plain_is_digit(heading.p[0]);
 }
 
 static void done(void *state)

@@ -125,9 +125,9 @@ static struct sv message_of(struct event_decoder *decoder)
 
 static struct sv first_of(const struct event_decoder *decoder, struct sv a, struct sv b)
 {
-	const struct sv text = text_get(decoder, a);
+	const struct sv text = plain_get(decoder, a);
 
-	return text.n > 0 ? text : text_get(decoder, b);
+	return text.n > 0 ? text : plain_get(decoder, b);
 }
 
 void journal_fields(struct event_decoder *decoder)
@@ -135,7 +135,7 @@ void journal_fields(struct event_decoder *decoder)
 	static const struct sv times[] = { SV("_SOURCE_REALTIME_TIMESTAMP"),
 					   SV("__REALTIME_TIMESTAMP") };
 	struct syslog_line line = {
-		.host = text_get(decoder, SV("_HOSTNAME")),
+		.host = plain_get(decoder, SV("_HOSTNAME")),
 		.program = first_of(decoder, SV("SYSLOG_IDENTIFIER"), SV("_COMM")),
 		.pid = first_of(decoder, SV("SYSLOG_PID"), SV("_PID")),
 		.message = message_of(decoder),
@@ -143,11 +143,11 @@ void journal_fields(struct event_decoder *decoder)
 	uint64_t number, level = 6;
 
 	for (size_t i = 0; decoder->envelope.observed.us == 0 && i < COUNT(times); i++)
-		if (sv_to_u64(text_get(decoder, times[i]), &number) &&
+		if (sv_to_u64(plain_get(decoder, times[i]), &number) &&
 		    number < (uint64_t)INT64_MAX / 2)
 			decoder->envelope.observed.us = (int64_t)number;
-	sv_to_u64(text_get(decoder, SV("PRIORITY")), &level);
-	if (sv_to_u64(text_get(decoder, SV("SYSLOG_FACILITY")), &number) && number < 24) {
+	sv_to_u64(plain_get(decoder, SV("PRIORITY")), &level);
+	if (sv_to_u64(plain_get(decoder, SV("SYSLOG_FACILITY")), &number) && number < 24) {
 		line.has_priority = true;
 		line.priority = (unsigned)(number * 8 + (level < 8 ? level : 6));
 	}
@@ -174,13 +174,13 @@ int journal_decode(struct event_decoder *decoder, struct sv entry, struct event 
 	while ((more = take_field(entry, &at, &name, &value)) > 0 && name.n > 0) {
 		if (name.n > EVENT_NAME_MAX || !sv_is_utf8(name))
 			return err_set(err, ERR_FORMAT, "no name of the journal");
-		text_add(decoder, name, sound(decoder, value));
+		plain_add(decoder, name, sound(decoder, value));
 	}
 	if (more < 0 || decoder->count == 0)
 		return err_set(err, ERR_FORMAT, "no entry of the journal");
 	journal_fields(decoder);
 	/* Bytes that are no text would be no text as a whole either: values only. */
-	return text_finish(decoder, sv_is_utf8(entry) ? entry : SV_NONE, ret, err);
+	return plain_finish(decoder, sv_is_utf8(entry) ? entry : SV_NONE, ret, err);
 }
 
 /* ---- out of a file ---- */

@@ -6,7 +6,7 @@
 #ifndef EVENT_JOURNAL_H
 #define EVENT_JOURNAL_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 bool journal_looks_like(struct sv start);
 /*

@@ -1,7 +1,7 @@
 #include "event/lines.h"
 
 #include "base/mem.h"
-#include "event/text.h"
+#include "event/plain.h"
 
 #define COUNT(table) (sizeof table / sizeof *table)
 
@@ -14,7 +14,7 @@ struct lines {
 /* In the order in which they are tried: the plainest signs first. */
 static const struct line_format *const formats[] = {
 	&zeek_format,	&w3c_format,	&auditd_format, &cef_format,
-	&weblog_format, &syslog_format, &csv_format,	&text_format,
+	&weblog_format, &syslog_format, &csv_format,	&plain_format,
 };
 
 struct lines *lines_new(enum event_format format, const struct event_reader_options *options)
@@ -90,15 +90,15 @@ enum event_format lines_recognise(struct sv start)
 static int take_text(void *state, struct event_decoder *decoder, struct sv line, struct event *ret,
 		     struct err *err)
 {
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	if (sv_trim(line).n == 0)
 		return 0;
-	text_add(decoder, SV("message"), line);
-	return text_finish(decoder, line, ret, err) < 0 ? -1 : 1;
+	plain_add(decoder, SV("message"), line);
+	return plain_finish(decoder, line, ret, err) < 0 ? -1 : 1;
 }
 
-const struct line_format text_format = {
+const struct line_format plain_format = {
 	.format = EVENT_FORMAT_TEXT,
 	.take = take_text,
 };

@@ -50,6 +50,6 @@ struct line_format {
 };
 
 extern const struct line_format syslog_format, auditd_format, weblog_format, w3c_format,
-	zeek_format, csv_format, cef_format, text_format;
+	zeek_format, csv_format, cef_format, plain_format;
 
 #endif

@@ -132,7 +132,7 @@ static void add_raw(struct event_decoder *decoder, enum log log, struct sv raw)
 			continue;
 		text = logs_member(raw, raws[i].path);
 		if (text.n > 0 && (text.p[0] == '{' || text.p[0] == '['))
-			text_add_item(decoder, raws[i].into, text);
+			plain_add_item(decoder, raws[i].into, text);
 	}
 }
 
@@ -159,7 +159,7 @@ static void add_all(struct event_decoder *decoder, size_t count, struct sv from,
 			continue;
 		rest = sv_slice(field->name, from.n, field->name.n);
 		add_copy(decoder, field,
-			 into.n > 0 ? text_join(decoder, into, rest, SV_NONE) : rest);
+			 into.n > 0 ? plain_join(decoder, into, rest, SV_NONE) : rest);
 	}
 }
 

@@ -6,7 +6,7 @@
 #ifndef EVENT_LOGS_H
 #define EVENT_LOGS_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 enum log {
 	LOG_PLAIN, /* its own names are those of the rules */

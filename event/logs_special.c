@@ -17,12 +17,12 @@ static struct sv behind(struct sv text, char c)
 static void observed(struct event_decoder *decoder, const struct sv *name, size_t count)
 {
 	for (size_t i = 0; decoder->envelope.observed.us == 0 && i < count; i++) {
-		const struct sv text = text_get(decoder, name[i]);
+		const struct sv text = plain_get(decoder, name[i]);
 		uint64_t number;
 
 		/* "…T10:00:00" without a zone is UTC here. */
 		if (text.n == 19 && text.p[10] == 'T')
-			instant_parse(text_join(decoder, text, SV("Z"), SV_NONE),
+			instant_parse(plain_join(decoder, text, SV("Z"), SV_NONE),
 				      &decoder->envelope.observed);
 		else if (!instant_parse(text, &decoder->envelope.observed) &&
 			 sv_to_u64(text, &number) && number < UINT64_C(100000000000000))
@@ -79,21 +79,21 @@ static void azure(struct event_decoder *decoder)
 	static const struct sv times[] = { SV("time"), SV("createdDateTime"),
 					   SV("activityDateTime"), SV("TimeGenerated"),
 					   SV("eventTimestamp") };
-	struct sv operation = text_get(decoder, SV("OperationNameValue"));
+	struct sv operation = plain_get(decoder, SV("OperationNameValue"));
 
 	for (size_t i = 0; decoder->envelope.service.n == 0 && i < COUNT(azure_services); i++)
-		if (sv_eq_case(text_get(decoder, SV("category")), azure_services[i].category))
+		if (sv_eq_case(plain_get(decoder, SV("category")), azure_services[i].category))
 			decoder->envelope.service = azure_services[i].service;
 	if (sv_eq(decoder->envelope.service, SV("activitylogs")) &&
-	    !text_get(decoder, SV("ResourceProviderValue")).p && operation.n > 0)
-		text_add(decoder, SV("ResourceProviderValue"), sv_cut(&operation, '/'));
+	    !plain_get(decoder, SV("ResourceProviderValue")).p && operation.n > 0)
+		plain_add(decoder, SV("ResourceProviderValue"), sv_cut(&operation, '/'));
 	observed(decoder, times, COUNT(times));
 }
 
 /* #microsoft.graph.noMfaOnRoleActivationAlertIncident */
 static void pim(struct event_decoder *decoder)
 {
-	text_add(decoder, SV("riskEventType"), behind(text_get(decoder, SV("@odata.type")), '.'));
+	plain_add(decoder, SV("riskEventType"), behind(plain_get(decoder, SV("@odata.type")), '.'));
 }
 
 /* ---- Microsoft 365 ---- */
@@ -102,21 +102,21 @@ static void m365(struct event_decoder *decoder)
 {
 	static const struct sv times[] = { SV("CreationTime") };
 	static const struct sv good[] = { SV("True"), SV("Succeeded"), SV("Success"), SV("true") };
-	const struct sv workload = text_get(decoder, SV("Workload"));
-	const struct sv result = text_get(decoder, SV("ResultStatus"));
-	const struct sv name = text_get(decoder, SV("Name"));
+	const struct sv workload = plain_get(decoder, SV("Workload"));
+	const struct sv result = plain_get(decoder, SV("ResultStatus"));
+	const struct sv name = plain_get(decoder, SV("Name"));
 	/* A record without a result tells of what happened. */
 	bool success = result.n == 0;
 
 	for (size_t i = 0; i < COUNT(good); i++)
 		success |= sv_eq(result, good[i]);
-	text_add(decoder, SV("status"), success ? SV("success") : result);
+	plain_add(decoder, SV("status"), success ? SV("success") : result);
 	if (sv_eq(workload, SV("Exchange")))
 		decoder->envelope.service = SV("exchange");
 	if (sv_eq(workload, SV("SecurityComplianceCenter"))) {
 		decoder->envelope.service = SV("threat_management");
 		if (name.n > 0)
-			text_add(decoder, SV("eventName"), name);
+			plain_add(decoder, SV("eventName"), name);
 	}
 	observed(decoder, times, COUNT(times));
 }
@@ -126,12 +126,12 @@ static void m365(struct event_decoder *decoder)
 static void gcp(struct event_decoder *decoder)
 {
 	static const struct sv times[] = { SV("timestamp"), SV("receiveTimestamp") };
-	const struct sv service = text_get(decoder, SV("protoPayload.serviceName"));
-	const struct sv log = text_get(decoder, SV("logName"));
+	const struct sv service = plain_get(decoder, SV("protoPayload.serviceName"));
+	const struct sv log = plain_get(decoder, SV("logName"));
 	const size_t logs = sv_find(log, SV("/logs/"), 0);
 
 	if (logs != SIZE_MAX)
-		text_add(decoder, SV("data.protoPayload.logName"), sv_slice(log, logs + 6, log.n));
+		plain_add(decoder, SV("data.protoPayload.logName"), sv_slice(log, logs + 6, log.n));
 	if (sv_eq(service, SV("login.googleapis.com")))
 		decoder->envelope.service = SV("google_workspace.login");
 	else if (sv_eq(service, SV("admin.googleapis.com")))
@@ -147,14 +147,15 @@ static void workspace(struct event_decoder *decoder)
 	static const struct sv values[] = { SV("events.parameters.value"),
 					    SV("events.parameters.intValue"),
 					    SV("events.parameters.boolValue") };
-	const struct sv application = text_get(decoder, SV("id.applicationName"));
-	const struct sv host = text_join(decoder, application, SV(".googleapis.com"), SV_NONE);
-	const struct sv service = text_join(decoder, SV("google_workspace."), application, SV_NONE);
+	const struct sv application = plain_get(decoder, SV("id.applicationName"));
+	const struct sv host = plain_join(decoder, application, SV(".googleapis.com"), SV_NONE);
+	const struct sv service =
+		plain_join(decoder, SV("google_workspace."), application, SV_NONE);
 
 	if (service.n > 0 && service.n <= EVENT_ENVELOPE_TEXT_MAX)
 		decoder->envelope.service = service;
-	text_add(decoder, SV("eventService"), host);
-	text_add(decoder, SV("protoPayload.serviceName"), host);
+	plain_add(decoder, SV("eventService"), host);
+	plain_add(decoder, SV("protoPayload.serviceName"), host);
 	for (size_t i = 0; i < COUNT(values); i++)
 		pairs(decoder, SV("events.parameters.name"), values[i]);
 	observed(decoder, times, COUNT(times));
@@ -173,24 +174,24 @@ static const struct {
 static void eve(struct event_decoder *decoder)
 {
 	static const struct sv times[] = { SV("timestamp") };
-	const struct sv type = text_get(decoder, SV("event_type"));
-	const struct sv action = text_get(decoder, SV("alert.action"));
+	const struct sv type = plain_get(decoder, SV("event_type"));
+	const struct sv action = plain_get(decoder, SV("alert.action"));
 
 	decoder->envelope.service = type.n <= EVENT_ENVELOPE_TEXT_MAX ? type : SV_NONE;
 	for (size_t i = 0; i < COUNT(eve_categories); i++)
 		if (sv_eq(type, eve_categories[i].type))
 			decoder->envelope.category = eve_categories[i].category;
 	if (sv_eq(type, SV("http"))) {
-		web_host(decoder, text_get(decoder, SV("http.hostname")));
-		web_target(decoder, text_get(decoder, SV("http.url")));
-		web_agent(decoder, text_get(decoder, SV("http.http_user_agent")));
-		web_referer(decoder, text_get(decoder, SV("http.http_refer")));
+		web_host(decoder, plain_get(decoder, SV("http.hostname")));
+		web_target(decoder, plain_get(decoder, SV("http.url")));
+		web_agent(decoder, plain_get(decoder, SV("http.http_user_agent")));
+		web_referer(decoder, plain_get(decoder, SV("http.http_refer")));
 	} else if (sv_eq(type, SV("drop")) || sv_eq(action, SV("blocked"))) {
-		text_add(decoder, SV("action"), SV("drop"));
-		text_add(decoder, SV("blocked"), SV("true"));
+		plain_add(decoder, SV("action"), SV("drop"));
+		plain_add(decoder, SV("blocked"), SV("true"));
 	} else if (sv_eq(decoder->envelope.category, SV("firewall"))) {
-		text_add(decoder, SV("action"), SV("accept"));
-		text_add(decoder, SV("blocked"), SV("false"));
+		plain_add(decoder, SV("action"), SV("accept"));
+		plain_add(decoder, SV("blocked"), SV("false"));
 	}
 	observed(decoder, times, COUNT(times));
 }
@@ -234,26 +235,26 @@ static void rename_field(struct event_decoder *decoder, struct sv from, struct s
 static void eslogger(struct event_decoder *decoder)
 {
 	static const struct sv times[] = { SV("time") };
-	const struct sv target = text_get(decoder, SV("event.exec.target.executable.path"));
+	const struct sv target = plain_get(decoder, SV("event.exec.target.executable.path"));
 	const struct sv folder =
-		text_get(decoder, SV("event.create.destination.new_path.dir.path"));
-	const struct sv file = text_get(decoder, SV("event.create.destination.new_path.filename"));
+		plain_get(decoder, SV("event.create.destination.new_path.dir.path"));
+	const struct sv file = plain_get(decoder, SV("event.create.destination.new_path.filename"));
 	const struct sv existing =
-		text_get(decoder, SV("event.create.destination.existing_file.path"));
+		plain_get(decoder, SV("event.create.destination.existing_file.path"));
 
 	if (target.n > 0) {
 		rename_field(decoder, SV("Image"), SV("ParentImage"));
-		text_add(decoder, SV("Image"), target);
-		text_add(decoder, SV("CommandLine"), all_of(decoder, SV("event.exec.args")));
-		text_add(decoder, SV("CurrentDirectory"),
-			 text_get(decoder, SV("event.exec.cwd.path")));
+		plain_add(decoder, SV("Image"), target);
+		plain_add(decoder, SV("CommandLine"), all_of(decoder, SV("event.exec.args")));
+		plain_add(decoder, SV("CurrentDirectory"),
+			  plain_get(decoder, SV("event.exec.cwd.path")));
 		decoder->envelope.category = SV("process_creation");
 	} else if (existing.n > 0 || file.n > 0) {
-		text_add(decoder, SV("TargetFilename"),
-			 existing.n > 0
-				 ? existing
-				 : text_join(decoder, folder,
-					     sv_ends(folder, SV("/")) ? SV_NONE : SV("/"), file));
+		plain_add(decoder, SV("TargetFilename"),
+			  existing.n > 0
+				  ? existing
+				  : plain_join(decoder, folder,
+					       sv_ends(folder, SV("/")) ? SV_NONE : SV("/"), file));
 		decoder->envelope.category = SV("file_event");
 	}
 	decoder->envelope.service = SV("endpointsecurity");
@@ -289,9 +290,9 @@ static void ecs(struct event_decoder *decoder)
 {
 	static const struct sv times[] = { SV("@timestamp") };
 	static const struct sv products[] = { SV("windows"), SV("linux"), SV("macos") };
-	const struct sv os = text_get(decoder, SV("host.os.type")).n > 0
-				     ? text_get(decoder, SV("host.os.type"))
-				     : text_get(decoder, SV("host.os.family"));
+	const struct sv os = plain_get(decoder, SV("host.os.type")).n > 0
+				     ? plain_get(decoder, SV("host.os.type"))
+				     : plain_get(decoder, SV("host.os.family"));
 
 	for (size_t i = 0; i < COUNT(products); i++)
 		if (sv_eq_case(os, products[i]))

@@ -1,5 +1,5 @@
 /* Which logsources there are, which are wider than others, and their fields. */
-#include "event/text.h"
+#include "event/plain.h"
 
 #define COUNT(table) (sizeof table / sizeof *table)
 
@@ -103,7 +103,7 @@ static void add_fields(struct event_fields *fields, struct sv *room, const char 
 	struct sv rest = sv_from(list);
 
 	while (rest.n > 0) {
-		const struct sv name = text_word(&rest);
+		const struct sv name = plain_word(&rest);
 		bool known = name.n == 0;
 
 		for (size_t i = 0; i < fields->count && !known; i++)

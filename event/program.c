@@ -31,7 +31,7 @@ static void sudo(struct event_decoder *decoder, struct sv message)
 
 	if (colon == SIZE_MAX)
 		return;
-	text_add(decoder, SV("user"), sv_trim(sv_slice(message, 0, colon)));
+	plain_add(decoder, SV("user"), sv_trim(sv_slice(message, 0, colon)));
 	rest = sv_slice(message, colon + 3, message.n);
 	while (rest.n > 0) {
 		const size_t end = sv_find(rest, SV(" ; "), 0);
@@ -42,11 +42,11 @@ static void sudo(struct event_decoder *decoder, struct sv message)
 		value = last ? rest : value;
 		rest = last || end == SIZE_MAX ? SV_NONE : sv_slice(rest, end + 3, rest.n);
 		if (sv_find_char(value, '=', 0) == SIZE_MAX) {
-			text_add(decoder, SV("reason"), value);
+			plain_add(decoder, SV("reason"), value);
 			continue;
 		}
 		name = sv_cut(&value, '=');
-		text_add(decoder, name, value);
+		plain_add(decoder, name, value);
 	}
 }
 
@@ -67,21 +67,21 @@ static void sshd(struct event_decoder *decoder, struct sv message)
 		if (!sv_starts(message, row[i].start))
 			continue;
 		rest = sv_slice(message, row[i].start.n, message.n);
-		text_add(decoder, SV("auth_method"), text_word(&rest));
+		plain_add(decoder, SV("auth_method"), plain_word(&rest));
 		if (!sv_starts(rest, SV("for ")))
 			return;
 		rest = sv_slice(rest, 4, rest.n);
 		if (sv_starts(rest, SV("invalid user ")))
 			rest = sv_slice(rest, 13, rest.n);
-		text_add(decoder, SV("user"), text_word(&rest));
-		text_add(decoder, SV("outcome"), row[i].outcome);
+		plain_add(decoder, SV("user"), plain_word(&rest));
+		plain_add(decoder, SV("outcome"), row[i].outcome);
 		if (!sv_starts(rest, SV("from ")))
 			return;
 		rest = sv_slice(rest, 5, rest.n);
-		text_add(decoder, SV("src_ip"), text_word(&rest));
+		plain_add(decoder, SV("src_ip"), plain_word(&rest));
 		if (sv_starts(rest, SV("port "))) {
 			rest = sv_slice(rest, 5, rest.n);
-			text_add_number(decoder, SV("src_port"), text_word(&rest));
+			plain_add_number(decoder, SV("src_port"), plain_word(&rest));
 		}
 		return;
 	}
@@ -116,20 +116,20 @@ static bool netfilter(struct event_decoder *decoder, struct sv message)
 	if (in == SIZE_MAX || src == SIZE_MAX || src < in ||
 	    sv_find(message, SV(" DST="), src) == SIZE_MAX)
 		return false;
-	prefix = text_lower(decoder, sv_slice(message, 0, in));
+	prefix = plain_lower(decoder, sv_slice(message, 0, in));
 	for (size_t i = 0; i < COUNT(verdicts); i++) {
 		if (sv_find(prefix, verdicts[i].word, 0) == SIZE_MAX)
 			continue;
-		text_add(decoder, SV("action"), verdicts[i].action);
-		text_add(decoder, SV("blocked"), verdicts[i].blocked);
+		plain_add(decoder, SV("action"), verdicts[i].action);
+		plain_add(decoder, SV("blocked"), verdicts[i].blocked);
 		break;
 	}
 	rest = sv_slice(message, in, message.n);
-	while (text_pair(&rest, &name, &value, &quoted)) {
-		text_add(decoder, name, value);
+	while (plain_pair(&rest, &name, &value, &quoted)) {
+		plain_add(decoder, name, value);
 		for (size_t i = 0; i < COUNT(netfilter_names); i++)
 			if (sv_eq(name, netfilter_names[i].from))
-				text_add(decoder, netfilter_names[i].into, value);
+				plain_add(decoder, netfilter_names[i].into, value);
 	}
 	return true;
 }
@@ -145,15 +145,15 @@ static void named(struct event_decoder *decoder, struct sv message)
 	if (query == SIZE_MAX)
 		return;
 	rest = sv_slice(message, query + 7, message.n);
-	text_add(decoder, SV("query"), text_word(&rest));
-	text_word(&rest); /* its class */
-	text_add(decoder, SV("record_type"), text_word(&rest));
+	plain_add(decoder, SV("query"), plain_word(&rest));
+	plain_word(&rest); /* its class */
+	plain_add(decoder, SV("record_type"), plain_word(&rest));
 	client = sv_slice(message, 0, query);
 	while (client.n > 0) {
-		word = text_word(&client);
+		word = plain_word(&client);
 		if (sv_find_char(word, '#', 0) == SIZE_MAX)
 			continue;
-		text_add(decoder, SV("src_ip"), sv_cut(&word, '#'));
+		plain_add(decoder, SV("src_ip"), sv_cut(&word, '#'));
 		return;
 	}
 }
@@ -161,23 +161,23 @@ static void named(struct event_decoder *decoder, struct sv message)
 /* query[A] example.com from 192.168.1.5; reply example.com is 93.184.216.34 */
 static void dnsmasq(struct event_decoder *decoder, struct sv message)
 {
-	struct sv rest = message, verb = text_word(&rest), name;
+	struct sv rest = message, verb = plain_word(&rest), name;
 
 	/* With log-queries=extra a number and the client come first. */
-	if (text_is_number(verb)) {
-		text_word(&rest);
-		verb = text_word(&rest);
+	if (plain_is_number(verb)) {
+		plain_word(&rest);
+		verb = plain_word(&rest);
 	}
-	name = text_word(&rest);
+	name = plain_word(&rest);
 	if (sv_starts(verb, SV("query["))) {
-		text_add(decoder, SV("query"), name);
-		text_add(decoder, SV("record_type"), sv_slice(verb, 6, verb.n - 1));
-		if (sv_eq(text_word(&rest), SV("from")))
-			text_add(decoder, SV("src_ip"), text_word(&rest));
+		plain_add(decoder, SV("query"), name);
+		plain_add(decoder, SV("record_type"), sv_slice(verb, 6, verb.n - 1));
+		if (sv_eq(plain_word(&rest), SV("from")))
+			plain_add(decoder, SV("src_ip"), plain_word(&rest));
 	} else if (sv_eq(verb, SV("reply")) || sv_eq(verb, SV("cached"))) {
-		text_add(decoder, SV("query"), name);
-		if (sv_eq(text_word(&rest), SV("is")))
-			text_add(decoder, SV("answer"), rest);
+		plain_add(decoder, SV("query"), name);
+		if (sv_eq(plain_word(&rest), SV("is")))
+			plain_add(decoder, SV("answer"), rest);
 	}
 }
 
@@ -187,18 +187,18 @@ static void unbound(struct event_decoder *decoder, struct sv message)
 	struct sv rest = message, client, name;
 
 	if (sv_starts(rest, SV("[")))
-		text_word(&rest);
+		plain_word(&rest);
 	if (!sv_starts(rest, SV("info: ")))
 		return;
 	rest = sv_slice(rest, 6, rest.n);
-	client = text_word(&rest);
-	name = text_word(&rest);
-	if (!text_is_address(client) || name.n == 0)
+	client = plain_word(&rest);
+	name = plain_word(&rest);
+	if (!plain_is_address(client) || name.n == 0)
 		return;
-	text_add(decoder, SV("src_ip"), client);
-	text_add(decoder, SV("query"),
-		 name.n > 1 && sv_ends(name, SV(".")) ? sv_slice(name, 0, name.n - 1) : name);
-	text_add(decoder, SV("record_type"), text_word(&rest));
+	plain_add(decoder, SV("src_ip"), client);
+	plain_add(decoder, SV("query"),
+		  name.n > 1 && sv_ends(name, SV(".")) ? sv_slice(name, 0, name.n - 1) : name);
+	plain_add(decoder, SV("record_type"), plain_word(&rest));
 }
 
 /* ---- clamd: /tmp/x: Win.Test.EICAR_HDB-1(…) FOUND ---- */
@@ -215,8 +215,8 @@ static void clamav(struct event_decoder *decoder, struct sv message)
 		colon = at;
 	if (colon == SIZE_MAX)
 		return;
-	text_add(decoder, SV("Filename"), sv_slice(found, 0, colon));
-	text_add(decoder, SV("Signature"), sv_slice(found, colon + 2, found.n));
+	plain_add(decoder, SV("Filename"), sv_slice(found, 0, colon));
+	plain_add(decoder, SV("Signature"), sv_slice(found, colon + 2, found.n));
 	decoder->envelope.category = SV("antivirus");
 }
 
@@ -238,7 +238,7 @@ void program_fields(struct event_decoder *decoder, const struct syslog_line *lin
 
 	/* Some write their path as the tag; postfix and others add a part. */
 	if (name.n > 0 && name.p[0] == '/')
-		name = sv_slice(name, text_last(name, '/') + 1, name.n);
+		name = sv_slice(name, plain_last(name, '/') + 1, name.n);
 	envelope->product = SV("linux");
 	if (line->has_priority && (facility == 4 || facility == 10))
 		envelope->service = SV("auth");

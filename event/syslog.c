@@ -111,7 +111,7 @@ static bool take_date(struct sv *rest, struct instant reference, struct instant 
 {
 	struct sv after = *rest, word;
 
-	if (text_date_bsd(rest, reference, ret)) {
+	if (plain_date_bsd(rest, reference, ret)) {
 		if (rest->n > 0 && rest->p[0] == ' ')
 			*rest = sv_slice(*rest, 1, rest->n);
 		return true;
@@ -174,10 +174,10 @@ static void data_fields(struct event_decoder *decoder, struct sv data)
 			bool quoted;
 			const size_t equals = sv_find_char(inner, '=', 0);
 
-			if (equals == SIZE_MAX || !text_pair(&inner, &name, &value, &quoted))
+			if (equals == SIZE_MAX || !plain_pair(&inner, &name, &value, &quoted))
 				return;
-			text_add(decoder, text_join(decoder, id, SV("."), name),
-				 text_unescape(decoder, value));
+			plain_add(decoder, plain_join(decoder, id, SV("."), name),
+				  plain_unescape(decoder, value));
 		}
 		if (inner.n == 0 || inner.p[0] != ']')
 			return;
@@ -188,19 +188,19 @@ static void data_fields(struct event_decoder *decoder, struct sv data)
 void syslog_fields(struct event_decoder *decoder, const struct syslog_line *line)
 {
 	if (line->has_priority) {
-		text_add(decoder, SV("facility"), sv_from(facility_name[line->priority / 8]));
-		text_add(decoder, SV("severity"), sv_from(severity_name[line->priority % 8]));
+		plain_add(decoder, SV("facility"), sv_from(facility_name[line->priority / 8]));
+		plain_add(decoder, SV("severity"), sv_from(severity_name[line->priority % 8]));
 	}
 	if (line->host.n > 0)
-		text_add(decoder, SV("hostname"), line->host);
+		plain_add(decoder, SV("hostname"), line->host);
 	if (line->program.n > 0)
-		text_add(decoder, SV("program"), line->program);
+		plain_add(decoder, SV("program"), line->program);
 	if (line->pid.n > 0)
-		text_add_number(decoder, SV("pid"), line->pid);
+		plain_add_number(decoder, SV("pid"), line->pid);
 	if (line->message_id.n > 0)
-		text_add(decoder, SV("msgid"), line->message_id);
+		plain_add(decoder, SV("msgid"), line->message_id);
 	data_fields(decoder, line->data);
-	text_add(decoder, SV("message"), line->message);
+	plain_add(decoder, SV("message"), line->message);
 }
 
 /* ---- the format ---- */
@@ -223,7 +223,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	struct syslog_line parsed;
 	bool has_head;
 
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	if (sv_trim(line).n == 0)
 		return 0;
@@ -242,7 +242,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	} else {
 		if (parsed.message.n > 0 && parsed.message.p[0] == '{') {
 			/* Not JSON after all: what that has left in the decoder goes. */
-			if (text_begin(decoder, &line, err) < 0)
+			if (plain_begin(decoder, &line, err) < 0)
 				return -1;
 			syslog_parse(line, syslog->reference, &parsed);
 		}
@@ -254,7 +254,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	}
 	if (decoder->envelope.observed.us == 0)
 		decoder->envelope.observed = parsed.at;
-	return text_finish(decoder, line, ret, err) < 0 ? -1 : 1;
+	return plain_finish(decoder, line, ret, err) < 0 ? -1 : 1;
 }
 
 static bool looks_like(struct sv start_of_file)

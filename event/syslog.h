@@ -5,7 +5,7 @@
 #ifndef EVENT_SYSLOG_H
 #define EVENT_SYSLOG_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 #define SYSLOG_PRIORITY_MAX 191 /* facility 23, severity 7 */
 

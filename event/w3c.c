@@ -117,20 +117,20 @@ static struct sv without_plus(struct event_decoder *decoder, struct sv text)
 /* What rules look for beside the columns. */
 static void web_fields(struct event_decoder *decoder, enum w3c_kind kind)
 {
-	const struct sv stem = text_get(decoder, SV("cs-uri-stem"));
-	const struct sv query = text_get(decoder, SV("cs-uri-query"));
-	const struct sv uri = text_get(decoder, SV("cs-uri"));
+	const struct sv stem = plain_get(decoder, SV("cs-uri-stem"));
+	const struct sv query = plain_get(decoder, SV("cs-uri-query"));
+	const struct sv uri = plain_get(decoder, SV("cs-uri"));
 
-	web_agent(decoder, text_get(decoder, SV("cs-user-agent")));
-	web_referer(decoder, text_get(decoder, SV("cs-referer")));
-	if (uri.n > 0 || text_get(decoder, SV("c-uri")).n > 0) {
-		web_target(decoder, uri.n > 0 ? uri : text_get(decoder, SV("c-uri")));
+	web_agent(decoder, plain_get(decoder, SV("cs-user-agent")));
+	web_referer(decoder, plain_get(decoder, SV("cs-referer")));
+	if (uri.n > 0 || plain_get(decoder, SV("c-uri")).n > 0) {
+		web_target(decoder, uri.n > 0 ? uri : plain_get(decoder, SV("c-uri")));
 	} else if (stem.n > 0) {
 		const struct sv whole =
-			query.n > 0 ? text_join(decoder, stem, SV("?"), query) : stem;
+			query.n > 0 ? plain_join(decoder, stem, SV("?"), query) : stem;
 
 		if (query.n > 0) /* SigmaHQ's rules look for paths there too */
-			text_add(decoder, SV("cs-uri-query"), whole);
+			plain_add(decoder, SV("cs-uri-query"), whole);
 		web_target(decoder, whole);
 	}
 	decoder->envelope.category = kind == W3C_WEB ? SV("webserver") : SV("proxy");
@@ -138,15 +138,15 @@ static void web_fields(struct event_decoder *decoder, enum w3c_kind kind)
 
 static void firewall_fields(struct event_decoder *decoder)
 {
-	const struct sv action = text_get(decoder, SV("action"));
+	const struct sv action = plain_get(decoder, SV("action"));
 
 	decoder->envelope.category = SV("firewall");
 	decoder->envelope.product = SV("windows");
 	if (sv_eq_case(action, SV("ALLOW"))) {
-		text_add(decoder, SV("action"), SV("accept"));
-		text_add(decoder, SV("blocked"), SV("false"));
+		plain_add(decoder, SV("action"), SV("accept"));
+		plain_add(decoder, SV("blocked"), SV("false"));
 	} else if (sv_eq_case(action, SV("DROP"))) {
-		text_add(decoder, SV("blocked"), SV("true"));
+		plain_add(decoder, SV("blocked"), SV("true"));
 	}
 }
 
@@ -168,7 +168,7 @@ static void take_values(struct w3c_state *w3c, struct event_decoder *decoder, st
 		if (w3c->is_iis &&
 		    (sv_eq(name, SV("cs-user-agent")) || sv_eq(name, SV("cs-cookie"))))
 			value = without_plus(decoder, value);
-		text_add_number(decoder, name, value);
+		plain_add_number(decoder, name, value);
 	}
 }
 
@@ -178,7 +178,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	struct w3c_state *w3c = state;
 	struct sv date = SV_NONE, hour = SV_NONE;
 
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	if (line.n == 0)
 		return 0;
@@ -188,7 +188,8 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 		return err_set(err, ERR_FORMAT, "no #Fields before this line");
 	take_values(w3c, decoder, line, &date, &hour);
 	if (date.n > 0 && hour.n > 0)
-		instant_parse(text_join(decoder, date, SV(" "), hour), &decoder->envelope.observed);
+		instant_parse(plain_join(decoder, date, SV(" "), hour),
+			      &decoder->envelope.observed);
 	if (w3c->is_iis) {
 		decoder->envelope.product = SV("windows");
 		decoder->envelope.service = SV("iis");
@@ -197,7 +198,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 		firewall_fields(decoder);
 	else if (w3c->kind != W3C_OTHER)
 		web_fields(decoder, w3c->kind);
-	return text_finish(decoder, line, ret, err) < 0 ? -1 : 1;
+	return plain_finish(decoder, line, ret, err) < 0 ? -1 : 1;
 }
 
 static bool looks_like(struct sv start)

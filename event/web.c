@@ -4,13 +4,13 @@
 
 static bool is_there(const struct event_decoder *decoder, struct sv name)
 {
-	return text_get(decoder, name).p != NULL;
+	return plain_get(decoder, name).p != NULL;
 }
 
 static void add_once(struct event_decoder *decoder, struct sv name, struct sv text)
 {
 	if (text.n > 0 && !sv_eq(text, SV("-")) && !is_there(decoder, name))
-		text_add(decoder, name, text);
+		plain_add(decoder, name, text);
 }
 
 /* One value, or both where they differ. */
@@ -19,11 +19,11 @@ static void add_both(struct event_decoder *decoder, struct sv name, struct sv wh
 	if (is_there(decoder, name) || whole.n == 0)
 		return;
 	if (part.n == 0 || sv_eq(whole, part)) {
-		text_add(decoder, name, whole);
+		plain_add(decoder, name, whole);
 		return;
 	}
-	text_add_item(decoder, name, whole);
-	text_add_item(decoder, name, part);
+	plain_add_item(decoder, name, whole);
+	plain_add_item(decoder, name, part);
 }
 
 /* Behind the last dot of the last part of the path. */

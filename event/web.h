@@ -5,7 +5,7 @@
 #ifndef EVENT_WEB_H
 #define EVENT_WEB_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 /*
  * The target of a request: "/a/b.php?x=1" or "http://host/a". Adds c-uri, cs-uri

@@ -39,9 +39,9 @@ static struct sv unescape(struct event_decoder *decoder, struct sv text)
 		return text;
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '\\' && i + 3 < text.n && text.p[i + 1] == 'x' &&
-		    text_hex(text.p[i + 2]) >= 2 && text_hex(text.p[i + 2]) < 8 &&
-		    text_hex(text.p[i + 3]) >= 0) {
-			const int c = text_hex(text.p[i + 2]) << 4 | text_hex(text.p[i + 3]);
+		    plain_hex(text.p[i + 2]) >= 2 && plain_hex(text.p[i + 2]) < 8 &&
+		    plain_hex(text.p[i + 3]) >= 0) {
+			const int c = plain_hex(text.p[i + 2]) << 4 | plain_hex(text.p[i + 3]);
 
 			if (c < 0x7f) {
 				to[n++] = (char)c;
@@ -67,8 +67,8 @@ static bool access_date(struct sv text, struct instant *ret)
 	int zone = 0;
 
 	return sv_to_u64(day, &d) && d < 32 && sv_to_u64(year, &y) && y < 10000 &&
-	       (rest.n == 0 || text_zone(rest, &zone)) &&
-	       text_instant((int)y, text_month(month), (unsigned)d, hour, zone, ret);
+	       (rest.n == 0 || plain_zone(rest, &zone)) &&
+	       plain_instant((int)y, plain_month(month), (unsigned)d, hour, zone, ret);
 }
 
 struct access {
@@ -90,24 +90,24 @@ static bool parse_access(struct sv line, struct access *ret)
 	ret->date = sv_cut(&line, ']');
 	if (!access_date(ret->date, &ret->at))
 		return false;
-	ret->client = text_word(&head);
+	ret->client = plain_word(&head);
 	/* The host before it, as the format vhost_combined of Debian has it. */
 	next = head;
-	word = text_word(&next);
-	if (text_is_address(word)) {
+	word = plain_word(&next);
+	if (plain_is_address(word)) {
 		ret->host = ret->client;
 		ret->client = word;
 		head = next;
 	}
-	text_word(&head); /* ident: nobody has one */
+	plain_word(&head); /* ident: nobody has one */
 	ret->user = head;
 	line = sv_trim(line);
 	if (!take_quoted(&line, &ret->request))
 		return false;
-	ret->status = text_word(&line);
-	ret->bytes = text_word(&line);
+	ret->status = plain_word(&line);
+	ret->bytes = plain_word(&line);
 	ret->rest = line;
-	return ret->client.n > 0 && (text_is_number(ret->status) || sv_eq(ret->status, SV("-")));
+	return ret->client.n > 0 && (plain_is_number(ret->status) || sv_eq(ret->status, SV("-")));
 }
 
 static void access_fields(struct event_decoder *decoder, const struct access *access)
@@ -118,9 +118,9 @@ static void access_fields(struct event_decoder *decoder, const struct access *ac
 	web_user(decoder, access->user);
 	web_host(decoder, sv_slice(access->host, 0, sv_find_char(access->host, ':', 0)));
 	web_request(decoder, unescape(decoder, access->request));
-	text_add_number(decoder, SV("sc-status"), access->status);
-	if (text_is_number(access->bytes))
-		text_add_number(decoder, SV("sc-bytes"), access->bytes);
+	plain_add_number(decoder, SV("sc-status"), access->status);
+	if (plain_is_number(access->bytes))
+		plain_add_number(decoder, SV("sc-bytes"), access->bytes);
 	if (take_quoted(&rest, &quoted))
 		web_referer(decoder, unescape(decoder, quoted));
 	if (take_quoted(&rest, &quoted))
@@ -142,8 +142,8 @@ static bool nginx_error(struct event_decoder *decoder, struct sv line)
 	if (line.n < 22 || line.p[4] != '/' || line.p[7] != '/' || line.p[10] != ' ' ||
 	    line.p[19] != ' ' || line.p[20] != '[' || !sv_to_u64(sv_slice(line, 0, 4), &year) ||
 	    !sv_to_u64(sv_slice(line, 5, 7), &month) || !sv_to_u64(sv_slice(line, 8, 10), &day) ||
-	    !text_instant((int)year, (unsigned)month, (unsigned)day, sv_slice(line, 11, 19), 0,
-			  &at))
+	    !plain_instant((int)year, (unsigned)month, (unsigned)day, sv_slice(line, 11, 19), 0,
+			   &at))
 		return false;
 	close = sv_find_char(line, ']', 21);
 	if (close == SIZE_MAX)
@@ -155,8 +155,8 @@ static bool nginx_error(struct event_decoder *decoder, struct sv line)
 	colon = sv_find(message, SV(": "), 0);
 	if (colon != SIZE_MAX)
 		message = sv_slice(message, colon + 2, message.n);
-	text_add(decoder, SV("level"), level);
-	text_add(decoder, SV("message"), message);
+	plain_add(decoder, SV("level"), level);
+	plain_add(decoder, SV("message"), message);
 	comma = sv_find(message, SV(", client: "), 0);
 	if (comma != SIZE_MAX) {
 		client = sv_slice(message, comma + 10, message.n);
@@ -178,12 +178,12 @@ static bool nginx_error(struct event_decoder *decoder, struct sv line)
 static bool apache_date(struct sv text, struct instant *ret)
 {
 	struct sv rest = text;
-	const struct sv weekday = text_word(&rest), month = text_word(&rest);
-	const struct sv day = text_word(&rest), hour = text_word(&rest), year = text_word(&rest);
+	const struct sv weekday = plain_word(&rest), month = plain_word(&rest);
+	const struct sv day = plain_word(&rest), hour = plain_word(&rest), year = plain_word(&rest);
 	uint64_t d, y;
 
 	return weekday.n == 3 && sv_to_u64(day, &d) && d < 32 && sv_to_u64(year, &y) && y < 10000 &&
-	       text_instant((int)y, text_month(month), (unsigned)d, hour, 0, ret);
+	       plain_instant((int)y, plain_month(month), (unsigned)d, hour, 0, ret);
 }
 
 static bool apache_error(struct event_decoder *decoder, struct sv line)
@@ -203,20 +203,20 @@ static bool apache_error(struct event_decoder *decoder, struct sv line)
 		part = sv_cut(&rest, ']');
 		if (sv_starts(part, SV("client "))) {
 			part = sv_slice(part, 7, part.n);
-			if (!text_is_address(part))
-				part = sv_slice(part, 0, text_last(part, ':'));
+			if (!plain_is_address(part))
+				part = sv_slice(part, 0, plain_last(part, ':'));
 			web_client(decoder, part);
 		} else if (sv_starts(part, SV("pid "))) {
 			part = sv_slice(part, 4, part.n);
-			text_add(decoder, SV("pid"), sv_cut(&part, ':'));
-		} else if (!text_get(decoder, SV("level")).p) {
+			plain_add(decoder, SV("pid"), sv_cut(&part, ':'));
+		} else if (!plain_get(decoder, SV("level")).p) {
 			const size_t colon = sv_find_char(part, ':', 0);
 
-			text_add(decoder, SV("level"),
-				 colon == SIZE_MAX ? part : sv_slice(part, colon + 1, part.n));
+			plain_add(decoder, SV("level"),
+				  colon == SIZE_MAX ? part : sv_slice(part, colon + 1, part.n));
 		}
 	}
-	text_add(decoder, SV("message"), rest);
+	plain_add(decoder, SV("message"), rest);
 	decoder->envelope.category = SV("webserver");
 	decoder->envelope.service = SV("apache");
 	decoder->envelope.observed = at;
@@ -231,30 +231,30 @@ static bool squid(struct event_decoder *decoder, struct sv line)
 	struct instant at;
 
 	for (size_t i = 0; i < 10; i++)
-		part[i] = text_word(&rest);
-	if (sv_find_char(part[0], '.', 0) == SIZE_MAX || !text_seconds(part[0], &at) ||
-	    !text_is_number(part[1]) || sv_find_char(part[3], '/', 0) == SIZE_MAX ||
-	    !text_is_number(part[4]) || part[6].n == 0)
+		part[i] = plain_word(&rest);
+	if (sv_find_char(part[0], '.', 0) == SIZE_MAX || !plain_seconds(part[0], &at) ||
+	    !plain_is_number(part[1]) || sv_find_char(part[3], '/', 0) == SIZE_MAX ||
+	    !plain_is_number(part[4]) || part[6].n == 0)
 		return false;
 	if (!decoder)
 		return true;
 	web_client(decoder, part[2]);
 	status = part[3];
-	text_add(decoder, SV("s-action"), sv_cut(&status, '/'));
-	text_add_number(decoder, SV("sc-status"), status);
-	text_add_number(decoder, SV("sc-bytes"), part[4]);
-	text_add(decoder, SV("cs-method"), part[5]);
+	plain_add(decoder, SV("s-action"), sv_cut(&status, '/'));
+	plain_add_number(decoder, SV("sc-status"), status);
+	plain_add_number(decoder, SV("sc-bytes"), part[4]);
+	plain_add(decoder, SV("cs-method"), part[5]);
 	if (sv_eq(part[5], SV("CONNECT")))
 		web_host(decoder, sv_slice(part[6], 0, sv_find_char(part[6], ':', 0)));
 	web_target(decoder, part[6]);
 	web_user(decoder, part[7]);
 	sv_cut(&part[8], '/');
-	if (text_is_address(part[8])) {
-		text_add(decoder, SV("r-ip"), part[8]);
-		text_add(decoder, SV("dst_ip"), part[8]);
+	if (plain_is_address(part[8])) {
+		plain_add(decoder, SV("r-ip"), part[8]);
+		plain_add(decoder, SV("dst_ip"), part[8]);
 	}
 	if (part[9].n > 0 && !sv_eq(part[9], SV("-")))
-		text_add(decoder, SV("sc-content-type"), part[9]);
+		plain_add(decoder, SV("sc-content-type"), part[9]);
 	decoder->envelope.category = SV("proxy");
 	decoder->envelope.service = SV("squid");
 	decoder->envelope.observed = at;
@@ -268,7 +268,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 {
 	struct access access;
 
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	line = sv_trim(line);
 	if (line.n == 0)
@@ -278,7 +278,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	else if (!nginx_error(decoder, line) && !apache_error(decoder, line) &&
 		 !squid(decoder, line))
 		return err_set(err, ERR_FORMAT, "no line of a web server's log");
-	return text_finish(decoder, line, ret, err) < 0 ? -1 : 1;
+	return plain_finish(decoder, line, ret, err) < 0 ? -1 : 1;
 }
 
 static bool looks_like(struct sv start)

@@ -35,14 +35,14 @@ static const struct {
 /* S0, REJ: nobody answered, or refused. Of others something came back. */
 static void connection(struct event_decoder *decoder)
 {
-	const struct sv state = text_get(decoder, SV("conn_state"));
+	const struct sv state = plain_get(decoder, SV("conn_state"));
 	const bool refused =
 		sv_eq(state, SV("S0")) || sv_eq(state, SV("REJ")) || sv_eq(state, SV("SH"));
 
 	if (state.n == 0)
 		return;
-	text_add(decoder, SV("action"), refused ? SV("drop") : SV("accept"));
-	text_add(decoder, SV("blocked"), refused ? SV("true") : SV("false"));
+	plain_add(decoder, SV("action"), refused ? SV("drop") : SV("accept"));
+	plain_add(decoder, SV("blocked"), refused ? SV("true") : SV("false"));
 }
 
 void zeek_fields(struct event_decoder *decoder, struct sv path)
@@ -56,9 +56,9 @@ void zeek_fields(struct event_decoder *decoder, struct sv path)
 		if (sv_eq(path, categories[i].path))
 			envelope->category = categories[i].category;
 	if (envelope->observed.us == 0) {
-		const struct sv at = text_get(decoder, SV("ts"));
+		const struct sv at = plain_get(decoder, SV("ts"));
 
-		if (!text_seconds(at, &envelope->observed))
+		if (!plain_seconds(at, &envelope->observed))
 			instant_parse(at, &envelope->observed);
 	}
 	for (size_t k = 0; k < COUNT(names); k++) {
@@ -73,10 +73,10 @@ void zeek_fields(struct event_decoder *decoder, struct sv path)
 		}
 	}
 	if (sv_eq(path, SV("http"))) {
-		web_host(decoder, text_get(decoder, SV("host")));
-		web_target(decoder, text_get(decoder, SV("uri")));
-		web_agent(decoder, text_get(decoder, SV("user_agent")));
-		web_referer(decoder, text_get(decoder, SV("referrer")));
+		web_host(decoder, plain_get(decoder, SV("host")));
+		web_target(decoder, plain_get(decoder, SV("uri")));
+		web_agent(decoder, plain_get(decoder, SV("user_agent")));
+		web_referer(decoder, plain_get(decoder, SV("referrer")));
 	}
 	if (sv_eq(path, SV("conn")))
 		connection(decoder);
@@ -105,18 +105,18 @@ struct sv zeek_path(const struct event_decoder *decoder)
 		{ SV("helo"), SV("smtp") },
 	};
 
-	if (!text_get(decoder, SV("ts")).p)
+	if (!plain_get(decoder, SV("ts")).p)
 		return SV_NONE;
-	if (text_get(decoder, SV("_path")).n > 0)
-		return text_get(decoder, SV("_path"));
-	if (!text_get(decoder, SV("id.orig_h")).p &&
-	    !text_get(decoder, SV("certificate.serial")).p && !text_get(decoder, SV("fuid")).p)
+	if (plain_get(decoder, SV("_path")).n > 0)
+		return plain_get(decoder, SV("_path"));
+	if (!plain_get(decoder, SV("id.orig_h")).p &&
+	    !plain_get(decoder, SV("certificate.serial")).p && !plain_get(decoder, SV("fuid")).p)
 		return SV_NONE;
 	/* Of files on shares: an action that begins so. */
-	if (sv_starts(text_get(decoder, SV("action")), SV("SMB::")))
+	if (sv_starts(plain_get(decoder, SV("action")), SV("SMB::")))
 		return SV("smb_files");
 	for (size_t i = 1; i < COUNT(row); i++)
-		if (text_get(decoder, row[i].member).p)
+		if (plain_get(decoder, row[i].member).p)
 			return row[i].path;
 	return SV_NONE;
 }
@@ -159,9 +159,9 @@ static int take_directive(struct zeek_state *zeek, struct sv line, struct err *e
 
 	if (sv_starts(line, SV("#separator "))) {
 		rest = sv_slice(line, 11, line.n);
-		if (rest.n == 4 && sv_starts(rest, SV("\\x")) && text_hex(rest.p[2]) >= 0 &&
-		    text_hex(rest.p[3]) >= 0)
-			zeek->separator = (char)(text_hex(rest.p[2]) << 4 | text_hex(rest.p[3]));
+		if (rest.n == 4 && sv_starts(rest, SV("\\x")) && plain_hex(rest.p[2]) >= 0 &&
+		    plain_hex(rest.p[3]) >= 0)
+			zeek->separator = (char)(plain_hex(rest.p[2]) << 4 | plain_hex(rest.p[3]));
 		else if (rest.n == 1)
 			zeek->separator = rest.p[0];
 		return 0;
@@ -193,9 +193,9 @@ static struct sv unescape(struct event_decoder *decoder, struct sv text)
 		return text;
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '\\' && i + 3 < text.n && text.p[i + 1] == 'x' &&
-		    text_hex(text.p[i + 2]) >= 0 && text_hex(text.p[i + 2]) < 8 &&
-		    text_hex(text.p[i + 3]) >= 0) {
-			to[n++] = (char)(text_hex(text.p[i + 2]) << 4 | text_hex(text.p[i + 3]));
+		    plain_hex(text.p[i + 2]) >= 0 && plain_hex(text.p[i + 2]) < 8 &&
+		    plain_hex(text.p[i + 3]) >= 0) {
+			to[n++] = (char)(plain_hex(text.p[i + 2]) << 4 | plain_hex(text.p[i + 3]));
 			i += 3;
 		} else {
 			to[n++] = text.p[i];
@@ -217,14 +217,14 @@ static void add_value(struct zeek_state *zeek, struct event_decoder *decoder, si
 					  value.p[0] == 'T' ? SV("true") : SV("false"), EVENT_BOOL,
 					  false, NULL);
 		else
-			text_add_number(decoder, name,
-					sv_eq(value, SV("(empty)")) ? SV("")
-								    : unescape(decoder, value));
+			plain_add_number(decoder, name,
+					 sv_eq(value, SV("(empty)")) ? SV("")
+								     : unescape(decoder, value));
 		return;
 	}
 	while (value.n > 0 && !sv_eq(value, SV("(empty)")))
-		text_add_item(decoder, name,
-			      unescape(decoder, sv_cut(&value, zeek->set_separator)));
+		plain_add_item(decoder, name,
+			       unescape(decoder, sv_cut(&value, zeek->set_separator)));
 }
 
 static int take(void *state, struct event_decoder *decoder, struct sv line, struct event *ret,
@@ -238,7 +238,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 		zeek->separator = '\t';
 		zeek->set_separator = ',';
 	}
-	if (text_begin(decoder, &line, err) < 0)
+	if (plain_begin(decoder, &line, err) < 0)
 		return -1;
 	if (line.n == 0)
 		return 0;
@@ -253,7 +253,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 	}
 	path = (struct sv){ zeek->path, zeek->path_n };
 	zeek_fields(decoder, path);
-	return text_finish(decoder, line, ret, err) < 0 ? -1 : 1;
+	return plain_finish(decoder, line, ret, err) < 0 ? -1 : 1;
 }
 
 static bool looks_like(struct sv start)

@@ -2,7 +2,7 @@
 #ifndef EVENT_ZEEK_H
 #define EVENT_ZEEK_H
 
-#include "event/text.h"
+#include "event/plain.h"
 
 /*
  * The fields stand in the decoder; path is the log's name (conn, dns, http, …).

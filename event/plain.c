@@ -1,4 +1,4 @@
-#include "event/text.h"
+#include "event/plain.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static struct sv sound(struct event_decoder *decoder, struct sv text)
 	return scratch_take(decoder, (size_t)(to - start));
 }
 
-int text_begin(struct event_decoder *decoder, struct sv *line, struct err *err)
+int plain_begin(struct event_decoder *decoder, struct sv *line, struct err *err)
 {
 	event_decoder_reset(decoder);
 	if (line->n > EVENT_BYTES_MAX)
@@ -52,22 +52,22 @@ static void add(struct event_decoder *decoder, struct sv name, struct sv text, e
 	event_decoder_add(decoder, name, text, type, in_array, NULL);
 }
 
-void text_add(struct event_decoder *decoder, struct sv name, struct sv text)
+void plain_add(struct event_decoder *decoder, struct sv name, struct sv text)
 {
 	add(decoder, name, text, EVENT_STRING, false);
 }
 
-void text_add_number(struct event_decoder *decoder, struct sv name, struct sv text)
+void plain_add_number(struct event_decoder *decoder, struct sv name, struct sv text)
 {
 	add(decoder, name, text, json_is_number(text) ? EVENT_NUMBER : EVENT_STRING, false);
 }
 
-void text_add_item(struct event_decoder *decoder, struct sv name, struct sv text)
+void plain_add_item(struct event_decoder *decoder, struct sv name, struct sv text)
 {
 	add(decoder, name, text, EVENT_STRING, true);
 }
 
-int text_finish(struct event_decoder *decoder, struct sv body, struct event *ret, struct err *err)
+int plain_finish(struct event_decoder *decoder, struct sv body, struct event *ret, struct err *err)
 {
 	if (decoder->count >= EVENT_FIELDS_MAX)
 		return err_set(err, ERR_RANGE, "%d values or more", EVENT_FIELDS_MAX);
@@ -76,7 +76,7 @@ int text_finish(struct event_decoder *decoder, struct sv body, struct event *ret
 	return 0;
 }
 
-struct sv text_get(const struct event_decoder *decoder, struct sv name)
+struct sv plain_get(const struct event_decoder *decoder, struct sv name)
 {
 	for (size_t i = 0; i < decoder->count; i++)
 		if (sv_eq(decoder->field[i].name, name))
@@ -84,7 +84,7 @@ struct sv text_get(const struct event_decoder *decoder, struct sv name)
 	return SV_NONE;
 }
 
-struct sv text_join(struct event_decoder *decoder, struct sv a, struct sv b, struct sv c)
+struct sv plain_join(struct event_decoder *decoder, struct sv a, struct sv b, struct sv c)
 {
 	const struct sv part[] = { a, b, c };
 	char *to = scratch_room(decoder, a.n + b.n + c.n), *const start = to;
@@ -99,7 +99,7 @@ struct sv text_join(struct event_decoder *decoder, struct sv a, struct sv b, str
 	return scratch_take(decoder, (size_t)(to - start));
 }
 
-struct sv text_lower(struct event_decoder *decoder, struct sv text)
+struct sv plain_lower(struct event_decoder *decoder, struct sv text)
 {
 	char *to = scratch_room(decoder, text.n);
 
@@ -110,7 +110,7 @@ struct sv text_lower(struct event_decoder *decoder, struct sv text)
 	return scratch_take(decoder, text.n);
 }
 
-struct sv text_number(struct event_decoder *decoder, uint64_t number)
+struct sv plain_number(struct event_decoder *decoder, uint64_t number)
 {
 	char *to = scratch_room(decoder, 24);
 
@@ -119,15 +119,15 @@ struct sv text_number(struct event_decoder *decoder, uint64_t number)
 	return scratch_take(decoder, (size_t)snprintf(to, 24, "%llu", (unsigned long long)number));
 }
 
-bool text_is_number(struct sv text)
+bool plain_is_number(struct sv text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (!text_is_digit(text.p[i]))
+		if (!plain_is_digit(text.p[i]))
 			return false;
 	return text.n > 0;
 }
 
-bool text_is_address(struct sv text)
+bool plain_is_address(struct sv text)
 {
 	char copy[INET6_ADDRSTRLEN + 1];
 	struct in6_addr address;
@@ -140,15 +140,15 @@ bool text_is_address(struct sv text)
 					  inet_pton(AF_INET6, copy, &address) == 1);
 }
 
-int text_hex(char c)
+int plain_hex(char c)
 {
-	if (text_is_digit(c))
+	if (plain_is_digit(c))
 		return c - '0';
 	c = (char)(c | 0x20);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-size_t text_last(struct sv text, char c)
+size_t plain_last(struct sv text, char c)
 {
 	for (size_t i = text.n; i > 0; i--)
 		if (text.p[i - 1] == c)
@@ -156,7 +156,7 @@ size_t text_last(struct sv text, char c)
 	return SIZE_MAX;
 }
 
-struct sv text_word(struct sv *rest)
+struct sv plain_word(struct sv *rest)
 {
 	while (rest->n > 0 && (rest->p[0] == ' ' || rest->p[0] == '\t'))
 		*rest = sv_slice(*rest, 1, rest->n);
@@ -165,7 +165,7 @@ struct sv text_word(struct sv *rest)
 
 /* ---- dates ---- */
 
-unsigned text_month(struct sv name)
+unsigned plain_month(struct sv name)
 {
 	static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 
@@ -179,7 +179,7 @@ unsigned text_month(struct sv name)
 
 static bool two_digits(const char *p, unsigned most, unsigned *ret)
 {
-	if (!text_is_digit(p[0]) || !text_is_digit(p[1]))
+	if (!plain_is_digit(p[0]) || !plain_is_digit(p[1]))
 		return false;
 	*ret = (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 	return *ret <= most;
@@ -201,15 +201,15 @@ static bool clock_us(struct sv clock, int64_t *ret)
 	if (clock.n == 9 || (clock.p[8] != '.' && clock.p[8] != ','))
 		return false;
 	for (size_t i = 9; i < clock.n; i++, unit /= 10) {
-		if (!text_is_digit(clock.p[i]))
+		if (!plain_is_digit(clock.p[i]))
 			return false;
 		*ret += unit * (clock.p[i] - '0');
 	}
 	return true;
 }
 
-bool text_instant(int year, unsigned month, unsigned day, struct sv clock, int zone,
-		  struct instant *ret)
+bool plain_instant(int year, unsigned month, unsigned day, struct sv clock, int zone,
+		   struct instant *ret)
 {
 	struct day date;
 	int64_t us;
@@ -220,7 +220,7 @@ bool text_instant(int year, unsigned month, unsigned day, struct sv clock, int z
 	return true;
 }
 
-bool text_zone(struct sv text, int *ret)
+bool plain_zone(struct sv text, int *ret)
 {
 	unsigned hours, minutes;
 
@@ -240,10 +240,10 @@ bool text_zone(struct sv text, int *ret)
 	return true;
 }
 
-bool text_date_bsd(struct sv *rest, struct instant reference, struct instant *ret)
+bool plain_date_bsd(struct sv *rest, struct instant reference, struct instant *ret)
 {
 	struct sv s = *rest, day;
-	const unsigned month = text_month(sv_slice(s, 0, 3));
+	const unsigned month = plain_month(sv_slice(s, 0, 3));
 	const struct day today = { (int32_t)(reference.us / DAY_US) };
 	const int year = day_to_civil(today).year;
 	struct instant at;
@@ -252,13 +252,13 @@ bool text_date_bsd(struct sv *rest, struct instant reference, struct instant *re
 	if (month == 0 || s.n < 15 || s.p[3] != ' ')
 		return false;
 	s = sv_slice(s, 4, s.n);
-	day = text_word(&s);
+	day = plain_word(&s);
 	if (day.n > 2 || !sv_to_u64(day, &number))
 		return false;
 	/* Of last year, where it would be still to come: by a day, because of zones. */
-	if (!text_instant(year, month, (unsigned)number, sv_slice(s, 0, 8), 0, &at) ||
+	if (!plain_instant(year, month, (unsigned)number, sv_slice(s, 0, 8), 0, &at) ||
 	    at.us > reference.us + DAY_US) {
-		if (!text_instant(year - 1, month, (unsigned)number, sv_slice(s, 0, 8), 0, &at))
+		if (!plain_instant(year - 1, month, (unsigned)number, sv_slice(s, 0, 8), 0, &at))
 			return false;
 	}
 	*rest = sv_slice(s, 8, s.n);
@@ -266,7 +266,7 @@ bool text_date_bsd(struct sv *rest, struct instant reference, struct instant *re
 	return true;
 }
 
-bool text_seconds(struct sv text, struct instant *ret)
+bool plain_seconds(struct sv text, struct instant *ret)
 {
 	double seconds;
 
@@ -280,10 +280,10 @@ bool text_seconds(struct sv text, struct instant *ret)
 
 static bool is_name(char c)
 {
-	return text_is_word(c) || c == '-' || c == '.' || c == '@' || c == '/';
+	return plain_is_word(c) || c == '-' || c == '.' || c == '@' || c == '/';
 }
 
-bool text_pair(struct sv *rest, struct sv *ret_name, struct sv *ret_value, bool *ret_quoted)
+bool plain_pair(struct sv *rest, struct sv *ret_name, struct sv *ret_value, bool *ret_quoted)
 {
 	for (;;) {
 		struct sv s = *rest;
@@ -323,7 +323,7 @@ bool text_pair(struct sv *rest, struct sv *ret_name, struct sv *ret_value, bool 
 	}
 }
 
-struct sv text_unescape(struct event_decoder *decoder, struct sv text)
+struct sv plain_unescape(struct event_decoder *decoder, struct sv text)
 {
 	char *to;
 	size_t n = 0;

@@ -61,7 +61,7 @@ test('a decision whose server dies at once has its participation and mail once',
 		if (server)
 			process.kill(server, 'SIGKILL');
 		await answer;
-		assert.ok(await until(20, async () => (await office.detail(row.id)) && true, 100));
+		assert.ok(await until(90, async () => (await office.detail(row.id)) && true, 100));
 		if ((await office.detail(row.id)).state === 'decision')
 			await office.does(one, 'secretariat', 'decide', { courses: ['edr'], agreed: 'yes', reason: '希望のとおり' });
 		assert.equal((await office.detail(row.id)).state, 'approval');

@@ -3,15 +3,15 @@ import { useEffect } from "preact/hooks";
 import { ApiError, call, get } from "../../api.ts";
 import { Empty, Loading, Problem, useLoad } from "../../parts/basic.tsx";
 import { Pages } from "../../parts/pages.tsx";
-import type { Report, ReportDay, ReportDetail, ReportFigures } from "../../owner-types.ts";
+import type { Home, Report, ReportDay, ReportDetail, ReportFigures } from "../../owner-types.ts";
 import { Link } from "../../router.tsx";
 import { useSession } from "../../session.ts";
 import { longDay, middleDay, moment, number, t } from "../../text/text.ts";
-import { useOwn } from "./home-data.tsx";
+import { Call, useOwn } from "./home-data.tsx";
 
 const titleOf = (report: Report): string => (report.number > 0 ? t("report_title", { n: report.number }) : t("report_title_extra"));
 const rangeOf = (report: Report): string => t("report_range", { from: longDay(report.from), to: longDay(report.to) });
-const sizeOf = (bytes: number): string => `${number(Math.max(1, Math.round(bytes / 1024)))} KiB`;
+const sizeOf = (bytes: number): string => `${number(Math.max(1, Math.round(bytes / 1000)))}KB`;
 
 function Pdf({ report }: { report: Report }) {
 	return (
@@ -97,7 +97,7 @@ function Days({ days, which }: { days: ReportDay[]; which: "events" | "detection
 	);
 }
 
-function Figures({ of, may }: { of: ReportFigures; may: (action: string) => boolean }) {
+function Figures({ of, may, home }: { of: ReportFigures; may: (action: string) => boolean; home: Home | null }) {
 	const tiles: [string, string][] = [
 		[t("report_detections"), t("report_unit", { n: number(of.detections) })],
 		[t("report_incidents"), t("report_unit", { n: number(of.incidents) })],
@@ -116,6 +116,7 @@ function Figures({ of, may }: { of: ReportFigures; may: (action: string) => bool
 				<h2 id="report-advice">{t("report_advice")}</h2>
 				{of.advice.length === 0 ? <p>{t("report_advice_none")}</p> : <ol class="own-advice">{of.advice.map((text, i) => <li key={i}>{text}</li>)}</ol>}
 			</section>
+			<Call home={home} large />
 			<dl class="own-tiles">{tiles.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
 			{of.checks_missed > 0 && of.missed_days && (
 				<p class="own-mind">{t("report_missed", { days: of.missed_days.split(" ").map(middleDay).join("、") })}</p>
@@ -177,7 +178,7 @@ export function OwnReportPage({ id }: { id: string }) {
 				<div><h1 class="own-title">{titleOf(report.value)}</h1><p class="quiet own-range">{rangeOf(report.value)}</p></div>
 				<Pdf report={report.value} />
 			</div>
-			<Figures of={figures} may={may} />
+			<Figures of={figures} may={may} home={home.value} />
 		</article>
 	);
 }

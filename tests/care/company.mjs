@@ -84,11 +84,12 @@ export class Office {
 		const application = newId(), received = micro('2025-06-02T10:00:00+09:00');
 		const at = (text) => (text ? micro(text) : 0);
 		const number = counted;
+		const [[name]] = this.sql(`SELECT name FROM company WHERE id = '${company}';`);
 		this.insert('application', {
 			id: application, programme: this.programme, number, number_text: `2025-kihon-${String(number).padStart(5, '0')}`, company,
 			file_version: 1, version: 1, state, final: 0, actor: 'secretariat', entered_at: at(installed ?? approved ?? confirmed) || received,
 			received_at: received, completed_at: received, confirmed_at: at(confirmed), approved_at: at(approved), installed_at: at(installed),
-			ended_at: at(ended), due_sort: 2147483647, due_hard: 0, wake_at: 0, name: 'x', kana: 'x', contact: '店主 一郎',
+			ended_at: at(ended), due_sort: 2147483647, due_hard: 0, wake_at: 0, name, kana: name, contact: '店主 一郎',
 			mail: mail ?? 'owner@company.example', telephone: '03-0000-0000', search: 'x', token: randomBytes(16).toString('hex'), address: '',
 		});
 		const [[row]] = this.sql(`SELECT row FROM application WHERE id = '${application}';`);

@@ -420,7 +420,7 @@ import net from "node:net";
 net.createServer((socket) => { socket.on("error", () => {}); socket.end(); }).listen(9000, "${OUTSIDE}", () => console.log("listening"));
 `;
 /* Whether the PC reaches somebody outside. */
-const reaches = () => spawnSync(...split(world.in(world.office, "timeout", "1", "bash", "-c", `exec 3<>/dev/tcp/${OUTSIDE}/9000`))).status === 0;
+const reaches = () => spawnSync(...split(world.in(world.office, "timeout", "3", "bash", "-c", `exec 3<>/dev/tcp/${OUTSIDE}/9000`))).status === 0;
 const split = ([command, ...args]) => [command, args];
 
 step("an attack on the PC is an incident at the desk, without a reload (R-052)", async () => {
@@ -475,7 +475,7 @@ step("a person judges it, and calls the company (R-061, R-066)", async () => {
 
 step("isolated with the owner's consent, and released (R-057, R-061)", async () => {
 	const page = who.analyst;
-	assert.ok(reaches(), "the PC reaches the outside before");
+	await until("the PC reaches the outside", 20, reaches);
 	await show(page, `/incidents/${incident}`);
 	const act = async (button, name) => {
 		await page.getByRole("button", { name: button, exact: true }).click();
@@ -493,12 +493,12 @@ step("isolated with the owner's consent, and released (R-057, R-061)", async () 
 	await page.getByRole("button", { name: /このプロセスを停止/ }).first().click();
 	await page.getByLabel("理由").fill("侵入者の操作を止めるため");
 	await act("実行する", "プロセスを停止する");
-	await until("the shell ends", 5, () => shell.includes("shell closed"));
+	await until("the shell ends", 15, () => shell.includes("shell closed"));
 	await look(page, "incident-isolated");
 	await page.getByRole("button", { name: "隔離を解除する", exact: true }).click();
 	await page.getByLabel("理由").fill("原因を取り除いたため");
 	await act("実行する", "隔離を解除する");
-	await until("the outside again", 5, () => reaches());
+	await until("the outside again", 20, reaches);
 });
 
 step("the story, and only then it is closed (R-061)", async () => {

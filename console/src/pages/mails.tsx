@@ -91,7 +91,7 @@ export function MailsPage() {
 			{!value && !list.error && <Loading />}
 			{value && rows.length === 0 && !waits && <Empty title={filters.state || filters.q || filters.application ? t("mails_none_filter") : t("mails_none")} />}
 			{rows.length > 0 && (
-				<table class={`rows dense ${waits ? "waits" : ""}`}>
+				<table class={`rows dense mails ${waits ? "waits" : ""}`}>
 					<caption class="hidden">{t("mails")}</caption>
 					<thead><tr>
 						<th scope="col">{t("state")}</th><th scope="col">{t("mail_subject")}</th><th scope="col">{t("mail_to")}</th>

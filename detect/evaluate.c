@@ -16,12 +16,12 @@ static void add_value(struct detect_session *session, uint32_t field, uint32_t v
 		return;
 	if (session->link_count == session->link_room) {
 		session->link_room = session->link_room ? session->link_room * 2 : 256;
-		session->link =
-			mem_realloc(session->link, session->link_room, sizeof *session->link);
+		session->own_link = mem_realloc(session->own_link, session->link_room,
+						sizeof *session->own_link);
 	}
-	session->link[session->link_count++] = (struct link){ value, UINT32_MAX };
+	session->own_link[session->link_count++] = (struct link){ value, UINT32_MAX };
 	if (slot->stamp == session->stamp && slot->exact == exact)
-		session->link[slot->last].next = number;
+		session->own_link[slot->last].next = number;
 	else /* the first, or the exact spelling replaces another */
 		slot->first = number;
 	slot->stamp = session->stamp;
@@ -63,19 +63,68 @@ static void new_stamp(struct detect_session *session)
 		       session->folded_room * sizeof *session->folded_stamp);
 }
 
+static struct session_shape *place_of(struct detect_session *session, uint64_t shape)
+{
+	return &session->shape[(shape ^ shape >> 1) & (SESSION_SHAPES - 1)];
+}
+
+/* Remembers the slots that were just filled. */
+static void learn_shape(struct detect_session *session, const struct event *event)
+{
+	struct session_shape *known = place_of(session, event->shape);
+	const struct ruleset *ruleset = session->ruleset;
+
+	free(known->slot);
+	free(known->link);
+	*known = (struct session_shape){ .shape = event->shape, .count = event->count };
+	known->slot = mem_alloc((session->link_count + 1) * sizeof *known->slot);
+	known->link = mem_alloc((session->link_count + 1) * sizeof *known->link);
+	if (session->link_count > 0)
+		memcpy(known->link, session->own_link, session->link_count * sizeof *known->link);
+	for (uint32_t i = 0; i < ruleset->field_count; i++)
+		if (session->slot[i].stamp == session->stamp)
+			known->slot[known->slot_count++] =
+				(struct session_slot){ i, session->slot[i] };
+}
+
+static void begin_known(struct detect_session *session, const struct session_shape *known)
+{
+	session->link = known->link;
+	for (size_t i = 0; i < known->slot_count; i++) {
+		struct slot *slot = &session->slot[known->slot[i].field];
+
+		*slot = known->slot[i].slot;
+		slot->stamp = session->stamp;
+	}
+}
+
+/* Bytes that folding all values, and the body, may need. */
+static size_t bytes_folded(const struct event *event)
+{
+	size_t bytes = event->body.n;
+
+	for (size_t i = 0; i < event->count; i++)
+		bytes += event->field[i].text.n;
+	return FOLD_ROOM(bytes);
+}
+
 void detecting_begin(struct detect_session *session, const struct event *event)
 {
 	const struct ruleset *ruleset = session->ruleset;
-	size_t bytes = FOLD_ROOM(event->body.n);
+	const struct session_shape *known = place_of(session, event->shape);
 
 	new_stamp(session);
 	session->event = event;
 	session->link_count = 0;
+	reserve(session, event->count, bytes_folded(event));
+	if (event->shape != 0 && known->shape == event->shape && known->count == event->count) {
+		begin_known(session, known);
+		return;
+	}
 	for (uint32_t i = 0; i < event->count; i++) {
 		const struct event_field *value = &event->field[i];
 		uint32_t number = ruleset_field(ruleset, value->name_hash);
 
-		bytes += FOLD_ROOM(value->text.n);
 		while (number != UINT32_MAX) {
 			const struct field_name *field = &ruleset->field[number];
 
@@ -83,13 +132,15 @@ void detecting_begin(struct detect_session *session, const struct event *event)
 			number = field->next - 1;
 		}
 	}
-	reserve(session, event->count, bytes);
+	session->link = session->own_link;
+	if (event->shape != 0)
+		learn_shape(session, event);
 }
 
 static struct sv fold_into(struct detect_session *session, struct sv text)
 {
 	char *out = session->text + session->text_n;
-	const size_t n = fold_text(text, out);
+	const size_t n = session->fold->text(text, out);
 
 	session->text_n += n;
 	return (struct sv){ out, n };

@@ -1,5 +1,11 @@
 #include "detect/fold.h"
 
+#include <stdlib.h>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 /* Between the last Cyrillic and Georgian letters and the next there are only scripts without case. */
 #define CASELESS_FIRST 0x2E80U
 #define CASELESS_LAST 0xA63FU
@@ -118,7 +124,21 @@ static size_t fold_one(struct sv text, size_t *at, char *out)
 		*out = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 		return 1;
 	}
-	length = utf8_read(text.p + *at, text.n - *at, &point);
+	length = text.n - *at;
+	/* U+0080 … U+00BF but U+00B5, and scripts without case: as they are. */
+	if (length >= 2 && text.p[*at] == '\xC2' && (text.p[*at + 1] & 0xC0) == 0x80 &&
+	    text.p[*at + 1] != '\xB5') {
+		memcpy(out, text.p + *at, 2);
+		*at += 2;
+		return 2;
+	}
+	if (length >= 3 && (unsigned char)text.p[*at] - 0xE3U <= 0xE9 - 0xE3 &&
+	    (text.p[*at + 1] & 0xC0) == 0x80 && (text.p[*at + 2] & 0xC0) == 0x80) {
+		memcpy(out, text.p + *at, 3);
+		*at += 3;
+		return 3;
+	}
+	length = utf8_read(text.p + *at, length, &point);
 	if (point >= UTF8_BROKEN)
 		out[0] = text.p[*at];
 	*at += length;
@@ -168,6 +188,139 @@ size_t fold_text(struct sv text, char *out)
 			n += fold_one(text, &at, out + n);
 	}
 	return n;
+}
+
+/* ---- variants ---- */
+
+static unsigned look_portable(struct sv text)
+{
+	unsigned found = 0;
+
+	/* K and s have a second upper case: E2 84 AA, C5 BF. */
+	for (size_t i = 0; i < text.n; i++) {
+		const char c = text.p[i];
+
+		if (c == '\xC5' || c == '\xE2')
+			found |= FOLD_BECOMES_ASCII;
+		if (c == '\\' && i + 1 < text.n && text.p[i + 1] == 'u')
+			found |= FOLD_ESCAPE;
+	}
+	return found;
+}
+
+static const struct fold_variant portable = { fold_text, look_portable };
+
+#ifdef __x86_64__
+
+#define TARGET_512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2")))
+#define TARGET_256 __attribute__((target("avx2,bmi,bmi2")))
+
+TARGET_512 static size_t fold_512(struct sv text, char *out)
+{
+	size_t at = 0, n = 0;
+
+	while (at < text.n) {
+		const size_t left = text.n - at < 64 ? text.n - at : 64;
+		const uint64_t there = _bzhi_u64(UINT64_MAX, (unsigned)left);
+		const __m512i b = _mm512_maskz_loadu_epi8(there, text.p + at);
+		const uint64_t high = _mm512_movepi8_mask(b);
+		const uint64_t upper = _mm512_cmplt_epu8_mask(
+			_mm512_sub_epi8(b, _mm512_set1_epi8('A')), _mm512_set1_epi8(26));
+		const size_t ascii = high ? (size_t)_tzcnt_u64(high) : left;
+
+		_mm512_storeu_si512(out + n,
+				    _mm512_mask_add_epi8(b, upper, b, _mm512_set1_epi8(0x20)));
+		at += ascii;
+		n += ascii;
+		while (at < text.n && (unsigned char)text.p[at] >= 0x80)
+			n += fold_one(text, &at, out + n);
+	}
+	return n;
+}
+
+TARGET_512 static unsigned look_512(struct sv text)
+{
+	uint64_t becomes = 0, escape = 0, before = 0;
+
+	for (size_t at = 0; at < text.n; at += 64) {
+		const size_t left = text.n - at < 64 ? text.n - at : 64;
+		const __m512i b =
+			_mm512_maskz_loadu_epi8(_bzhi_u64(UINT64_MAX, (unsigned)left), text.p + at);
+		const uint64_t slash = _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('\\'));
+
+		becomes |= _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('\xC5')) |
+			   _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('\xE2'));
+		escape |= (slash << 1 | before) & _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('u'));
+		before = slash >> 63;
+	}
+	return (becomes ? FOLD_BECOMES_ASCII : 0) | (escape ? FOLD_ESCAPE : 0);
+}
+
+static const struct fold_variant best_512 = { fold_512, look_512 };
+
+TARGET_256 static size_t fold_256(struct sv text, char *out)
+{
+	const __m256i bit = _mm256_set1_epi8(0x20), last = _mm256_set1_epi8(25);
+	size_t at = 0, n = 0;
+
+	while (text.n - at >= 32) {
+		const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(text.p + at));
+		const __m256i from_a = _mm256_sub_epi8(b, _mm256_set1_epi8('A'));
+		const __m256i upper = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, last), from_a);
+		const unsigned high = (unsigned)_mm256_movemask_epi8(b);
+		const size_t ascii = high ? (size_t)_tzcnt_u32(high) : 32;
+
+		_mm256_storeu_si256((__m256i *)(void *)(out + n),
+				    _mm256_add_epi8(b, _mm256_and_si256(upper, bit)));
+		at += ascii;
+		n += ascii;
+		while (at < text.n && (unsigned char)text.p[at] >= 0x80)
+			n += fold_one(text, &at, out + n);
+	}
+	return n + fold_text((struct sv){ text.p + at, text.n - at }, out + n);
+}
+
+TARGET_256 static unsigned look_256(struct sv text)
+{
+	__m256i becomes = _mm256_setzero_si256();
+	unsigned escape = 0, found;
+	size_t at = 0;
+
+	for (; text.n - at >= 33; at += 32) {
+		const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(text.p + at));
+		const __m256i next =
+			_mm256_loadu_si256((const __m256i *)(const void *)(text.p + at + 1));
+
+		becomes = _mm256_or_si256(
+			becomes, _mm256_or_si256(_mm256_cmpeq_epi8(b, _mm256_set1_epi8('\xC5')),
+						 _mm256_cmpeq_epi8(b, _mm256_set1_epi8('\xE2'))));
+		escape |= (unsigned)_mm256_movemask_epi8(
+			_mm256_and_si256(_mm256_cmpeq_epi8(b, _mm256_set1_epi8('\\')),
+					 _mm256_cmpeq_epi8(next, _mm256_set1_epi8('u'))));
+	}
+	found = look_portable((struct sv){ text.p + at, text.n - at });
+	return found | (_mm256_movemask_epi8(becomes) ? FOLD_BECOMES_ASCII : 0) |
+	       (escape ? FOLD_ESCAPE : 0);
+}
+
+static const struct fold_variant best_256 = { fold_256, look_256 };
+
+#endif
+
+const struct fold_variant *fold_best(void)
+{
+#ifdef __x86_64__
+	const char *wanted = secure_getenv("HIKESHI_SIMD");
+
+	if ((!wanted || strcmp(wanted, "avx512") == 0) && __builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("bmi2"))
+		return &best_512;
+	if ((!wanted || strcmp(wanted, "avx2") == 0 || strcmp(wanted, "avx512") == 0) &&
+	    __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		return &best_256;
+#endif
+	return &portable;
 }
 
 struct sv fold_dup(struct arena *arena, struct sv text)

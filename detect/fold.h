@@ -12,10 +12,24 @@
 #include "base/sv.h"
 
 /* Bytes that folding n bytes may need: two bytes can become three. */
-#define FOLD_ROOM(n) ((n) + (n) / 2 + 16)
+#define FOLD_ROOM(n) ((n) + (n) / 2 + 64)
 
 /* Writes folded text to out, which has FOLD_ROOM(text.n) bytes. Returns its length. */
 size_t fold_text(struct sv text, char *out);
+/*
+ * The same by the best means of this processor (or what HIKESHI_SIMD names), for
+ * those who fold much; and what a scan of a text that is not folded must know.
+ */
+struct fold_variant {
+	size_t (*text)(struct sv text, char *out);
+	/* Some of enum fold_look, of a text that may be JSON. */
+	unsigned (*look)(struct sv text);
+};
+enum fold_look {
+	FOLD_BECOMES_ASCII = 1, /* perhaps a letter beyond ASCII that folds to one of ASCII */
+	FOLD_ESCAPE = 2,	/* "\\u" stands somewhere */
+};
+const struct fold_variant *fold_best(void);
 struct sv fold_dup(struct arena *arena, struct sv text); /* .p NULL: arena is full */
 uint32_t fold_point(uint32_t point);
 /* Where in text the byte stands that is at offset folded of the folded text. */

@@ -42,5 +42,12 @@ const struct literal_set *literal_set_new(struct arena *arena, const struct lite
  */
 bool literal_set_scan(const struct literal_set *set, struct sv value,
 		      bool (*found)(void *context, uint32_t payload), void *context);
+/*
+ * The same for a value that is not folded, and a set of nothing but folded texts
+ * of ASCII that may stand anywhere: letters of ASCII are folded on the way, others
+ * are not.
+ */
+bool literal_set_scan_unfolded(const struct literal_set *set, struct sv value,
+			       bool (*found)(void *context, uint32_t payload), void *context);
 
 #endif

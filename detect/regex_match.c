@@ -34,6 +34,10 @@ struct regex_cache {
 	uint32_t *table; /* hash: state number + 1 */
 	size_t table_size;
 	uint32_t generation; /* how often all were forgotten */
+	/* Bytes with which the search stays at its first row after the start. */
+	bool stays[256];
+	uint32_t stays_row, stays_generation;
+	unsigned searches;
 	/* scratch */
 	uint64_t *bits;
 	uint16_t *stack, *list;
@@ -340,6 +344,26 @@ static uint32_t transition(struct regex_cache *cache, uint32_t row, unsigned sym
 	return target;
 }
 
+/*
+ * Most of a text does not even begin a match: the search comes back to one and
+ * the same row. Which bytes leave it there is written down when some searches
+ * have made the transitions known.
+ */
+#define STAYS_AFTER 16
+
+#define STAYS_EVERY 1024 /* searches after which that is done again */
+
+static void note_stays(struct regex_cache *cache)
+{
+	const uint16_t first = 0;
+	const uint32_t row = (uint32_t)cache->symbols * state_of(cache, &first, 1, BEFORE_OTHER);
+
+	cache->stays_row = row;
+	cache->stays_generation = cache->generation;
+	for (unsigned i = 0; i < 0x80; i++)
+		cache->stays[i] = cache->next[row + cache->regex->ascii[i]] == row + TARGET_STATE;
+}
+
 /* Over ASCII, through transitions that are known: where something else comes. */
 static size_t run_known(const struct regex_cache *cache, struct sv text, size_t at, uint32_t *row)
 {
@@ -347,9 +371,17 @@ static size_t run_known(const struct regex_cache *cache, struct sv text, size_t 
 	const uint32_t *next = cache->next;
 	/* a newline at the end is a symbol of its own */
 	const size_t end = text.n > 0 ? text.n - 1 : 0;
+	const bool knows =
+		cache->searches >= STAYS_AFTER && cache->stays_generation == cache->generation;
 	uint32_t now = *row;
 
 	for (; at < end && (unsigned char)text.p[at] < 0x80; at++) {
+		if (knows && now == cache->stays_row) {
+			while (at < end && cache->stays[(unsigned char)text.p[at]])
+				at++;
+			if (at == end || (unsigned char)text.p[at] >= 0x80)
+				break;
+		}
 		const uint32_t target = next[now + symbol[(unsigned char)text.p[at]]];
 
 		if (target < TARGET_STATE)
@@ -369,6 +401,8 @@ bool regex_search(struct regex_cache *cache, struct sv text)
 
 	if (text.n < regex->length_min)
 		return false;
+	if (++cache->searches % STAYS_EVERY == STAYS_AFTER)
+		note_stays(cache);
 	row = (uint32_t)cache->symbols * state_of(cache, &first, 1, BEFORE_START);
 	do {
 		unsigned symbol;

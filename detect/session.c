@@ -10,6 +10,7 @@ struct detect_session *detect_session_new(struct ruleset *ruleset)
 	struct detect_session *session = mem_zalloc(sizeof *session);
 
 	session->ruleset = ruleset_ref(ruleset);
+	session->fold = fold_best();
 	session->slot = mem_zalloc((ruleset->field_count + 1) * sizeof *session->slot);
 	session->known = mem_zalloc((ruleset->node_count + 1) * sizeof *session->known);
 	session->marked = mem_zalloc((ruleset->rule_count + 1) * sizeof *session->marked);
@@ -31,7 +32,11 @@ void detect_session_free(struct detect_session *session)
 	free(session->marked);
 	free(session->known);
 	free(session->slot);
-	free(session->link);
+	free(session->own_link);
+	for (size_t i = 0; i < SESSION_SHAPES; i++) {
+		free(session->shape[i].slot);
+		free(session->shape[i].link);
+	}
 	free(session->folded);
 	free(session->folded_stamp);
 	free(session->text);
@@ -121,9 +126,17 @@ static bool scan_keywords(struct detect_session *session, const struct plan *pla
 	bool everywhere = !event->body.p;
 
 	if (!everywhere) {
-		if (!literal_set_scan(plan->keyword, detecting_body(session), found_atom, finding))
+		const unsigned look = session->fold->look(event->body);
+		const bool sound =
+			look & FOLD_BECOMES_ASCII
+				? literal_set_scan(plan->keyword, detecting_body(session),
+						   found_atom, finding)
+				: literal_set_scan_unfolded(plan->keyword, event->body, found_atom,
+							    finding);
+
+		if (!sound)
 			return false;
-		everywhere = has_unicode_escape(event->body);
+		everywhere = look & FOLD_ESCAPE && has_unicode_escape(event->body);
 	}
 	for (uint32_t i = 0; everywhere && i < event->count; i++) {
 		const struct event_field *value = &event->field[i];

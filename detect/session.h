@@ -2,6 +2,7 @@
 #ifndef DETECT_SESSION_H
 #define DETECT_SESSION_H
 
+#include "detect/fold.h"
 #include "detect/internal.h"
 #include "detect/plan.h"
 
@@ -17,17 +18,34 @@ struct link {
 	uint32_t next;
 };
 
+/* Where the values of fields stand in all events of one shape. */
+#define SESSION_SHAPES 64 /* a power of two */
+
+struct session_shape {
+	uint64_t shape; /* 0: none */
+	size_t count;	/* values of the event */
+	struct session_slot {
+		uint32_t field;
+		struct slot slot;
+	} * slot;
+	size_t slot_count;
+	struct link *link;
+};
+
 struct detect_session {
 	struct ruleset *ruleset;
 	struct detect_statistics statistics;
 	bool without_prefilter;	 /* for tests */
 	const struct plan *plan; /* of the last event */
+	const struct fold_variant *fold;
 	/* the event */
 	const struct event *event;
 	uint32_t stamp;
-	struct slot *slot; /* by field */
-	struct link *link;
+	struct slot *slot;	 /* by field */
+	const struct link *link; /* own_link, or those of a shape */
+	struct link *own_link;
 	size_t link_count, link_room;
+	struct session_shape shape[SESSION_SHAPES];
 	/* folded texts, made when asked for */
 	struct sv *folded; /* by index of event_field */
 	uint32_t *folded_stamp;

@@ -1,4 +1,4 @@
-// timeout: 400
+// timeout: 600
 /*
  * One company's way, whole: from the public page to the licence that goes off,
  * on the real centre with a moved programme clock, with a real agent on a PC of

@@ -26,6 +26,7 @@ struct command {
 
 int hunt_run(const struct command *command, int argc, char **argv);
 int rule_check_run(const struct command *command, int argc, char **argv);
+int rule_coverage_run(const struct command *command, int argc, char **argv);
 int rule_test_run(const struct command *command, int argc, char **argv);
 int rule_profile_run(const struct command *command, int argc, char **argv);
 int rule_bundle_run(const struct command *command, int argc, char **argv);
@@ -102,8 +103,10 @@ void write_json_to(FILE *to, struct sv json);
 
 /* Colours only where a person looks at a terminal and NO_COLOR is not set. */
 bool use_colour(FILE *to);
-const char *level_colour(enum rule_level level); /* escape sequence */
+const char *level_colour(enum rule_level level);     /* escape sequence */
 const char *level_bar_colour(enum rule_level level); /* likewise, without a ground */
-const char *level_text(enum rule_level level);	 /* 重大, … */
+const char *level_text(enum rule_level level);	     /* 重大, … */
+/* Columns that the longest name of a level takes. */
+size_t level_columns(void);
 
 #endif

@@ -174,6 +174,8 @@ static int load_rules(struct hunt *hunt)
 	const struct ruleset_options options = {
 		.path = hunt->rules.word,
 		.path_count = hunt->rules.count ? hunt->rules.count : 1,
+		/* Who says what the events are has rules for them. */
+		.all_logsources = hunt->product.n + hunt->category.n + hunt->service.n > 0,
 		.progress = load_progress,
 		.context = hunt,
 	};
@@ -305,7 +307,7 @@ static int close_output(struct hunt *hunt)
 /* ---- the call ---- */
 
 struct words {
-	const char *output, *level[2], *from, *to, *threads, *format;
+	const char *output, *level[2], *from, *to, *threads, *format, *logsource;
 	bool json, utc, japan;
 };
 
@@ -388,6 +390,26 @@ static int take_threads(const struct command *command, const struct words *words
 	return -1;
 }
 
+/* PRODUCT/CATEGORY/SERVICE, each may be empty. */
+static void take_logsource(struct sv text, struct hunt *hunt)
+{
+	hunt->product = sv_cut(&text, '/');
+	hunt->category = sv_cut(&text, '/');
+	hunt->service = text;
+}
+
+static int take_input(const struct command *command, const struct words *words, struct hunt *hunt)
+{
+	if (words->format && !event_format_parse(sv_from(words->format), &hunt->format))
+		return command_misuse(command, _("'%s' is no format of events"), words->format);
+	if (words->logsource)
+		take_logsource(sv_from(words->logsource), hunt);
+	/* What comes is told at once, so that there is nothing to share out. */
+	if (hunt->follow)
+		hunt->threads = 1;
+	return -1;
+}
+
 /* Returns -1, or the exit status of a wrong call. */
 static int parse_options(const struct command *command, int argc, char **argv, struct hunt *hunt,
 			 int *ret_count)
@@ -410,6 +432,9 @@ static int parse_options(const struct command *command, int argc, char **argv, s
 		{ "--status", .words = &hunt->status },
 		{ "--level", .words = &hunt->level },
 		{ "--id", .words = &hunt->id },
+		{ "--format", .value = &words.format },
+		{ "--logsource", .value = &words.logsource },
+		{ "--follow", .flag = &hunt->follow },
 		{ "--save", .value = &hunt->save },
 		{ "--navigator", .value = &hunt->navigator },
 	};
@@ -423,9 +448,13 @@ static int parse_options(const struct command *command, int argc, char **argv, s
 	if (status < 0)
 		status = take_threads(command, &words, hunt);
 	if (status < 0)
+		status = take_input(command, &words, hunt);
+	if (status < 0)
 		status = choose_output(command, &words, hunt);
 	if (status < 0 && *ret_count == 0)
 		status = command_misuse(command, "%s", _("which files? (- is standard input)"));
+	if (status < 0 && hunt->follow && (*ret_count != 1 || strcmp(argv[1], "-") == 0))
+		status = command_misuse(command, "%s", _("--follow takes one file or folder"));
 	return status;
 }
 
@@ -471,8 +500,12 @@ int hunt_run(const struct command *command, int argc, char **argv)
 	buf_init(&hunt.event, 2 * (size_t)EVENT_BYTES_MAX);
 	status = load_rules(&hunt);
 	if (status < 0) {
-		for (int i = 1; i <= count; i++)
-			hunt_add_path(&hunt, argv[i]);
+		for (int i = 1; i <= count; i++) {
+			if (hunt.follow)
+				hunt_add_file(&hunt, argv[i]);
+			else
+				hunt_add_path(&hunt, argv[i]);
+		}
 		listen_for_end();
 		status = hunt_all(&hunt);
 	}

@@ -59,6 +59,7 @@ struct hunt_entry {
 	size_t file;
 	/* Counted from 1; in lines that a worker was given: from their beginning. 0: unknown. */
 	uint64_t record, line;
+	const char *path; /* in a folder that is followed; else NULL */
 	const struct event *event;
 	const uint32_t *match; /* ascending */
 	size_t match_count;
@@ -132,6 +133,7 @@ struct hunt {
 	struct option_words rules, tag, status, level, id;
 	const struct hunt_output *output;
 	enum event_format format;
+	struct sv product, category, service; /* of all events; empty: what they tell */
 	bool quiet, explain, follow;
 	enum rule_level min_level, fail_level; /* LEVEL_NONE: not asked for */
 	struct zone zone;
@@ -171,6 +173,8 @@ void hunt_fail(struct hunt *hunt, enum err_code code);
 /* ---- hunt_files.c ---- */
 
 void hunt_add_path(struct hunt *hunt, char *path);
+/* A file, or a folder that is followed. */
+void hunt_add_file(struct hunt *hunt, const char *path);
 void hunt_files_free(struct hunt_files *files);
 
 /* ---- hunt_search.c ---- */

@@ -143,16 +143,17 @@ static void take_finding(struct hunt *hunt, const struct hunt_entry *entry)
 	for (size_t i = 0; i < entry->match_count; i++) {
 		if (!hunt->wanted[entry->match[i]])
 			continue;
-		tell(hunt, &(struct detection){
-				   .rule = ruleset_rule(hunt->ruleset, entry->match[i]),
-				   .rule_index = entry->match[i],
-				   .path = hunt->files.path[entry->file],
-				   .record = record,
-				   .line = entry->line ? hunt->line_base + entry->line : 0,
-				   .at = entry->event->envelope.observed,
-				   .event = entry->event,
-				   .reasons = entry->reasons ? &entry->reasons[i] : NULL,
-			   });
+		tell(hunt,
+		     &(struct detection){
+			     .rule = ruleset_rule(hunt->ruleset, entry->match[i]),
+			     .rule_index = entry->match[i],
+			     .path = entry->path ? entry->path : hunt->files.path[entry->file],
+			     .record = record,
+			     .line = entry->line ? hunt->line_base + entry->line : 0,
+			     .at = entry->event->envelope.observed,
+			     .event = entry->event,
+			     .reasons = entry->reasons ? &entry->reasons[i] : NULL,
+		     });
 	}
 	correlate(hunt, entry, record);
 }
@@ -171,6 +172,16 @@ static void take_entry(struct hunt *hunt, const struct hunt_entry *entry)
 		break;
 	case HUNT_END: hunt->searched++; break;
 	}
+}
+
+/* Following: windows close by the clock, also where nothing comes. */
+static void advance(struct hunt *hunt)
+{
+	const struct correlation_hit *hit;
+	size_t count;
+
+	count = correlator_advance(hunt->correlator, clock_now(clock_real()), &hit);
+	tell_correlations(hunt, hit, count);
 }
 
 void hunt_collect(struct hunt *hunt, struct hunt_results *results)
@@ -193,6 +204,8 @@ void hunt_collect(struct hunt *hunt, struct hunt_results *results)
 			hunt->records);
 	if (has_ended)
 		hunt->bytes_done += results->bytes_at;
+	if (hunt->follow && hunt->correlator)
+		advance(hunt);
 	if (hunt->is_live && hunt->detections > before)
 		fflush(hunt->to);
 	hunt_results_free(results);

@@ -15,21 +15,46 @@ static bool has_suffix(struct sv name, const char *suffix)
 	return name.n > end.n && sv_eq_case(sv_slice(name, name.n - end.n, name.n), end);
 }
 
-static bool has_event_suffix(const char *path)
+static bool is_digits(struct sv text)
 {
-	static const char *const suffix[] = { ".evtx", ".json", ".ndjson", ".jsonl",	     ".log",
-					      ".csv",  ".cef",	".eve",	   ".journal.export" };
-	static const char *const packed[] = { ".gz", ".zst" };
-	struct sv name = sv_from(path);
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n > 0;
+}
 
-	for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+/* Without what packing and rotation put behind: access.log.3.gz, messages-20261121. */
+static struct sv plain_name(struct sv name)
+{
+	static const char *const packed[] = { ".gz", ".zst" };
+	size_t at;
+
+	for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
 		if (has_suffix(name, packed[i])) {
 			name.n -= strlen(packed[i]);
 			break;
 		}
-	}
+	for (at = name.n; at > 0 && name.p[at - 1] >= '0' && name.p[at - 1] <= '9';)
+		at--;
+	if (at > 1 && (name.p[at - 1] == '.' || name.p[at - 1] == '-') &&
+	    is_digits(sv_slice(name, at, name.n)))
+		name.n = at - 1;
+	return name;
+}
+
+static bool is_event_file(const char *path)
+{
+	static const char *const suffix[] = { ".evtx", ".json", ".ndjson", ".jsonl",
+					      ".log",  ".csv",	".cef",	   ".export" };
+	static const char *const known[] = { "messages", "syslog", "secure", "maillog" };
+	const char *slash = strrchr(path, '/');
+	const struct sv name = plain_name(sv_from(slash ? slash + 1 : path));
+
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
 		if (has_suffix(name, suffix[i]))
+			return true;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (sv_eq(name, sv_from(known[i])))
 			return true;
 	return false;
 }
@@ -40,7 +65,7 @@ static void no_file(struct hunt *hunt, const char *path, int number)
 	hunt_fail(hunt, ERR_NOT_FOUND);
 }
 
-static void add_file(struct hunt *hunt, const char *path)
+void hunt_add_file(struct hunt *hunt, const char *path)
 {
 	struct hunt_files *files = &hunt->files;
 
@@ -74,8 +99,8 @@ static void add_folder(struct hunt *hunt, char *path)
 		return;
 	}
 	for (FTSENT *entry = fts_read(tree); entry; entry = fts_read(tree)) {
-		if (entry->fts_info == FTS_F && has_event_suffix(entry->fts_path))
-			add_file(hunt, entry->fts_path);
+		if (entry->fts_info == FTS_F && is_event_file(entry->fts_path))
+			hunt_add_file(hunt, entry->fts_path);
 		else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
 			 entry->fts_info == FTS_NS)
 			no_file(hunt, entry->fts_path, entry->fts_errno);
@@ -92,13 +117,13 @@ void hunt_add_path(struct hunt *hunt, char *path)
 	struct stat info;
 
 	if (strcmp(path, "-") == 0)
-		add_file(hunt, path);
+		hunt_add_file(hunt, path);
 	else if (stat(path, &info) < 0)
 		no_file(hunt, path, errno);
 	else if (S_ISDIR(info.st_mode))
 		add_folder(hunt, path);
 	else
-		add_file(hunt, path);
+		hunt_add_file(hunt, path);
 }
 
 void hunt_files_free(struct hunt_files *files)

@@ -264,8 +264,16 @@ void hunt_search_lines(struct hunt_worker *worker, size_t file, struct sv lines,
 
 struct event_reader *hunt_open(const struct hunt *hunt, size_t file, struct hunt_results *results)
 {
+	const struct event_reader_options options = {
+		.format = hunt->format,
+		.follow = hunt->follow,
+		.product = hunt->product,
+		.category = hunt->category,
+		.service = hunt->service,
+	};
 	struct err err = ERR_INIT;
-	struct event_reader *reader = event_reader_open(hunt->files.path[file], hunt->format, &err);
+	struct event_reader *reader =
+		event_reader_open_with(hunt->files.path[file], &options, &err);
 	struct hunt_entry *entry = hunt_results_add(results, HUNT_BEGIN, file);
 	struct err *copy = arena_alloc(results->arena, sizeof *copy);
 
@@ -336,20 +344,36 @@ static void search_blocks(struct search *search)
 	}
 }
 
+/* Of a folder that is followed: in which file the last finding was. */
+static void name_file(struct search *search, const struct hunt_entry *before)
+{
+	struct hunt_entry *entry = search->results->last;
+
+	if (entry && entry != before && entry->kind == HUNT_FINDING)
+		entry->path = arena_dup(search->results->arena,
+					sv_from(event_reader_path(search->reader)))
+				      .p;
+}
+
 static void search_events(struct search *search)
 {
+	const bool follows = search->worker->hunt->follow;
 	struct event event;
 	uint64_t record = 0;
 	struct err err = ERR_INIT;
 	int more;
 
 	while ((more = event_reader_next(search->reader, &event, &record, &err)) != 0) {
-		if (more > 0)
+		const struct hunt_entry *before = search->results->last;
+
+		if (more == 1)
 			hunt_search_event(search->worker, search->file, record, 0, &event,
 					  search->results);
-		else
+		else if (more < 0)
 			hunt_results_loss(search->results, search->file, 0, 0, &err);
-		if (!is_full(search))
+		if (follows)
+			name_file(search, before);
+		if (more != EVENT_READER_QUIET && !is_full(search))
 			continue;
 		hand_over(search);
 		if (!hunt_goes_on(search->worker->hunt))
@@ -365,7 +389,8 @@ void hunt_search_file(struct hunt_worker *worker, size_t file, hunt_emit *emit, 
 	search.results = hunt_results_new();
 	search.reader = hunt_open(worker->hunt, file, search.results);
 	if (search.reader) {
-		if (event_reader_format(search.reader) == EVENT_FORMAT_NDJSON)
+		if (!worker->hunt->follow &&
+		    event_reader_format(search.reader) == EVENT_FORMAT_NDJSON)
 			search_blocks(&search);
 		else
 			search_events(&search);

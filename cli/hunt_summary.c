@@ -270,7 +270,7 @@ static void put_levels(struct summary *summary)
 		if (count[level] == 0)
 			continue;
 		buf_put_sv(summary->line, SV("  "));
-		put_level(summary, (enum rule_level)level, 13);
+		put_level(summary, (enum rule_level)level, level_columns());
 		buf_printf(summary->line, " %8" PRIu64 "  ", count[level]);
 		put_bar(summary, (enum rule_level)level, count[level], most);
 		buf_put_char(summary->line, '\n');
@@ -363,7 +363,7 @@ static void put_timeline_row(struct summary *summary, int level, int64_t start, 
 	for (size_t i = 0; i < TIMELINE_COLUMNS; i++)
 		most = column[i] > most ? column[i] : most;
 	buf_put_sv(summary->line, SV("  "));
-	put_level(summary, (enum rule_level)level, 13);
+	put_level(summary, (enum rule_level)level, level_columns());
 	buf_put_char(summary->line, ' ');
 	if (summary->colour)
 		buf_put_sv(summary->line, sv_from(level_bar_colour((enum rule_level)level)));
@@ -385,7 +385,7 @@ static void put_timeline(struct summary *summary)
 	if (statistics->moments < 2)
 		return;
 	buf_put_char(summary->line, '\n');
-	terminal_pad(summary->line, sv_from(_("Timeline")), 16);
+	terminal_pad(summary->line, sv_from(_("Timeline")), level_columns() + 3);
 	put_zone_minute(summary->line, hunt->zone, statistics->first);
 	buf_printf(summary->line, "%*s", TIMELINE_COLUMNS - 22, "");
 	put_zone_minute(summary->line, hunt->zone, statistics->last);
@@ -413,7 +413,7 @@ static void put_top_rules(struct summary *summary)
 			break;
 		told[best] = true;
 		buf_printf(summary->line, "  %8" PRIu64 "  ", hunt->statistics->rule[best]);
-		put_level(summary, ruleset_rule(hunt->ruleset, best)->level, 13);
+		put_level(summary, ruleset_rule(hunt->ruleset, best)->level, level_columns());
 		buf_put_char(summary->line, ' ');
 		put_clean(summary->line,
 			  terminal_cut(hunt_title(ruleset_rule(hunt->ruleset, best)), 70));

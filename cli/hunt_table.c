@@ -116,7 +116,7 @@ static void put_row(struct hunt *hunt, struct buf *line, const struct detection 
 	buf_put_sv(line, SV("  "));
 	if (hunt->colour)
 		buf_put_sv(line, sv_from(level_colour(rule->level)));
-	terminal_pad(line, sv_from(level_text(rule->level)), 13);
+	terminal_pad(line, sv_from(level_text(rule->level)), level_columns());
 	if (hunt->colour)
 		buf_put_sv(line, SV("\033[0m"));
 	buf_put_sv(line, SV("  "));

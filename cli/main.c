@@ -10,7 +10,7 @@
 /* clang-format off */
 static const struct command commands[] = {
 	{ "hunt", "[--rules DIR]… [OPTION]… FILE…",
-	  N_("Search event files (EVTX, JSON, NDJSON) with Sigma rules"),
+	  N_("Search event files (EVTX, JSON, syslog, auditd, web logs, …) with Sigma rules"),
 	  N_("  --rules DIR        rules to use, file or folder; may be repeated\n"
 	     "                     (default: the rules that come with Hikeshi)\n"
 	     "  --output FORM      table (default), json, ndjson, csv or html (one page, no network)\n"
@@ -28,6 +28,9 @@ static const struct command commands[] = {
 	     "                     a day given with --to counts whole\n"
 	     "  --utc, --jst       read and show times as UTC or in Japan's time\n"
 	     "                     (default: the time of this machine)\n"
+	     "  --format FORM      read files as this (default: as their first bytes tell)\n"
+	     "  --logsource P/C/S  product, category and service of all events\n"
+	     "  --follow           one file or folder: go on as others write to it, until Ctrl-C\n"
 	     "  --threads N        so many threads (default: one for each processor)\n"
 	     "  --quiet            no progress, no summary\n"
 	     "\n"
@@ -44,6 +47,12 @@ static const struct command commands[] = {
 	     "\n"
 	     "Exit status: 0 all compile; 65 at least one does not; 66 no rule is there.\n"),
 	  false, rule_check_run },
+	{ "rule coverage", "[--json] PATH…",
+	  N_("Show for each logsource how many rules are loaded, and fields that nobody gives"),
+	  N_("  --json             one object per line for each logsource\n"
+	     "\n"
+	     "Exit status: 0 all compile; 65 at least one does not; 66 no rule is there.\n"),
+	  false, rule_coverage_run },
 	{ "rule test", "[--json] PATH…",
 	  N_("Test rules with the samples beside them (NAME.test.ndjson)"),
 	  N_("  --json             one object per line for each sample\n"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -189,4 +190,16 @@ const char *level_text(enum rule_level level)
 	};
 
 	return _(text[level]);
+}
+
+size_t level_columns(void)
+{
+	size_t columns = 0;
+
+	for (int level = LEVEL_INFORMATIONAL; level <= LEVEL_CRITICAL; level++) {
+		const size_t width = terminal_width(sv_from(level_text((enum rule_level)level)));
+
+		columns = width > columns ? width : columns;
+	}
+	return columns;
 }

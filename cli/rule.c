@@ -289,20 +289,10 @@ static void put_logsource(struct buf *line, struct sv product, struct sv categor
 	}
 }
 
-static bool fits(struct sv asked, struct sv given)
-{
-	return asked.n == 0 || sv_eq(asked, given);
-}
-
 /* An event of another logsource is not even looked at by the rule. */
 static bool reaches(const struct rule *rule, const struct event *event)
 {
-	const struct event_envelope *envelope = &event->envelope;
-
-	return fits(rule->product, envelope->product) &&
-	       (fits(rule->category, envelope->category) ||
-		sv_eq(rule->category, event_category_parent(envelope->category))) &&
-	       fits(rule->service, envelope->service);
+	return event_logsource_fits(&event->envelope, rule->product, rule->category, rule->service);
 }
 
 static void explain_plain(struct buf *line, const struct rule *rule, const struct event *event,

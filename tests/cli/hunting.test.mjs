@@ -3,15 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
-import { attack } from './attack.mjs';
+import { attack, FOUND_BY } from './attack.mjs';
 import { makeEvtx } from './evtx.mjs';
 import { english, environment, file, folder, HARMLESS, HIKESHI, lines, objects, rule, RULES, SHELL, SHELL_RULE, started } from './program.mjs';
 
-const own = ['hunt', '--rules', RULES, '--quiet'];
+const own = ['hunt', ...FOUND_BY, '--quiet'];
 const json = [...own, '--json'];
 const DAY = attack({ quiet: 800 });
 const day = file('day.ndjson', DAY);
@@ -177,7 +178,7 @@ test('correlations are detections, whatever the threads', () => {
 });
 
 test('the summary counts by level, tactic and time', () => {
-	const { err } = english(0, ['hunt', '--rules', RULES, '--utc', '--min-level', 'high', day]);
+	const { err } = english(0, ['hunt', ...FOUND_BY, '--utc', '--min-level', 'high', day]);
 	const count = Number(/; (\d+) detections$/m.exec(err)[1]);
 	const levels = [...err.matchAll(/^ {2}(?:critical|high) +(\d+) {2}■+$/gm)].map((match) => Number(match[1]));
 	assert.equal(levels.length, 2);
@@ -218,4 +219,53 @@ test('wrong numbers of threads', () => {
 	for (const threads of ['0', '257', 'x', '-1', ''])
 		assert.match(english(2, [...own, '--threads', threads, day]).err, /--threads is a number from 1 to 256/);
 	english(0, [...own, '--threads', '256', day]);
+});
+
+test('--follow tells what others write, also to new files of a folder', async () => {
+	const at = join(folder, 'follow');
+	file('follow/a.ndjson', [HARMLESS]);
+	const child = spawn(HIKESHI, ['--lang', 'en', 'hunt', '--rules', RULES, '--json', '--follow', at], { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+	let out = '', err = '';
+	child.stdout.on('data', (part) => { out += part; });
+	child.stderr.on('data', (part) => { err += part; });
+	const ended = new Promise((done) => child.once('close', done));
+	const until = async (count) => {
+		for (let i = 0; i < 200 && lines(out).length < count; i++) await new Promise((done) => setTimeout(done, 50));
+		assert.equal(lines(out).length, count, err);
+	};
+	try {
+		await new Promise((done) => setTimeout(done, 500));
+		appendFileSync(join(at, 'a.ndjson'), `${JSON.stringify(SHELL)}\n`);
+		await until(1);
+		file('follow/b.ndjson', [SHELL]);
+		await until(2);
+		appendFileSync(join(at, 'a.ndjson'), `${JSON.stringify(SHELL)}\n`);
+		await until(3);
+	} finally {
+		child.kill('SIGINT');
+	}
+	assert.equal(await ended, 0, err);
+	assert.deepEqual(objects(out).map((one) => one.file.split('/').pop()), ['a.ndjson', 'b.ndjson', 'a.ndjson']);
+	assert.match(err, /3 detections\n/);
+	english(2, [...json, '--follow', '-']);
+	english(2, [...json, '--follow', at, at]);
+});
+
+test('--format and --logsource say what it is', () => {
+	const rules = file('format.yml', rule('Format', '    s:\n        message|contains: attack\n    condition: s', { logsource: 'product: door\n    service: lock' }));
+	const path = file('plain.txt', 'all well\nan attack\n');
+	const done = english(0, ['hunt', '--quiet', '--json', '--rules', rules, '--format', 'text', '--logsource', 'door//lock', path]);
+	assert.deepEqual(objects(done.out).map((one) => [one.record, one.event.message]), [[2, 'an attack']]);
+	english(65, [...json, path]);
+	english(2, [...json, '--format', 'nonsense', path]);
+});
+
+test('packed files, and names that rotation made', () => {
+	file('rotated/access.ndjson.gz', gzipSync(`${JSON.stringify(SHELL)}\n`));
+	file('rotated/events.json.2.gz', gzipSync(`${JSON.stringify(SHELL)}\n`));
+	file('rotated/messages-20261121', 'Nov 21 10:00:00 pc kernel: x\n');
+	file('rotated/notes.txt', 'nothing');
+	const report = JSON.parse(english(0, [...own, '--output', 'json', join(folder, 'rotated')]).out);
+	assert.equal(report.summary.files, 3);
+	assert.equal(report.detections.length, 2);
 });

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { attack } from './attack.mjs';
+import { attack, FOUND_BY } from './attack.mjs';
 import { english, file, folder, objects, hikeshi, rule, RULES, started, TOP } from './program.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -41,7 +41,7 @@ async function axe(page, name) {
 
 function hunt(name, events, ...more) {
 	const path = join(folder, `${name}.html`);
-	const done = hikeshi(['hunt', '--rules', RULES, '--quiet', '--jst', '--save', path, ...more, file(`${name}.ndjson`, events)]);
+	const done = hikeshi(['hunt', ...FOUND_BY, '--quiet', '--jst', '--save', path, ...more, file(`${name}.ndjson`, events)]);
 	return { path, done };
 }
 

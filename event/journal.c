@@ -8,6 +8,7 @@
 
 #define COUNT(table) (sizeof table / sizeof *table)
 #define LENGTH_BYTES 8
+#define JOURNAL_TIME_MAX UINT64_C(100000000000000000) /* microseconds: the year 5138 */
 
 bool journal_looks_like(struct sv start)
 {
@@ -144,7 +145,7 @@ void journal_fields(struct event_decoder *decoder)
 
 	for (size_t i = 0; decoder->envelope.observed.us == 0 && i < COUNT(times); i++)
 		if (sv_to_u64(plain_get(decoder, times[i]), &number) &&
-		    number < (uint64_t)INT64_MAX / 2)
+		    number < JOURNAL_TIME_MAX)
 			decoder->envelope.observed.us = (int64_t)number;
 	sv_to_u64(plain_get(decoder, SV("PRIORITY")), &level);
 	if (sv_to_u64(plain_get(decoder, SV("SYSLOG_FACILITY")), &number) && number < 24) {

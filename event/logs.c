@@ -183,7 +183,8 @@ static void add_names(struct event_decoder *decoder, enum log log)
 bool logs_convert(struct event_decoder *decoder, struct sv raw)
 {
 	struct event_envelope *envelope = &decoder->envelope;
-	const size_t row = recognise(decoder);
+	/* What has a channel is of Windows, flat. */
+	const size_t row = has_member(decoder, SV("Channel")) ? SIZE_MAX : recognise(decoder);
 
 	if (row == SIZE_MAX) {
 		const struct sv path = zeek_path(decoder);

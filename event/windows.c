@@ -413,7 +413,6 @@ int windows_convert(struct event_decoder *decoder, bool *ret_windows, struct err
 }
 
 /* ---- names that rules for a category expect ---- */
-
 enum alias_kind { ALIAS_COPY, ALIAS_NUMBER, ALIAS_LABEL };
 
 static const struct alias {
@@ -421,18 +420,10 @@ static const struct alias {
 	struct sv from, into;
 	enum alias_kind kind;
 } aliases[] = {
-	{ SV_NONE, SV_NONE, SV("SourceName"), SV("Provider_Name"), ALIAS_COPY },
-	{ SV_NONE, SV_NONE, SV("ProviderName"), SV("Provider_Name"), ALIAS_COPY },
-	{ SV("security"), SV("process_creation"), SV("NewProcessName"), SV("Image"), ALIAS_COPY },
-	{ SV("security"), SV("process_creation"), SV("ParentProcessName"), SV("ParentImage"),
-	  ALIAS_COPY },
-	{ SV("security"), SV("process_creation"), SV("SubjectLogonId"), SV("LogonId"), ALIAS_COPY },
-	{ SV("security"), SV("process_creation"), SV("NewProcessId"), SV("ProcessId"),
-	  ALIAS_NUMBER },
-	{ SV("security"), SV("process_creation"), SV("MandatoryLabel"), SV("IntegrityLevel"),
-	  ALIAS_LABEL },
-	{ SV("windefend"), SV("antivirus"), SV("ThreatName"), SV("Signature"), ALIAS_COPY },
-	{ SV("windefend"), SV("antivirus"), SV("Path"), SV("Filename"), ALIAS_COPY },
+#define ALIAS(service, category, from, into, kind)                                                 \
+	{ SV(service), SV(category), SV(from), SV(into), ALIAS_##kind },
+#include "event/mapping/windows_names.inc"
+#undef ALIAS
 };
 
 static const struct {
@@ -595,7 +586,7 @@ int windows_finish(struct event_decoder *decoder, struct sv raw, struct event *r
 
 	if (windows_convert(decoder, &windows, err) < 0)
 		return -1;
-	if (!windows && decoder->envelope.product.n == 0 && !has_field(decoder, SV("Channel")))
+	if (!windows && decoder->envelope.product.n == 0)
 		logs_convert(decoder, raw);
 	event_decoder_finish(decoder, raw, &event);
 	event_classify(&event);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "centre/aftermath.h"
 #include "centre/centre.h"
+#include "centre/correlate.h"
 #include "centre/report.h"
 #include "incident/incident.h"
 #include "report/report.h"
@@ -26,8 +27,15 @@ static const char watermark[] =
 	" frame INTEGER PRIMARY KEY, company TEXT NOT NULL, found_at INTEGER NOT NULL,"
 	" reason TEXT NOT NULL);";
 
+/* What correlations know: correlate.h. */
+static const char correlation[] =
+	"CREATE TABLE correlation_log ("
+	" row INTEGER PRIMARY KEY, clock INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+	" hits TEXT NOT NULL, entries TEXT NOT NULL);";
+
 const struct store_migration detector_migrations[] = {
 	{ "centre-detector/001-watermark", watermark },
+	{ "centre-detector/002-correlation", correlation },
 };
 const size_t detector_migration_count = sizeof detector_migrations / sizeof *detector_migrations;
 
@@ -45,6 +53,7 @@ struct detector {
 	struct arena *arena; /* of one event */
 	struct ruleset *ruleset;
 	struct detect_session *session;
+	struct correlate *correlate;
 	struct incident_tracker *tracker;
 	struct aftermath *aftermath;
 	struct report_days *days;
@@ -63,31 +72,100 @@ struct chunk {
 
 /* ---- one event ---- */
 
-static int absorb(struct chunk *chunk, const struct event *event, uint32_t index, struct err *err)
+static int absorb(struct chunk *chunk, const struct incident_detection *detection, struct err *err)
+{
+	struct detector *detector = chunk->detector;
+	struct incident_absorbtion got;
+
+	if (incident_absorb(detector->tracker, detector->records, detection, &got, err) != 0)
+		return err_wrap(err, "rule %.*s", SV_ARG(detection->rule->id));
+	if (got.what != INCIDENT_KNOWN) {
+		chunk->done.detections++;
+		aftermath_changed(detector->aftermath, LIVE_INCIDENT,
+				  detection->event->envelope.company, sv_from(got.incident),
+				  got.what == INCIDENT_OPENED);
+	}
+	return 0;
+}
+
+static int absorb_match(struct chunk *chunk, const struct event *event, uint32_t index,
+			struct err *err)
 {
 	struct detector *detector = chunk->detector;
 	struct incident_detection detection = {
 		.event = event, .rule = ruleset_rule(detector->ruleset, index),
 		.ruleset = ruleset_digest(detector->ruleset), .now = chunk->now,
 	};
-	struct incident_absorbtion got;
 
+	if (detection.rule->quiet)
+		return 0;
 	arena_clear(detector->arena);
 	(void)detect_explain(detector->session, index, event, detector->arena, &detection.reason,
 			     &detection.reason_count);
-	if (incident_absorb(detector->tracker, detector->records, &detection, &got, err) != 0)
-		return err_wrap(err, "rule %.*s", SV_ARG(detection.rule->id));
-	if (got.what != INCIDENT_KNOWN) {
-		chunk->done.detections++;
-		aftermath_changed(detector->aftermath, LIVE_INCIDENT, event->envelope.company,
-				  sv_from(got.incident), got.what == INCIDENT_OPENED);
+	return absorb(chunk, &detection, err);
+}
+
+static int note_gap(struct chunk *chunk, int64_t number, struct sv company, struct sv reason,
+		    struct err *err)
+{
+	chunk->done.passed_over++;
+	return store_change(chunk->detector->records, err,
+			    "INSERT INTO detection_gap (frame, company, found_at, reason)"
+			    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+			    STORE_INT(number), STORE_TEXT(company.p ? company : SV("")),
+			    STORE_INT(chunk->now.us), STORE_TEXT(reason));
+}
+
+/* Of several events: told with the last of them, which may have come long before this one. */
+static int absorb_hit(struct chunk *chunk, const struct event *event,
+		      const struct correlation_hit *hit, struct err *err)
+{
+	struct detector *detector = chunk->detector;
+	struct incident_detection detection = {
+		.event = event, .rule = ruleset_rule(detector->ruleset, hit->rule),
+		.ruleset = ruleset_digest(detector->ruleset), .now = chunk->now,
+	};
+	char id[UUID_TEXT_MAX];
+	struct event last;
+	int r = 1;
+
+	if (detection.rule->quiet)
+		return 0;
+	arena_clear(detector->arena);
+	correlate_event_id(hit, id);
+	if (event == NULL || !sv_eq_case(event->envelope.id, sv_from(id))) {
+		r = event_store_get(detector->centre->events, hit->company, sv_from(id),
+				    detector->arena, &last, err);
+		detection.event = &last;
 	}
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return note_gap(chunk, detector->watermark, hit->company,
+				SV("the event that completed a correlation is not stored any more"),
+				err);
+	detection.reason_count = correlation_explain(detector->ruleset, hit, detector->arena,
+						     &detection.reason);
+	return absorb(chunk, &detection, err);
+}
+
+static int absorb_hits(struct chunk *chunk, const struct event *event,
+		       const struct correlation_hit *hit, size_t n, struct err *err)
+{
+	if (n > DETECTOR_MATCHES_MAX) {
+		chunk->done.cut += n - DETECTOR_MATCHES_MAX;
+		n = DETECTOR_MATCHES_MAX;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (absorb_hit(chunk, event, &hit[i], err) != 0)
+			return -1;
 	return 0;
 }
 
 static int work_on_event(struct chunk *chunk, const struct event *event, struct err *err)
 {
 	struct detector *detector = chunk->detector;
+	const struct correlation_hit *hit;
 	const uint32_t *match;
 	size_t n;
 
@@ -101,24 +179,14 @@ static int work_on_event(struct chunk *chunk, const struct event *event, struct 
 		n = DETECTOR_MATCHES_MAX;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (absorb(chunk, event, match[i], err) != 0)
+		if (absorb_match(chunk, event, match[i], err) != 0)
 			return -1;
 	}
-	return 0;
+	n = correlate_event(detector->correlate, event, match, n, &hit);
+	return absorb_hits(chunk, event, hit, n, err);
 }
 
 /* ---- one frame ---- */
-
-static int note_gap(struct chunk *chunk, int64_t number, struct sv company, struct sv reason,
-		    struct err *err)
-{
-	chunk->done.passed_over++;
-	return store_change(chunk->detector->records, err,
-			    "INSERT INTO detection_gap (frame, company, found_at, reason)"
-			    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-			    STORE_INT(number), STORE_TEXT(company.p ? company : SV("")),
-			    STORE_INT(chunk->now.us), STORE_TEXT(reason));
-}
 
 static int work_on_lines(struct chunk *chunk, struct sv lines, struct err *err)
 {
@@ -175,7 +243,10 @@ static int load_watermark(struct detector *detector, struct err *err)
 	return r == 1 ? 0 : r == 0 ? err_set(err, ERR_INTERNAL, "no detection watermark") : -1;
 }
 
-/* Frames one after another until there is enough for one commit. */
+/*
+ * Frames one after another until there is enough for one commit. Returns 1 where
+ * there are no more, 0 where there may be, or -1.
+ */
 static int work_on_frames(struct chunk *chunk, struct err *err)
 {
 	struct event_store *events = chunk->detector->centre->events;
@@ -191,7 +262,7 @@ static int work_on_frames(struct chunk *chunk, struct err *err)
 		n++;
 	} while (chunk->last != before && n < limit && chunk->done.events < DETECTOR_CHUNK_EVENTS &&
 		 clock_monotonic_us() - start < DETECTOR_CHUNK_US);
-	return 0;
+	return chunk->last == before;
 }
 
 static void add(struct detector *detector, const struct detector_statistics *done)
@@ -205,21 +276,38 @@ static void add(struct detector *detector, const struct detector_statistics *don
 	pthread_mutex_unlock(&detector->lock);
 }
 
+/* Time went on: windows are over. Returns the number of hits, or -1. */
+static int pass_time(struct chunk *chunk, struct err *err)
+{
+	const struct correlation_hit *hit;
+	const size_t n = correlate_advance(chunk->detector->correlate, chunk->now, &hit);
+
+	if (absorb_hits(chunk, NULL, hit, n, err) != 0)
+		return -1;
+	return n > DETECTOR_MATCHES_MAX ? DETECTOR_MATCHES_MAX : (int)n;
+}
+
 /* Returns 1 where frames were done, 0 where there were none, -1 on error. */
 static int do_chunk(struct chunk *chunk, struct err *err)
 {
 	struct detector *detector = chunk->detector;
+	int drained, hits = 0;
 
 	aftermath_clear(detector->aftermath);
-	if (store_begin(detector->records, err) != 0)
+	if (correlate_prepare(detector->correlate, detector->records, err) != 0 ||
+	    store_begin(detector->records, err) != 0)
 		return -1;
-	if (work_on_frames(chunk, err) != 0)
+	drained = work_on_frames(chunk, err);
+	if (drained > 0) /* else events of an earlier time are still to come */
+		hits = pass_time(chunk, err);
+	if (drained < 0 || hits < 0)
 		goto fail;
-	if (chunk->last == detector->watermark) {
+	if (chunk->last == detector->watermark && hits == 0) {
 		store_rollback(detector->records);
 		return 0;
 	}
-	if (incident_tracker_flush(detector->tracker, detector->records, err) != 0 ||
+	if (correlate_flush(detector->correlate, detector->records, err) != 0 ||
+	    incident_tracker_flush(detector->tracker, detector->records, err) != 0 ||
 	    report_days_flush(detector->days, detector->records, err) != 0 ||
 	    move_watermark(detector, chunk->last, err) != 0 ||
 	    store_commit(detector->records, err) != 0)
@@ -230,6 +318,7 @@ static int do_chunk(struct chunk *chunk, struct err *err)
 	return 1;
 fail:
 	store_rollback(detector->records);
+	correlate_forget(detector->correlate);
 	incident_tracker_clear(detector->tracker);
 	report_days_clear(detector->days);
 	return -1;
@@ -279,6 +368,7 @@ static bool take_rules(struct detector *detector)
 	ruleset_unref(detector->ruleset);
 	detector->ruleset = ruleset;
 	detector->session = detect_session_new(ruleset);
+	correlate_use(detector->correlate, ruleset);
 	return true;
 }
 
@@ -342,6 +432,7 @@ struct detector *detector_new(struct centre *centre, struct err *err)
 	detector->centre = centre;
 	detector->decoder = event_decoder_new();
 	detector->tracker = incident_tracker_new();
+	detector->correlate = correlate_new(centre->log);
 	detector->days = report_days_new();
 	detector->arena = arena_new(ARENA_MAX);
 	detector->aftermath = mem_zalloc(sizeof *detector->aftermath);
@@ -371,6 +462,7 @@ void detector_free(struct detector *detector)
 	if (started)
 		pthread_join(detector->thread, NULL);
 	detect_session_free(detector->session);
+	correlate_free(detector->correlate);
 	ruleset_unref(detector->ruleset);
 	store_close(detector->records);
 	event_decoder_free(detector->decoder);

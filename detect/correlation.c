@@ -92,7 +92,7 @@ static void track_done(struct track *track)
 {
 	for (size_t i = 0; i < track->table_size; i++)
 		if (track->table[i])
-			key_free(track->table[i]);
+			correlating_key_free(track->table[i]);
 	free(track->table);
 	free(track->heap);
 }
@@ -182,9 +182,9 @@ static struct waiting heap_pop(struct track *track)
 static void drop_key(struct track *track, struct key *key)
 {
 	if (key->waiting > 0)
-		key_unlist(track, key);
+		correlating_key_unlist(track, key);
 	else
-		key_remove(track, key);
+		correlating_key_remove(track, key);
 }
 
 /* Windows that are over are settled; keys that can have no part in a hit are forgotten. */
@@ -196,7 +196,7 @@ static void expire(struct correlator *correlator, struct track *track, int64_t n
 		struct key *key = track->oldest;
 
 		if (track->correlation->closing)
-			window_close(correlator, track, key);
+			correlating_close(correlator, track, key);
 		drop_key(track, key);
 	}
 }
@@ -205,7 +205,7 @@ static void take_next(struct correlator *correlator, struct track *track)
 {
 	const struct waiting waiting = heap_pop(track);
 
-	window_take(correlator, track, waiting.key, &waiting.entry);
+	correlating_take(correlator, track, waiting.key, &waiting.entry);
 }
 
 /* What came before this is taken now: nothing before it will come any more. */
@@ -262,17 +262,17 @@ static bool evict(struct correlator *correlator, struct track *track)
 	if (key == track->newest) {
 		if (key->count - key->first < 2)
 			return false;
-		window_halve(correlator, track, key);
+		correlating_halve(correlator, track, key);
 		return true;
 	}
 	correlator->statistics.evicted_keys++;
 	correlator->statistics.evicted_entries += key->count - key->first;
 	if (key->waiting == 0) {
-		key_remove(track, key);
+		correlating_key_remove(track, key);
 		return true;
 	}
-	window_halve(correlator, track, key); /* its name must stay for what waits */
-	key_unlist(track, key);
+	correlating_halve(correlator, track, key); /* its name must stay for what waits */
+	correlating_key_unlist(track, key);
 	return true;
 }
 
@@ -310,17 +310,17 @@ static void take(struct correlator *correlator, struct track *track, uint32_t po
 			       .rule = source->rule, .position = position };
 	struct key *key;
 
-	if (!value_of(correlator, correlation, source, input, &entry.value) ||
-	    (key = key_of(correlator, track, source, input)) == NULL) {
+	if (!correlating_value_of(correlator, correlation, source, input, &entry.value) ||
+	    (key = correlating_key_of(correlator, track, source, input)) == NULL) {
 		correlator->statistics.without_key++;
 		return;
 	}
 	if (correlation->type == CORRELATE_TEMPORAL)
 		entry.value = position;
-	if (window_is_late(correlator, track, key, entry.at)) {
+	if (correlating_is_late(correlator, track, key, entry.at)) {
 		correlator->statistics.late++;
 		if (!key->listed && key->waiting == 0)
-			key_remove(track, key);
+			correlating_key_remove(track, key);
 		return;
 	}
 	correlator->statistics.entries++;
@@ -328,7 +328,7 @@ static void take(struct correlator *correlator, struct track *track, uint32_t po
 		hold_queue(correlator, track);
 		heap_push(track, (struct waiting){ entry, correlator->sequence++, key });
 	} else {
-		window_take(correlator, track, key, &entry);
+		correlating_take(correlator, track, key, &entry);
 	}
 	hold_bound(correlator, track);
 }
@@ -428,7 +428,7 @@ static bool finish_track(struct correlator *correlator, struct track *track)
 	       correlator->hit.count < HITS_STEP) {
 		struct key *key = track->oldest;
 
-		window_close(correlator, track, key);
+		correlating_close(correlator, track, key);
 		drop_key(track, key);
 	}
 	return correlator->hit.count < HITS_STEP;
@@ -447,6 +447,8 @@ struct correlator_statistics correlator_statistics(const struct correlator *corr
 {
 	struct correlator_statistics statistics = correlator->statistics;
 
+	if (correlator->newest != INT64_MIN)
+		statistics.newest.us = correlator->newest;
 	for (size_t i = 0; i < correlator->track_count; i++) {
 		statistics.keys += correlator->track[i].key_count;
 		statistics.bytes += correlator->track[i].bytes;

@@ -134,6 +134,7 @@ struct correlator_statistics {
 	uint64_t evicted_entries;
 	uint64_t forced;       /* taken before their time for the bound of memory */
 	size_t keys, bytes;    /* now */
+	struct instant newest; /* how far the stream has come; zero: nothing came */
 };
 struct correlator_statistics correlator_statistics(const struct correlator *correlator);
 

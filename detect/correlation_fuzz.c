@@ -63,7 +63,7 @@ static void check_bytes(const struct correlator *correlator)
 
 		for (size_t k = 0; k < track->table_size; k++)
 			if (track->table[k]) {
-				bytes += key_bytes(track, track->table[k]);
+				bytes += correlating_key_bytes(track, track->table[k]);
 				keys++;
 			}
 		if (bytes != track->bytes || keys != track->key_count)

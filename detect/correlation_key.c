@@ -126,7 +126,7 @@ static void hash_values(struct correlator *correlator, struct sv company, const 
 	hash_of(correlator->secret, (struct sv){ text, n }, ret);
 }
 
-bool value_of(struct correlator *correlator, const struct correlation *correlation,
+bool correlating_value_of(struct correlator *correlator, const struct correlation *correlation,
 	      const struct source *source, const struct correlation_input *input, uint64_t *ret)
 {
 	struct sv value[CORRELATION_FIELDS_MAX];
@@ -154,7 +154,7 @@ bool value_of(struct correlator *correlator, const struct correlation *correlati
 
 /* ---- keys ---- */
 
-size_t key_bytes(const struct track *track, const struct key *key)
+size_t correlating_key_bytes(const struct track *track, const struct key *key)
 {
 	return sizeof *key + key->text_n + HEAP_COST + key->room * sizeof *key->entry +
 	       key->fired_room * sizeof *key->fired +
@@ -220,7 +220,7 @@ static struct key *key_new(const uint64_t hash[2], struct sv company, const stru
 	return key;
 }
 
-struct key *key_of(struct correlator *correlator, struct track *track, const struct source *source,
+struct key *correlating_key_of(struct correlator *correlator, struct track *track, const struct source *source,
 		   const struct correlation_input *input)
 {
 	const size_t count = track->correlation->group_count;
@@ -238,12 +238,12 @@ struct key *key_of(struct correlator *correlator, struct track *track, const str
 	if (!*place) {
 		*place = key_new(hash, source->company, value, count);
 		track->key_count++;
-		track->bytes += key_bytes(track, *place);
+		track->bytes += correlating_key_bytes(track, *place);
 	}
 	return *place;
 }
 
-void key_unlist(struct track *track, struct key *key)
+void correlating_key_unlist(struct track *track, struct key *key)
 {
 	if (!key->listed)
 		return;
@@ -252,9 +252,9 @@ void key_unlist(struct track *track, struct key *key)
 	key->listed = false;
 }
 
-void key_touch(struct track *track, struct key *key, int64_t at)
+void correlating_key_touch(struct track *track, struct key *key, int64_t at)
 {
-	key_unlist(track, key);
+	correlating_key_unlist(track, key);
 	key->touched = at;
 	key->before = track->newest;
 	key->after = NULL;
@@ -263,7 +263,7 @@ void key_touch(struct track *track, struct key *key, int64_t at)
 	key->listed = true;
 }
 
-void key_free(struct key *key)
+void correlating_key_free(struct key *key)
 {
 	tally_done(&key->tally);
 	free(key->entry);
@@ -271,7 +271,7 @@ void key_free(struct key *key)
 	free(key);
 }
 
-void key_remove(struct track *track, struct key *key)
+void correlating_key_remove(struct track *track, struct key *key)
 {
 	const size_t mask = track->table_size - 1;
 	size_t gap = find_slot(track, key->hash);
@@ -286,13 +286,13 @@ void key_remove(struct track *track, struct key *key)
 		track->table[i] = NULL;
 		gap = i;
 	}
-	key_unlist(track, key);
+	correlating_key_unlist(track, key);
 	track->key_count--;
-	track->bytes -= key_bytes(track, key);
-	key_free(key);
+	track->bytes -= correlating_key_bytes(track, key);
+	correlating_key_free(key);
 }
 
-struct sv *key_values(const struct key *key, size_t count, struct arena *arena)
+struct sv *correlating_key_values(const struct key *key, size_t count, struct arena *arena)
 {
 	struct sv *list = arena_alloc(arena, (count + 1) * sizeof *list);
 	const struct sv text = arena_dup(arena, (struct sv){ key->text, key->text_n });

@@ -129,30 +129,30 @@ size_t tally_bytes(const struct correlation *correlation, const struct tally *ta
 /* ---- correlation_key.c ---- */
 
 /* The key of what a source gives for group-by, made where it is new. NULL: a value is missing. */
-struct key *key_of(struct correlator *correlator, struct track *track, const struct source *source,
+struct key *correlating_key_of(struct correlator *correlator, struct track *track, const struct source *source,
 		   const struct correlation_input *input);
 /* The value of `field`. False: missing, or no number where one is needed. */
-bool value_of(struct correlator *correlator, const struct correlation *correlation,
+bool correlating_value_of(struct correlator *correlator, const struct correlation *correlation,
 	      const struct source *source, const struct correlation_input *input, uint64_t *ret);
-size_t key_bytes(const struct track *track, const struct key *key);
-void key_remove(struct track *track, struct key *key);
-void key_free(struct key *key); /* takes it from no list and table */
+size_t correlating_key_bytes(const struct track *track, const struct key *key);
+void correlating_key_remove(struct track *track, struct key *key);
+void correlating_key_free(struct key *key); /* takes it from no list and table */
 /* To the end of the list. */
-void key_touch(struct track *track, struct key *key, int64_t at);
-void key_unlist(struct track *track, struct key *key);
+void correlating_key_touch(struct track *track, struct key *key, int64_t at);
+void correlating_key_unlist(struct track *track, struct key *key);
 /* The values, company first; in the arena. */
-struct sv *key_values(const struct key *key, size_t count, struct arena *arena);
+struct sv *correlating_key_values(const struct key *key, size_t count, struct arena *arena);
 
 /* ---- correlation_window.c ---- */
 
 /* One entry to its key, which may give hits. In order of time where the track is queued. */
-void window_take(struct correlator *correlator, struct track *track, struct key *key,
+void correlating_take(struct correlator *correlator, struct track *track, struct key *key,
 		 const struct entry *entry);
 /* Settles a window that is over. */
-void window_close(struct correlator *correlator, struct track *track, struct key *key);
+void correlating_close(struct correlator *correlator, struct track *track, struct key *key);
 /* Forgets the oldest half of the entries; a window that is to be settled whole: all of it. */
-void window_halve(struct correlator *correlator, struct track *track, struct key *key);
-bool window_is_late(const struct correlator *correlator, const struct track *track,
+void correlating_halve(struct correlator *correlator, struct track *track, struct key *key);
+bool correlating_is_late(const struct correlator *correlator, const struct track *track,
 		    const struct key *key, int64_t at);
 
 /* ---- correlation.c ---- */

@@ -90,7 +90,7 @@ static bool fire(struct correlator *correlator, struct track *track, struct key 
 		correlator->statistics.suppressed++;
 		return false;
 	}
-	values = key_values(key, correlation->group_count, correlator->arena);
+	values = correlating_key_values(key, correlation->group_count, correlator->arena);
 	if (values) {
 		hit.company = values[0];
 		hit.group_value = values + 1;
@@ -254,7 +254,7 @@ static void take_late(struct correlator *correlator, struct track *track, struct
 	ask_again(correlator, track, key, place);
 }
 
-bool window_is_late(const struct correlator *correlator, const struct track *track,
+bool correlating_is_late(const struct correlator *correlator, const struct track *track,
 		    const struct key *key, int64_t at)
 {
 	if (track->queued)
@@ -402,13 +402,13 @@ static bool find_share(const struct correlation *correlation, const struct key *
 	return found;
 }
 
-void window_close(struct correlator *correlator, struct track *track, struct key *key)
+void correlating_close(struct correlator *correlator, struct track *track, struct key *key)
 {
 	const struct correlation *correlation = track->correlation;
 	double value = 0;
 	bool holds;
 
-	key_unlist(track, key);
+	correlating_key_unlist(track, key);
 	if (key->overflowed) { /* what is left of it says nothing */
 		key->overflowed = false;
 		key->count = 0;
@@ -427,17 +427,17 @@ void window_close(struct correlator *correlator, struct track *track, struct key
 
 /* ---- all kinds ---- */
 
-void window_take(struct correlator *correlator, struct track *track, struct key *key,
+void correlating_take(struct correlator *correlator, struct track *track, struct key *key,
 		 const struct entry *entry)
 {
 	const struct correlation *correlation = track->correlation;
-	const size_t before = key_bytes(track, key);
+	const size_t before = correlating_key_bytes(track, key);
 
 	if (correlation->closing) {
 		if (key->listed && entry->at >= key->touched + correlation->span)
-			window_close(correlator, track, key);
+			correlating_close(correlator, track, key);
 		if (!key->listed)
-			key_touch(track, key, window_of(correlation, entry->at));
+			correlating_key_touch(track, key, window_of(correlation, entry->at));
 		if (!key->overflowed) {
 			*make_room(key) = *entry;
 			key->count++;
@@ -453,10 +453,10 @@ void window_take(struct correlator *correlator, struct track *track, struct key 
 		forget_old(correlator, track, key);
 		ask_window(correlator, track, key);
 	}
-	track->bytes += key_bytes(track, key);
+	track->bytes += correlating_key_bytes(track, key);
 	track->bytes -= before;
 	if (!correlation->closing)
-		key_touch(track, key,
+		correlating_key_touch(track, key,
 			  track->queued ? entry->at : correlator->newest);
 }
 
@@ -478,9 +478,9 @@ static void forget(struct correlator *correlator, struct track *track, struct ke
 		rebuild_chain(correlation, key);
 }
 
-void window_halve(struct correlator *correlator, struct track *track, struct key *key)
+void correlating_halve(struct correlator *correlator, struct track *track, struct key *key)
 {
-	const size_t before = key_bytes(track, key);
+	const size_t before = correlating_key_bytes(track, key);
 
 	if (track->correlation->closing) {
 		key->overflowed = true;
@@ -488,6 +488,6 @@ void window_halve(struct correlator *correlator, struct track *track, struct key
 	} else {
 		forget(correlator, track, key, key->first + (key->count - key->first + 1) / 2);
 	}
-	track->bytes += key_bytes(track, key);
+	track->bytes += correlating_key_bytes(track, key);
 	track->bytes -= before;
 }

@@ -335,10 +335,10 @@ test('a stream ends when its session ends', async () => {
 	assert.ok(await until(25, async () => stream.ended), 'still open');
 });
 
-test('a person has eight streams', async () => {
-	const all = Array.from({ length: 9 }, () => listen({ Cookie: cookie }));
+test('a person has sixteen streams', async () => {
+	const all = Array.from({ length: 17 }, () => listen({ Cookie: cookie }));
 	assert.ok(await until(10, async () => all.every((stream) => stream.status > 0)));
-	assert.equal(all.filter((stream) => stream.status === 200).length, 8);
+	assert.equal(all.filter((stream) => stream.status === 200).length, 16);
 	assert.equal(all.filter((stream) => stream.status === 503).length, 1);
 	for (const stream of all) stream.close();
 	assert.ok(await until(25, async () => {

@@ -69,6 +69,23 @@ struct ruleset_placeholder {
 	size_t count;
 };
 
+/* The same from a file: list and count are for ruleset_options. Views live until it is freed. */
+struct ruleset_placeholders {
+	struct arena *arena;
+	const struct ruleset_placeholder *list;
+	size_t count;
+};
+
+/*
+ * YAML: a map from names to a value or a list of values, by itself or under `vars`
+ * (as in pySigma's pipelines). A name may stand between percent signs. Errors say
+ * file, line and column. NULL on failure.
+ */
+struct ruleset_placeholders *ruleset_placeholders_load(const char *path, struct err *err);
+struct ruleset_placeholders *ruleset_placeholders_parse(struct sv yaml, const char *name,
+							struct err *err);
+void ruleset_placeholders_free(struct ruleset_placeholders *placeholders); /* NULL is fine */
+
 struct ruleset_options {
 	const char *const *path; /* files and folders, read recursively (*.yml, *.yaml) */
 	size_t path_count;

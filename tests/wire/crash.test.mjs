@@ -12,6 +12,8 @@ import { until } from '../lib/client.mjs';
 import { Centre, TOOL, sleep, storedIds, tool } from './centre.mjs';
 
 const KILLS = { parent: 16, server: 12, nginx: 8, key: 4, device: 10 };
+const MARKED = '5b1c1f6e-0000-4000-8000-0000000000aa', SEVERAL = '5b1c1f6e-0000-4000-8000-0000000000ab';
+const ENOUGH = 5, SPAN_S = 2;
 const EVENTS_A_BATCH = 50, PAUSE_MS = 10, DEVICES = 2;
 
 const centre = new Centre();
@@ -22,7 +24,7 @@ before(async () => {
 	const rules = join(centre.folder, 'rules');
 	mkdirSync(rules);
 	writeFileSync(join(rules, 'marked.yml'), `title: A marked command
-id: 5b1c1f6e-0000-4000-8000-0000000000aa
+id: ${MARKED}
 status: test
 logsource:
     product: linux
@@ -32,6 +34,19 @@ detection:
         CommandLine: 'a-marked-command'
     condition: selection
 level: low
+---
+title: Several marked commands
+id: ${SEVERAL}
+status: test
+correlation:
+    type: event_count
+    rules: ${MARKED}
+    group-by: User
+    timespan: ${SPAN_S}s
+    condition:
+        gte: ${ENOUGH}
+    generate: true
+level: medium
 `);
 	centre.arguments = ['--rules', rules];
 	centre.sample();
@@ -128,6 +143,8 @@ test('every acknowledged event is stored once, none twice, no other', async () =
 	assert.equal(unasked.length, 0);
 });
 
+let detections = [];
+
 test('every marked event is detected once', async () => {
 	const analyst = await centre.person('analyst');
 	const stored = new Set(storedIds(centre, company));
@@ -139,10 +156,26 @@ test('every marked event is detected once', async () => {
 			rows.push(...page.items);
 			next = page.next;
 		}
-		return rows.length >= wanted.size && rows;
+		detections = rows;
+		const marked = rows.filter((row) => row.rule.id === MARKED);
+		return marked.length >= wanted.size && marked;
 	}, 1000);
 	console.log(`# ${wanted.size} marked, ${found?.length} detections`);
 	assert.ok(wanted.size > 20);
 	assert.deepEqual(found.map((row) => row.event).sort(), [...wanted].sort());
+});
+
+test('correlations count over every death: none is told twice, none is missing', async () => {
+	const at = (row) => Date.parse(row.observed), span = SPAN_S * 1000;
+	const marked = detections.filter((row) => row.rule.id === MARKED).map(at).sort((a, b) => a - b);
+	const hits = detections.filter((row) => row.rule.id === SEVERAL).map(at).sort((a, b) => a - b);
+	/* milliseconds: an instant's end is cut, so that what is nearer than one counts as either */
+	const enough = marked.filter((time) => marked.filter((other) => other > time - span + 1 && other <= time).length >= ENOUGH);
+	const missing = enough.filter((time) => !hits.some((hit) => Math.abs(hit - time) <= span));
+	const twice = hits.filter((time, i) => i > 0 && time - hits[i - 1] < span - 1);
+	console.log(`# ${marked.length} marked, ${enough.length} times enough of them, ${hits.length} hits, ${missing.length} missing, ${twice.length} twice`);
+	assert.ok(hits.length > 5);
+	assert.deepEqual(missing, []);
+	assert.deepEqual(twice, []);
 	assert.equal((await centre.stop()).status, 0);
 });

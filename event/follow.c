@@ -17,15 +17,15 @@
 
 #define FOLLOW_FILES_MAX 1024 /* open at a time */
 #define FOLLOW_STEP_MS 250    /* a look at files all the same: network disks tell nothing */
-#define FOLLOW_SETTLE_US (2 * INSTANT_SECOND) /* quiet so long: records that wait are whole */
+#define FOLLOW_SETTLE_MS 2000 /* quiet so long: records that wait are whole */
 
 struct followed {
 	char *path;
 	dev_t device;
 	ino_t inode;
 	struct event_reader *reader; /* NULL: read to its end, or not to be read */
-	uint64_t dry_since;
-	bool is_skipped; /* what was there at the start is passed over */
+	uint64_t dry_since;	     /* of follow.waited; 0: it is not dry */
+	bool is_skipped;	     /* what was there at the start is passed over */
 };
 
 struct follow {
@@ -232,13 +232,13 @@ static bool has_changed(struct follow *follow, struct followed *file)
 }
 
 /* Records that wait for more: none will come so long after. */
-static int settle(struct followed *file, uint64_t now, struct event *ret, uint64_t *ret_record,
+static int settle(struct followed *file, uint64_t waited, struct event *ret, uint64_t *ret_record,
 		  struct err *err)
 {
 	struct event_reader *reader = file->reader;
 	int more;
 
-	if (!reader->lines || now - file->dry_since < (uint64_t)FOLLOW_SETTLE_US)
+	if (!reader->lines || waited - file->dry_since < FOLLOW_SETTLE_MS)
 		return 0;
 	more = lines_rest(reader->lines, reader->decoder, true, ret, err);
 	if (more > 0) {
@@ -266,8 +266,8 @@ static int try(struct follow *follow, size_t i, struct event *ret, uint64_t *ret
 	if (more == READER_DRY) {
 		file->is_skipped = false;
 		if (file->dry_since == 0)
-			file->dry_since = clock_monotonic_us();
-		return settle(file, clock_monotonic_us(), ret, ret_record, err);
+			file->dry_since = follow->waited;
+		return settle(file, follow->waited, ret, ret_record, err);
 	}
 	if (more != 0) {
 		file->dry_since = 0;
@@ -294,21 +294,23 @@ static void drain(struct follow *follow)
 static bool wait_for_change(struct follow *follow)
 {
 	struct pollfd poll_ = { .fd = follow->inotify, .events = POLLIN };
-	const uint64_t now = clock_monotonic_us();
-	const uint64_t limit = (uint64_t)follow->options.wait_ms * 1000;
 	uint64_t left;
 
 	if (follow->quiet_since == 0)
-		follow->quiet_since = now;
-	if (now - follow->quiet_since >= limit) {
+		follow->quiet_since = follow->waited;
+	if (follow->waited - follow->quiet_since >= follow->options.wait_ms) {
 		follow->quiet_since = 0;
 		return false;
 	}
-	left = (limit - (now - follow->quiet_since)) / 1000 + 1;
-	if (poll(&poll_, 1, (int)(left < FOLLOW_STEP_MS ? left : FOLLOW_STEP_MS)) > 0)
+	left = follow->options.wait_ms - (follow->waited - follow->quiet_since);
+	left = left < FOLLOW_STEP_MS ? left : FOLLOW_STEP_MS;
+	if (poll(&poll_, 1, (int)left) > 0) {
 		drain(follow);
-	else
+		follow->waited++;
+	} else {
 		follow->must_look = true;
+		follow->waited += left;
+	}
 	return true;
 }
 
@@ -356,6 +358,7 @@ struct follow *follow_open(const char *path, const struct event_reader_options *
 	int failed;
 
 	follow->options = *options;
+	follow->waited = 1;
 	if (follow->options.wait_ms == 0)
 		follow->options.wait_ms = EVENT_READER_WAIT_MS;
 	if (stat(path, &stat_) == 0 && S_ISDIR(stat_.st_mode)) {

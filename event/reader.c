@@ -23,14 +23,14 @@ static int start(struct event_reader *reader, struct err *err)
 	return 0;
 }
 
-/* What dates without a year are near to: the file's last change, or now. */
+/* What dates without a year are near to: the last change, of a pipe too. */
 static struct instant file_instant(const struct event_reader *reader)
 {
 	struct stat stat;
 
-	if (fstat(reader->input.fd, &stat) == 0 && S_ISREG(stat.st_mode))
-		return (struct instant){ stat.st_mtime * INSTANT_SECOND };
-	return clock_now(clock_real());
+	if (fstat(reader->input.fd, &stat) < 0)
+		return (struct instant){ 0 };
+	return (struct instant){ stat.st_mtime * INSTANT_SECOND };
 }
 
 struct event_reader *event_reader_open_with(const char *path,

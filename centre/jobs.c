@@ -99,6 +99,13 @@ static int tick(struct jobs *jobs, struct sv id, struct err *err)
 	return 1;
 }
 
+static void clock_trouble(struct jobs *jobs, struct err *err)
+{
+	log_error(jobs->worker->centre->log, LOG_ERROR, "the programmes' clock", err);
+	*err = (struct err)ERR_INIT;
+	jobs->clock_from = clock_monotonic_us() + JOBS_TROUBLE_SECONDS * (uint64_t)INSTANT_SECOND;
+}
+
 static void turn_clock(struct jobs *jobs)
 {
 	struct centre *centre = jobs->worker->centre;
@@ -111,22 +118,18 @@ static void turn_clock(struct jobs *jobs)
 	arena_clear(jobs->list);
 	if (applications_waking(jobs->worker->records, clock_now(centre->programme),
 				JOBS_CLOCK_MAX, jobs->list, &id, &n, &err) != 0)
-		goto trouble;
+		clock_trouble(jobs, &err);
 	for (size_t i = 0; i < n && !stopping(jobs); i++) {
 		int status;
 
 		do { /* a clock that was moved far lets several things happen */
 			status = tick(jobs, id[i], &err);
 		} while (status == 1 && !stopping(jobs));
-		if (status < 0) {
+		if (status < 0) { /* the others go on */
 			err_wrap(&err, "application %.*s", SV_ARG(id[i]));
-			goto trouble;
+			clock_trouble(jobs, &err);
 		}
 	}
-	return;
-trouble:
-	log_error(centre->log, LOG_ERROR, "the programmes' clock", &err);
-	jobs->clock_from = clock_monotonic_us() + JOBS_TROUBLE_SECONDS * (uint64_t)INSTANT_SECOND;
 }
 
 /* ---- jobs ---- */

@@ -409,6 +409,8 @@ TEST(killed_while_appending)
 			_exit(1);
 		}
 		close(channel[1]);
+		/* However slow the machine, it is killed after the first line, not before. */
+		CHECK(read(channel[0], &reported, sizeof reported) == sizeof reported);
 		usleep(20000 + 7000 * (useconds_t)round);
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);

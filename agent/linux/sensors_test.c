@@ -290,12 +290,14 @@ TEST(what_a_program_reads_from_is_told)
 	static const struct {
 		const char *command, *mark, *want;
 	} row[] = {
-		{ "echo | sleep 0.101", "sleep 0.101", "pipe" }, { "sleep 0.102 < /dev/null", "sleep 0.102", "null" },
-		{ "sleep 0.103 < /etc/passwd", "sleep 0.103", "file" },
-		{ "sleep 0.104 < /dev/zero", "sleep 0.104", "device" },
-		{ "sleep 0.105 < /dev/ptmx", "sleep 0.105", "tty" }, { "sleep 0.106 <&-", "sleep 0.106", "" },
-		{ "perl -MSocket -e 'socketpair(A,B,AF_UNIX,SOCK_STREAM,0); open(STDIN,\"<&A\"); exec \"sleep\",\"0.107\"'",
-		  "\"sleep 0.107", "socket" },
+		{ "exec perl -e 'pipe(A,B); open(STDIN,\"<&A\"); exec \"sleep\",\"20.1\"'", "\"sleep 20.1\"", "pipe" },
+		{ "exec sleep 20.2 < /dev/null", "sleep 20.2", "null" },
+		{ "exec sleep 20.3 < /etc/passwd", "sleep 20.3", "file" },
+		{ "exec sleep 20.4 < /dev/zero", "sleep 20.4", "device" },
+		{ "exec sleep 20.5 < /dev/ptmx", "sleep 20.5", "tty" },
+		{ "exec sleep 20.6 <&-", "sleep 20.6", "" },
+		{ "exec perl -MSocket -e 'socketpair(A,B,AF_UNIX,SOCK_STREAM,0); open(STDIN,\"<&A\");"
+		  " exec \"sleep\",\"20.7\"'", "\"sleep 20.7\"", "socket" },
 	};
 	struct station station;
 	char got[1024];
@@ -310,6 +312,7 @@ TEST(what_a_program_reads_from_is_told)
 			CHECK(line[0]);
 			CHECK_STR(testing_field(line, "StandardInput", got), row[i].want);
 			CHECK(testing_field(line, "ProcessStarted", got)[0]);
+			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
 		}
 		testing_lines_free(&lines);
@@ -329,11 +332,11 @@ TEST(an_image_that_is_gone_is_told_and_hashed)
 	REQUIRE(open_station(&station, SENSOR_BPF, false));
 	/* Runs, removes itself, goes on for a moment. */
 	snprintf(command, sizeof command,
-		 "cp /bin/sh %s/evil && %s/evil -c 'rm %s/evil; : self-removed'; rm -rf %s", path, path, path, path);
+		 "cp /bin/sh %s/evil && %s/evil -c 'rm %s/evil; sleep 1; : self-removed'; rm -rf %s", path, path, path, path);
 	pid = testing_start(command);
 	line = testing_wait(&station, &lines, "/evil\",\"CommandLine\"", "self-removed");
 	CHECK(line[0]);
-	/* The reader is woken at once for a new image: before rm is even loaded. */
+	/* The name is gone by then; /proc/PID/exe leads to the image while it runs. */
 	CHECK(testing_field(line, "Hashes", hash)[0]);
 	waitpid(pid, NULL, 0);
 	testing_lines_free(&lines);

@@ -8,7 +8,7 @@ NINJA = ninja -j $(JOBS)
 C_FILES = git ls-files -- '*.c' '*.h' ':!:*.bpf.c' ':!:agent/linux/bpf/vmlinux.h'
 
 .DEFAULT_GOAL = help
-.PHONY: help setup run build testing console test format check-format lint sanitize threads fuzz bench coverage \
+.PHONY: help setup run build testing console test format check-format lint sanitize threads fuzz bench bench-detect coverage \
 	check-headers docs fresh clean clean-data
 
 help: ## shows this list
@@ -84,6 +84,12 @@ bench: ## figures beside their yardsticks
 	@scripts/setup lint
 	@$(MAKE) --no-print-directory build
 	@bench/run
+
+bench-detect: ## the detection engine beside its yardsticks: one table
+	@scripts/setup lint
+	@$(MAKE) --no-print-directory build
+	@ninja -C out/build-release --quiet bench/bench-detect
+	@node bench/detect.mjs
 
 fresh: ## `make run` and its proof in a fresh Debian 12 root
 	@tests/fresh run

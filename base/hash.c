@@ -80,27 +80,26 @@ char *hex_encode(const void *p, size_t n, char *text)
 	return text;
 }
 
-/* 16 for what is no digit. */
+/* More than 15 for what is no digit; without a branch, since digits are anything. */
 static unsigned nibble(char c)
 {
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'F')
-		return (unsigned)(c - 'A') + 10;
-	return 16;
+	const unsigned digit = (unsigned char)c - (unsigned)'0';
+	const unsigned letter = ((unsigned char)c | 0x20U) - (unsigned)'a';
+
+	return digit < 10 ? digit : letter < 6 ? letter + 10 : 16;
 }
 
 bool hex_decode(struct sv text, void *p, size_t n)
 {
 	unsigned char *byte = p;
+	unsigned bad = 0;
 
 	if (n > SIZE_MAX / 2 || text.n != 2 * n)
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (nibble(text.p[i]) > 15)
-			return false;
+		bad |= nibble(text.p[i]);
+	if (bad > 15)
+		return false;
 	for (size_t i = 0; i < n; i++)
 		byte[i] = (unsigned char)(nibble(text.p[2 * i]) << 4 | nibble(text.p[2 * i + 1]));
 	return true;

@@ -261,9 +261,10 @@ static int compile(const struct settings *settings)
 
 	if (!ruleset)
 		return 1;
-	printf("{\"rules\":%zu,\"cpu\":%.6f,\"wall\":%.6f,\"resident_kb\":%ld,\"grown_kb\":%ld}\n",
+	printf("{\"rules\":%zu,\"cpu\":%.6f,\"wall\":%.6f,\"resident_kb\":%ld,"
+	       "\"anonymous_kb\":%ld,\"grown_kb\":%ld}\n",
 	       ruleset_count(ruleset), taken, waited, resident_kb("VmRSS:"),
-	       resident_kb("VmRSS:") - before);
+	       resident_kb("RssAnon:"), resident_kb("VmRSS:") - before);
 	ruleset_unref(ruleset);
 	return 0;
 }

@@ -215,11 +215,20 @@ static bool match_number(const struct item *item, const struct matcher *matcher,
 
 static bool match_shape(enum matcher_kind kind, struct sv text, struct sv literal)
 {
+	const size_t n = literal.n;
+
+	/* One byte tells most of them apart without a call. */
 	switch (kind) {
-	case MATCH_EXACT: return sv_eq(text, literal);
-	case MATCH_PREFIX: return sv_starts(text, literal);
-	case MATCH_SUFFIX: return sv_ends(text, literal);
-	default: return find_text(text, literal, 0) != SIZE_MAX;
+	case MATCH_EXACT:
+		return text.n == n && (n == 0 || (text.p[n - 1] == literal.p[n - 1] &&
+						  memcmp(text.p, literal.p, n) == 0));
+	case MATCH_PREFIX:
+		return text.n >= n && (n == 0 || (text.p[n - 1] == literal.p[n - 1] &&
+						  memcmp(text.p, literal.p, n) == 0));
+	case MATCH_SUFFIX:
+		return text.n >= n && (n == 0 || (text.p[text.n - n] == literal.p[0] &&
+						  memcmp(text.p + text.n - n, literal.p, n) == 0));
+	default: return text.n >= n && find_text(text, literal, 0) != SIZE_MAX;
 	}
 }
 
@@ -414,11 +423,21 @@ static bool match_field_item(struct detect_session *session, const struct item *
 
 static bool match_keywords(struct detect_session *session, const struct item *item)
 {
+	const struct event *event = session->event;
+	struct subject subject = { event->body, SV_NONE, EVENT_STRING };
+
 	if (item->all && item->group_count > 1)
 		return match_groups(session, item, in_event);
-	for (size_t i = 0; i < item->count; i++)
-		if (in_event(session, item, &item->matcher[i]))
+	if (event->body.p) {
+		subject.folded = detecting_body(session);
+		if (any_matcher(session, item, &subject))
 			return true;
+	}
+	for (uint32_t i = 0; i < event->count; i++) {
+		subject = detecting_subject(session, i);
+		if (any_matcher(session, item, &subject))
+			return true;
+	}
 	return false;
 }
 

@@ -16,6 +16,7 @@
 #define FILTER_BITS_MAX 20 /* 128 KiB */
 #define COMMON_SHIFT 16	   /* 65536 bits */
 #define COMMON_MIN 100	   /* texts, from which on a look at ordinary events pays */
+#define WEIGH_MIN 12	   /* likewise at their bytes */
 #define BITS_PER_KEY 16	   /* of a table's filter */
 /* Where fewer places than one in so many need a look, that is cheaper than all at once. */
 #define QUICK_STRIDE_MAX 8
@@ -392,7 +393,7 @@ const struct literal_set *literal_set_new(struct arena *arena, const struct lite
 				   .full = !set || !copy,
 				   .is_quick = quick_is_supported() };
 
-	if (builder.is_quick)
+	if (builder.is_quick && count >= WEIGH_MIN)
 		weigh_bytes(&builder);
 	if (count >= COMMON_MIN)
 		builder.common = common_samples();

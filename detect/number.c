@@ -1,5 +1,20 @@
 #include "detect/number.h"
 
+static bool parse_real(struct sv text, double *ret)
+{
+	const bool negative = text.n > 0 && text.p[0] == '-';
+
+	text = sv_slice(text, negative, text.n);
+	while (text.n > 1 && text.p[0] == '0' && text.p[1] >= '0' && text.p[1] <= '9')
+		text = sv_slice(text, 1, text.n);
+	/* a second sign behind the first is no number */
+	if (text.n == 0 || text.p[0] == '-' || !sv_to_double(text, ret))
+		return false;
+	if (negative)
+		*ret = -*ret;
+	return true;
+}
+
 bool number_parse(struct sv text, struct number *ret)
 {
 	struct number number = { .whole = true };
@@ -8,7 +23,7 @@ bool number_parse(struct sv text, struct number *ret)
 		number.real = (double)number.integer;
 	} else {
 		number.whole = false;
-		if (!sv_to_double(text, &number.real))
+		if (!parse_real(text, &number.real))
 			return false;
 	}
 	*ret = number;

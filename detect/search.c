@@ -100,7 +100,7 @@ static bool add_set(struct arena *arena, struct item *item)
 
 	for (size_t i = 0; i < item->count; i++)
 		plain += is_plain(&item->matcher[i]);
-	if (plain < ITEM_SET_MIN || (item->all && item->group_count > 1) || item_is_keyword(item))
+	if (plain < ITEM_SET_MIN || (item->all && item->group_count > 1))
 		return true;
 	literal = mem_alloc(plain * sizeof *literal);
 	rest = arena_alloc(arena, (item->count - plain + 1) * sizeof *rest);

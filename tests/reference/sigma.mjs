@@ -6,6 +6,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import YAML from "yaml";
+import { fold, quote, toRegExp } from "./regexp.mjs";
 
 /* ---- events: as evtx_dump writes them, to Sigma's fields ---- */
 
@@ -69,33 +70,39 @@ export function windowsEvent(object) {
 
 const text = (v) => (v === null ? null : String(v));
 
-/* Glob text to tokens: a literal character, or STAR, or ONE. */
-const STAR = Symbol("*"), ONE = Symbol("?");
-function globTokens(pattern) {
+/* Glob text to tokens: a literal character, or STAR, or ONE, or with `expand` {name}. */
+export const STAR = Symbol("*"), ONE = Symbol("?");
+function globTokens(pattern, names = false) {
 	const tokens = [], chars = [...pattern];
 	for (let i = 0; i < chars.length; i++) {
 		const c = chars[i], next = chars[i + 1];
-		if (c === "\\" && (next === "*" || next === "?" || next === "\\")) {
+		const name = names && c === "%" ? /^%([^%\s]+)%/.exec(chars.slice(i).join(""))?.[1] : undefined;
+		if (c === "\\" && (next === "*" || next === "?" || next === "\\" || (names && next === "%"))) {
 			tokens.push(next);
 			i++;
+		} else if (name !== undefined) {
+			tokens.push({ name });
+			i += [...name].length + 1;
 		} else if (c === "*") tokens.push(STAR);
 		else if (c === "?") tokens.push(ONE);
 		else tokens.push(c);
 	}
 	return tokens;
 }
-const quote = (c) => c.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-
 /* An alternative is a list of tokens; a token may be a Set of characters (windash). */
 function tokensToRegExp(tokens, cased, anchored = true) {
-	let body = "";
+	let body = "", from = 0, to = tokens.length;
+	while (anchored && tokens[from] === STAR) from++;
+	while (anchored && to > from && tokens[to - 1] === STAR) to--;
+	const begin = anchored && from === 0, end = anchored && to === tokens.length;
+	tokens = tokens.slice(from, to);
 	for (const t of tokens) {
 		if (t === STAR) body += "[\\s\\S]*";
 		else if (t === ONE) body += "[\\s\\S]";
 		else if (t instanceof Set) body += "(?:" + [...t].map(quote).join("|") + ")";
 		else body += quote(t);
 	}
-	return new RegExp(anchored ? `^${body}$` : body, cased ? "u" : "iu");
+	return new RegExp((begin ? "^" : "") + body + (end ? "$" : ""), cased ? "u" : "iu");
 }
 
 const DASHES = new Set(["-", "/", "\u2013", "\u2014", "\u2015"]);
@@ -105,10 +112,28 @@ function windash(tokens) {
 		(t === "-" || t === "/") && isWord(tokens[i + 1]) && !isWord(tokens[i - 1]) ? DASHES : t);
 }
 
-const literal = (tokens) => {
-	if (tokens.some((t) => typeof t !== "string")) throw new Error("wildcard where none may be");
-	return tokens.join("");
+/* What an encoding takes: text without wildcards; a dash that may be one of five in each way. */
+function spelled(tokens) {
+	let list = [""];
+	for (const t of tokens) {
+		if (t instanceof Set) list = list.flatMap((s) => [...t].map((c) => s + c));
+		else if (typeof t === "string") list = list.map((s) => s + t);
+		else throw new Error("wildcard where none may be");
+	}
+	return list;
+}
+const LITTLE = (s) => Buffer.from(s, "utf16le");
+const ENCODE = {
+	wide: LITTLE, utf16le: LITTLE, utf16be: (s) => LITTLE(s).swap16(),
+	utf16: (s) => Buffer.concat([Buffer.from([0xff, 0xfe]), LITTLE(s)]),
 };
+function placed(tokens, placeholders) {
+	const at = tokens.findIndex((t) => t.name !== undefined && !(t instanceof Set));
+	if (at < 0) return [tokens];
+	const values = placeholders?.[tokens[at].name];
+	if (!values) throw new Error(`the placeholder ${tokens[at].name} has no values`);
+	return values.flatMap((v) => placed([...tokens.slice(0, at), ...globTokens(v), ...tokens.slice(at + 1)], placeholders));
+}
 function base64offsets(bytes) {
 	return [0, 1, 2].map((i) => {
 		const encoded = Buffer.concat([Buffer.alloc(i, 0x20), bytes]).toString("base64");
@@ -120,7 +145,7 @@ function base64offsets(bytes) {
 function ipNumber(s) {
 	if (/^\d{1,3}(\.\d{1,3}){3}$/.test(s)) {
 		const part = s.split(".").map(Number);
-		if (part.some((p) => p > 255)) return null;
+		if (part.some((p) => p > 255) || /(^|\.)0\d/.test(s)) return null;
 		return { bits: 32, n: part.reduce((a, p) => (a << 8n) | BigInt(p), 0n) };
 	}
 	if (!/^[0-9a-fA-F:.]+$/.test(s) || !s.includes(":")) return null;
@@ -147,100 +172,102 @@ function inNetwork(value, network) {
 	const [net, prefix] = network.split("/");
 	const a = ipNumber(value), b = ipNumber(net);
 	if (!a || !b || a.bits !== b.bits) return false;
-	const shift = BigInt(b.bits - Number(prefix ?? b.bits));
+	/* a network of IPv4 that is written as one of IPv6 counts IPv6's bits */
+	const behind = prefix === undefined ? 0 : (net.includes(":") ? 128 : 32) - Number(prefix);
+	const shift = BigInt(behind);
 	return a.n >> shift === b.n >> shift;
 }
 
-const numberOf = (s) => (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(s.trim()) ? Number(s) : null);
+/* A number of JSON, perhaps with zeros in front: whole ones of 64 bits exactly, others as doubles. */
+function numberOf(s) {
+	if (!/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(s) || !Number.isFinite(Number(s))) return null;
+	const whole = /^-?\d+$/.test(s) ? BigInt(s) : null;
+	return whole !== null && BigInt.asIntN(64, whole) === whole ? { whole, real: Number(s) } : { whole: null, real: Number(s) };
+}
+const order = (a, b) => a.whole !== null && b.whole !== null
+	? Number(a.whole > b.whole) - Number(a.whole < b.whole) : Number(a.real > b.real) - Number(a.real < b.real);
 
-const PARTS = { minute: 5, hour: 4, day: 3, week: "week", month: 2, year: 1 };
+export const PARTS = { minute: 5, hour: 4, day: 3, week: "week", month: 2, year: 1 };
 function timePart(s, part) {
-	const m = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?/.exec(s);
-	if (!m) return null;
+	const m = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})|$)/.exec(s);
+	if (!m || Number(m[1]) < 1 || (m[4] !== undefined && (m[4] > "23" || m[5] > "59"))) return null;
+	const date = new Date(0);
+	date.setUTCFullYear(+m[1], +m[2] - 1, +m[3]);
+	if (date.getUTCMonth() !== m[2] - 1 || date.getUTCDate() !== +m[3]) return null;
 	if (part !== "week") return m[PARTS[part]] === undefined ? null : Number(m[PARTS[part]]);
-	const date = new Date(Date.UTC(+m[1], +m[2] - 1, +m[3]));
-	const thursday = new Date(date);
-	thursday.setUTCDate(date.getUTCDate() + 3 - ((date.getUTCDay() + 6) % 7));
-	return 1 + Math.floor((thursday - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / 604800000);
+	date.setUTCDate(date.getUTCDate() + 3 - ((date.getUTCDay() + 6) % 7)); /* the week's Thursday */
+	const first = new Date(date);
+	first.setUTCMonth(0, 1);
+	return 1 + Math.floor((date - first) / 604800000);
 }
 
 /* ---- one item: field|modifiers: values ---- */
 
-function regExp(source, flags) {
-	let f = flags;
-	const inline = /^\(\?([ims]+)\)/.exec(source);
-	if (inline) {
-		for (const c of inline[1]) if (!f.includes(c)) f += c;
-		source = source.slice(inline[0].length);
+const SHAPES = ["contains", "startswith", "endswith"];
+const KNOWN = new Set([...SHAPES, "all", "cased", "neq", "windash", "base64", "base64offset", ...Object.keys(ENCODE), "expand",
+	"re", "i", "m", "s", "ignorecase", "multiline", "dotall", "cidr", "lt", "lte", "gt", "gte", ...Object.keys(PARTS),
+	"exists", "fieldref"]);
+const COMPARISONS = { lt: (o) => o < 0, lte: (o) => o <= 0, gt: (o) => o > 0, gte: (o) => o >= 0 };
+
+export function regExpFlags(mods) {
+	const has = (...names) => names.some((n) => mods.includes(n));
+	return (has("i", "ignorecase") ? "i" : "") + (has("m", "multiline") ? "m" : "") + (has("s", "dotall") ? "s" : "");
+}
+/* Expressions with placeholders put in, as plain text. */
+export function expressions(source, mods, placeholders) {
+	if (!mods.includes("expand")) return [source];
+	const m = /(?<!\\)%([^%]+)%/.exec(source);
+	if (!m) return [source];
+	const values = placeholders?.[m[1]];
+	if (!values) throw new Error(`the placeholder ${m[1]} has no values`);
+	const after = source.slice(m.index + m[0].length);
+	return values.flatMap((v) => expressions(after, mods, placeholders).map((a) => source.slice(0, m.index) + quote(v) + a));
+}
+
+/* A text value with all its modifiers: lists of tokens, one of which must fit. */
+export function alternativesOf(value, mods, placeholders) {
+	let list = [globTokens(value, mods.includes("expand"))];
+	const padded = (left, right) => list.map((t) => [
+		...(left && t[0] !== STAR ? [STAR] : []), ...t, ...(right && t[t.length - 1] !== STAR ? [STAR] : []),
+	]);
+	/* What a `wide` before made of it is bytes, else it is UTF-8. */
+	let bytes = null;
+	const asBytes = () => bytes ?? list.flatMap(spelled).map((s) => Buffer.from(s));
+	for (const mod of mods) {
+		if (bytes && !mod.startsWith("base64")) {
+			list = bytes.map((b) => [...b.toString("latin1")]);
+			bytes = null;
+		}
+		if (mod === "contains") list = padded(true, true);
+		else if (mod === "startswith") list = padded(false, true);
+		else if (mod === "endswith") list = padded(true, false);
+		else if (mod === "windash") list = list.map(windash);
+		else if (mod === "expand") list = list.flatMap((t) => placed(t, placeholders));
+		else if (mod in ENCODE) bytes = list.flatMap(spelled).map(ENCODE[mod]);
+		else if (mod === "base64") { list = asBytes().map((b) => [...b.toString("base64")]); bytes = null; }
+		else if (mod === "base64offset") { list = asBytes().flatMap((b) => base64offsets(b).map((s) => [...s])); bytes = null; }
 	}
-	source = source.replace(/\\x\{([0-9a-fA-F]+)\}/g, (_, h) => "\\u" + h.padStart(4, "0"));
-	return new RegExp(source, f);
+	return bytes ? bytes.map((b) => [...b.toString("latin1")]) : list;
 }
 
 /* Returns a function (string) -> bool for one value of the rule. */
-function valueTest(value, mods, keyword) {
+function valueTest(value, mods, keyword, placeholders) {
 	const has = (m) => mods.includes(m);
-	const cased = has("cased");
 	if (has("re")) {
-		let flags = "";
-		if (has("i") || has("ignorecase")) flags += "i";
-		if (has("m") || has("multiline")) flags += "m";
-		if (has("s") || has("dotall")) flags += "s";
-		const re = regExp(String(value), flags);
-		return (s) => re.test(s);
+		const list = expressions(value, mods, placeholders).map((e) => toRegExp(e, regExpFlags(mods)));
+		return (s) => list.some((re) => re.test(s));
 	}
-	if (has("cidr")) return (s) => inNetwork(s, String(value));
-	const compare = ["lt", "lte", "gt", "gte"].find(has);
-	const part = Object.keys(PARTS).find(has);
+	if (has("cidr")) return (s) => inNetwork(s, value);
+	const compare = Object.keys(COMPARISONS).find(has), part = Object.keys(PARTS).find(has);
 	if (compare || part) {
-		const want = Number(value);
+		const want = numberOf(value), fits = COMPARISONS[compare] ?? ((o) => o === 0);
+		if (want === null) throw new Error(`${value} is no number`);
 		return (s) => {
-			const n = part ? timePart(s, part) : numberOf(s);
-			if (n === null) return false;
-			switch (compare) {
-			case "lt": return n < want;
-			case "lte": return n <= want;
-			case "gt": return n > want;
-			case "gte": return n >= want;
-			default: return n === want;
-			}
+			const n = numberOf(part ? String(timePart(s, part)) : s);
+			return n !== null && fits(order(n, want));
 		};
 	}
-	let alternatives = [globTokens(String(value))];
-	let bytes = null;
-	const padded = (left, right) =>
-		alternatives.map((t) => [
-			...(left && t[0] !== STAR ? [STAR] : []), ...t,
-			...(right && t[t.length - 1] !== STAR ? [STAR] : []),
-		]);
-	for (const mod of mods) {
-		switch (mod) {
-		case "contains": alternatives = padded(true, true); break;
-		case "startswith": alternatives = padded(false, true); break;
-		case "endswith": alternatives = padded(true, false); break;
-		case "windash": alternatives = alternatives.map(windash); break;
-		case "wide": case "utf16le":
-			bytes = Buffer.from(literal(alternatives[0]), "utf16le");
-			break;
-		case "utf16":
-			bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(literal(alternatives[0]), "utf16le")]);
-			break;
-		case "utf16be":
-			bytes = Buffer.from(literal(alternatives[0]), "utf16le").swap16();
-			break;
-		case "base64":
-			alternatives = [[...(bytes ?? Buffer.from(literal(alternatives[0]))).toString("base64")]];
-			bytes = null;
-			break;
-		case "base64offset":
-			alternatives = base64offsets(bytes ?? Buffer.from(literal(alternatives[0]))).map((s) => [...s]);
-			bytes = null;
-			break;
-		case "all": case "cased": case "neq": break;
-		default: throw new Error(`unknown modifier ${mod}`);
-		}
-	}
-	const tests = alternatives.map((t) => tokensToRegExp(t, cased, !keyword));
+	const tests = alternativesOf(value, mods, placeholders).map((t) => tokensToRegExp(t, has("cased"), !keyword));
 	return (s) => tests.some((re) => re.test(s));
 }
 
@@ -248,68 +275,86 @@ function valueTest(value, mods, keyword) {
 function fieldValues(event, name) {
 	if (event.fields.has(name)) return event.fields.get(name);
 	const lower = name.toLowerCase();
-	for (const [k, v] of event.fields) if (k.toLowerCase() === lower) return v;
-	return null;
+	let list = null;
+	for (const [k, v] of event.fields) if (k.toLowerCase() === lower) list = [...(list ?? []), ...v];
+	return list;
+}
+/* Also where an object of that name holds others. */
+function isThere(event, name) {
+	const prefix = `${name}.`.toLowerCase();
+	return fieldValues(event, name) !== null || [...event.fields.keys()].some((k) => k.toLowerCase().startsWith(prefix));
 }
 
-function compileItem(key, value) {
+function refersTo(event, field, name, mods) {
+	const own = fieldValues(event, field), other = fieldValues(event, name);
+	const plain = mods.includes("cased") ? (s) => s : fold;
+	if (own === null || other === null) return false;
+	return own.some((a) => a !== null && other.some((b) => {
+		if (b === null) return false;
+		const x = plain(text(a)), y = plain(text(b));
+		if (mods.includes("contains")) return x.includes(y);
+		if (mods.includes("startswith")) return x.startsWith(y);
+		if (mods.includes("endswith")) return x.endsWith(y);
+		return x === y;
+	}));
+}
+
+/* Returns {field, mods, values, test(event)}; the last answer is remembered. */
+function compileItem(key, value, load) {
 	const [field, ...mods] = key.split("|");
-	const values = Array.isArray(value) ? value : [value];
+	const values = (Array.isArray(value) ? value : [value]).map((v) => (v === null ? null : String(v)));
 	const all = mods.includes("all"), negate = mods.includes("neq");
+	const many = (fits) => (event) => all ? values.every((v, i) => fits(event, v, i)) : values.some((v, i) => fits(event, v, i));
+	for (const m of mods) if (!KNOWN.has(m)) throw new Error(`unknown modifier ${m}`);
 	let test;
 	if (mods.includes("exists")) {
-		const want = value === true || value === "true";
-		return (event) => (fieldValues(event, field) !== null) === want;
-	}
-	if (mods.includes("fieldref")) {
-		test = (event) => {
-			const own = fieldValues(event, field);
-			const fits = (name) => {
-				const other = fieldValues(event, String(name));
-				if (own === null || other === null) return false;
-				const fold = (s) => (mods.includes("cased") ? s : s.toLowerCase());
-				return own.some((a) => a !== null && other.some((b) => {
-					if (b === null) return false;
-					const x = fold(text(a)), y = fold(text(b));
-					if (mods.includes("contains")) return x.includes(y);
-					if (mods.includes("startswith")) return x.startsWith(y);
-					if (mods.includes("endswith")) return x.endsWith(y);
-					return x === y;
-				}));
-			};
-			return all ? values.every(fits) : values.some(fits);
-		};
+		test = many((event, v) => isThere(event, field) === (v === "true"));
+	} else if (mods.includes("fieldref")) {
+		test = many((event, v) => refersTo(event, field, v, mods));
 	} else if (field === "") {
-		const tests = values.map((v) => valueTest(v, mods.filter((m) => !["contains", "startswith", "endswith"].includes(m)), true));
+		const tests = values.map((v) => valueTest(v, mods.filter((m) => !SHAPES.includes(m)), true, load.placeholders));
 		test = (event) => {
-			const where = [event.raw, ...[...event.fields.values()].flat().filter((v) => v !== null).map(text)];
-			const fits = (t) => where.some(t);
+			event.everywhere ??= [event.raw, ...[...event.fields.values()].flat().filter((v) => v !== null).map(text)];
+			const fits = (t) => event.everywhere.some(t);
 			return all ? tests.every(fits) : tests.some(fits);
 		};
 	} else {
-		const tests = values.map((v) => (v === null ? null : valueTest(v, mods, false)));
+		const tests = values.map((v) => (v === null ? null : valueTest(v, mods, false, load.placeholders)));
 		test = (event) => {
 			const own = fieldValues(event, field);
 			const fits = (t) => {
-				if (t === null) return own === null || own.some((v) => v === null);
+				if (t === null) return own === null ? !isThere(event, field) : own.some((v) => v === null);
 				return own !== null && own.some((v) => v !== null && t(text(v)));
 			};
 			return all ? tests.every(fits) : tests.some(fits);
 		};
 	}
-	return negate ? (event) => !test(event) : test;
+	let last = null, answer = false;
+	const item = { field, mods, values, test: (event) => {
+		if (event !== last) {
+			last = event;
+			answer = test(event) !== negate;
+		}
+		return answer;
+	} };
+	load.items.push(item);
+	return item;
 }
 
-function compileSearch(search) {
-	if (Array.isArray(search)) {
-		const parts = search.map((s) => (s !== null && typeof s === "object" ? compileSearch(s) : compileItem("", s)));
-		return (event) => parts.some((p) => p(event));
-	}
-	if (search !== null && typeof search === "object") {
-		const items = Object.entries(search).map(([k, v]) => compileItem(k, v));
-		return (event) => items.every((i) => i(event));
-	}
-	return compileItem("", search);
+/* Returns a tree of {any: […]}, {every: […]} and {item}. */
+function compileSearch(search, load) {
+	if (Array.isArray(search))
+		return { any: search.map((s) => compileSearch(s, load)) };
+	if (search !== null && typeof search === "object")
+		return { every: Object.entries(search).map(([k, v]) => ({ item: compileItem(k, v, load) })) };
+	return { item: compileItem("", search, load) };
+}
+
+export function holds(node, event) {
+	if (node.any) return node.any.some((n) => holds(n, event));
+	if (node.every) return node.every.every((n) => holds(n, event));
+	if (node.not) return !holds(node.not, event);
+	return node.item.test(event);
 }
 
 /* ---- conditions ---- */
@@ -322,18 +367,17 @@ function parseCondition(source, ids) {
 	const or = () => {
 		const parts = [and()];
 		while (peek("or")) at++, parts.push(and());
-		return (e) => parts.some((p) => p(e));
+		return { any: parts };
 	};
 	const and = () => {
 		const parts = [not()];
 		while (peek("and")) at++, parts.push(not());
-		return (e) => parts.every((p) => p(e));
+		return { every: parts };
 	};
 	const not = () => {
 		if (!peek("not")) return primary();
 		at++;
-		const part = not();
-		return (e) => !part(e);
+		return { not: not() };
 	};
 	const primary = () => {
 		const token = tokens[at++];
@@ -351,7 +395,7 @@ function parseCondition(source, ids) {
 					(pattern.startsWith("_") || !id.startsWith("_"));
 			const chosen = Object.keys(ids).filter(fits).map((id) => ids[id]);
 			if (chosen.length === 0) throw new Error(`no selection fits ${pattern}`);
-			return token.toLowerCase() === "all" ? (e) => chosen.every((c) => c(e)) : (e) => chosen.some((c) => c(e));
+			return token.toLowerCase() === "all" ? { every: chosen } : { any: chosen };
 		}
 		if (!(token in ids)) throw new Error(`no selection ${token}`);
 		return ids[token];
@@ -372,26 +416,49 @@ function files(path, into = []) {
 	return into;
 }
 
-/* Returns [{id, title, level, logsource, matches(event)}] and problems. */
-export function loadRules(paths) {
-	const rules = [], problems = [];
-	for (const file of paths.flatMap((p) => files(p))) {
-		for (const document of YAML.parseAllDocuments(readFileSync(file, "utf8"), { version: "1.2" })) {
-			const d = document.toJS();
-			if (!d?.detection || ["deprecated", "unsupported"].includes(d.status)) continue;
-			try {
-				const ids = {};
-				for (const [k, v] of Object.entries(d.detection)) {
-					if (k !== "condition" && k !== "timeframe") ids[k] = compileSearch(v);
-				}
-				const conditions = [d.detection.condition].flat().map((c) => parseCondition(String(c), ids));
-				rules.push({ id: d.id, title: d.title, level: d.level, logsource: d.logsource, file,
-					matches: (e) => conditions.some((c) => c(e)) });
-			} catch (error) {
-				problems.push({ file, reason: error.message });
+/* Numbers of YAML as they are spelled, but 0x10 and 0o20. */
+function spellNumbers(document) {
+	YAML.visit(document, { Scalar(key, node) {
+		if (key !== "key" && typeof node.value === "number" && node.source !== undefined)
+			node.value = /^0[xo]/.test(node.source) ? String(node.value) : node.source;
+	} });
+	return document.toJS();
+}
+
+/* Names of SigmaHQ's that differ from those of its own table of logs. */
+const SERVICES = { "microsoft-servicebus-client": "servicebus-client" };
+function logsourceOf(logsource) {
+	const out = {};
+	for (const part of ["product", "category", "service"]) {
+		const name = logsource?.[part] === undefined ? undefined : String(logsource[part]).toLowerCase();
+		if (name !== undefined) out[part] = part === "service" ? SERVICES[name] ?? name : name;
+	}
+	return out;
+}
+
+/* Rules of one text: adds to rules and problems. */
+export function readRules(yaml, file, placeholders, rules, problems) {
+	for (const document of YAML.parseAllDocuments(yaml, { version: "1.2" })) {
+		const d = spellNumbers(document);
+		if (!d?.detection || ["deprecated", "unsupported"].includes(d.status)) continue;
+		try {
+			const ids = {}, load = { placeholders, items: [] };
+			for (const [k, v] of Object.entries(d.detection)) {
+				if (k !== "condition" && k !== "timeframe") ids[k] = compileSearch(v, load);
 			}
+			const tree = { any: [d.detection.condition].flat().map((c) => parseCondition(String(c), ids)) };
+			rules.push({ id: d.id, title: d.title, level: d.level, logsource: logsourceOf(d.logsource), file, tree, items: load.items,
+				matches: (e) => holds(tree, e) });
+		} catch (error) {
+			problems.push({ file, reason: error.message });
 		}
 	}
+}
+
+/* Returns {rules: [{id, title, level, logsource, tree, items, matches(event)}], problems}. */
+export function loadRules(paths, placeholders = {}) {
+	const rules = [], problems = [];
+	for (const file of paths.flatMap((p) => files(p))) readRules(readFileSync(file, "utf8"), file, placeholders, rules, problems);
 	return { rules, problems };
 }
 

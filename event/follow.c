@@ -36,7 +36,8 @@ struct follow {
 	struct followed file[FOLLOW_FILES_MAX];
 	size_t count, current;
 	bool has_looked, must_look;
-	uint64_t quiet_since;		   /* 0: something came since */
+	uint64_t waited;      /* milliseconds, all waits together, from 1: no clock is needed */
+	uint64_t quiet_since; /* of it; 0: something came since */
 	struct event_reader_progress done; /* of files that are closed */
 	char path[PATH_MAX];
 	struct err refused; /* a file that could not be opened, to be told next */

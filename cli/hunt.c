@@ -171,7 +171,7 @@ static int load_rules(struct hunt *hunt)
 {
 	char own[PATH_MAX];
 	struct err err = ERR_INIT;
-	const struct ruleset_options options = {
+	struct ruleset_options options = {
 		.path = hunt->rules.word,
 		.path_count = hunt->rules.count ? hunt->rules.count : 1,
 		/* Who says what the events are has rules for them. */
@@ -180,6 +180,13 @@ static int load_rules(struct hunt *hunt)
 		.context = hunt,
 	};
 
+	if (hunt->placeholders) {
+		hunt->placeholder = ruleset_placeholders_load(hunt->placeholders, &err);
+		if (!hunt->placeholder)
+			return command_failed(&err);
+		options.placeholder = hunt->placeholder->list;
+		options.placeholder_count = hunt->placeholder->count;
+	}
 	if (hunt->rules.count == 0)
 		hunt->rules.word[0] = default_rules(own);
 	hunt->progress = progress_new(hunt->quiet ? NULL : stderr, _("Rules"));
@@ -435,6 +442,7 @@ static int parse_options(const struct command *command, int argc, char **argv, s
 		{ "--format", .value = &words.format },
 		{ "--logsource", .value = &words.logsource },
 		{ "--follow", .flag = &hunt->follow },
+		{ "--placeholders", .value = &hunt->placeholders },
 		{ "--save", .value = &hunt->save },
 		{ "--navigator", .value = &hunt->navigator },
 	};
@@ -463,6 +471,7 @@ static void hunt_done(struct hunt *hunt)
 	correlator_free(hunt->correlator);
 	hunt_statistics_free(hunt->statistics);
 	ruleset_unref(hunt->ruleset);
+	ruleset_placeholders_free(hunt->placeholder);
 	free(hunt->wanted);
 	free(hunt->kept);
 	for (size_t i = 0; i < hunt->loss_count; i++) {

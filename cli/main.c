@@ -31,6 +31,8 @@ static const struct command commands[] = {
 	     "  --format FORM      read files as this (default: as their first bytes tell)\n"
 	     "  --logsource P/C/S  product, category and service of all events\n"
 	     "  --follow           one file or folder: go on as others write to it, until Ctrl-C\n"
+	     "  --placeholders FILE\n"
+	     "                     values of placeholders in rules: YAML, name: value or [values]\n"
 	     "  --threads N        so many threads (default: one for each processor)\n"
 	     "  --quiet            no progress, no summary\n"
 	     "\n"
@@ -40,10 +42,12 @@ static const struct command commands[] = {
 	     "Exit status: 0 all was searched; 1 see --fail-level; 65 something could not be read\n"
 	     "(the rest was searched); 66 a file is not there or may not be read; 2 wrong call.\n"),
 	  false, hunt_run },
-	{ "rule check", "[--json] [--strict] PATH…",
+	{ "rule check", "[--json] [--strict] [--placeholders FILE] PATH…",
 	  N_("Check Sigma rules: what does not compile, can never match, or says too little"),
 	  N_("  --json             one object per line for each problem\n"
 	     "  --strict           warnings and advice count as errors\n"
+	     "  --placeholders FILE\n"
+	     "                     values of placeholders in rules: YAML, name: value or [values]\n"
 	     "\n"
 	     "Exit status: 0 all compile; 65 at least one does not; 66 no rule is there.\n"),
 	  false, rule_check_run },

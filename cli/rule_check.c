@@ -165,23 +165,34 @@ static int print_all(struct check *check, const struct ruleset *ruleset)
 int rule_check_run(const struct command *command, int argc, char **argv)
 {
 	struct check check = { 0 };
+	struct ruleset_placeholders *values = NULL;
 	struct ruleset *ruleset;
 	struct err err = ERR_INIT;
+	const char *placeholders = NULL;
 	const struct option option[] = { { "--json", .flag = &check.json },
-					 { "--strict", .flag = &check.strict } };
-	int paths = 0, status = options_take(command, argc, argv, option, 2, &paths);
+					 { "--strict", .flag = &check.strict },
+					 { "--placeholders", .value = &placeholders } };
+	int paths = 0, status = options_take(command, argc, argv, option, 3, &paths);
 
 	if (status >= 0)
 		return status;
 	if (paths == 0)
 		return command_misuse(command, "%s", _("which files or folders?"));
 	argv[1 + paths] = NULL;
+	if (placeholders) {
+		values = ruleset_placeholders_load(placeholders, &err);
+		if (!values)
+			return command_failed(&err);
+	}
 	ruleset = ruleset_load(
 		&(struct ruleset_options){
 			.path = (const char *const *)&argv[1],
 			.path_count = (size_t)paths,
+			.placeholder = values ? values->list : NULL,
+			.placeholder_count = values ? values->count : 0,
 		},
 		&err);
+	ruleset_placeholders_free(values);
 	if (!ruleset)
 		return rule_failed(&err);
 	buf_init(&check.line, RULE_LINE_MAX);

@@ -269,3 +269,17 @@ test('packed files, and names that rotation made', () => {
 	assert.equal(report.summary.files, 3);
 	assert.equal(report.detections.length, 2);
 });
+
+test('--placeholders gives values to rules', () => {
+	const rules = file('expand.yml', rule('Expand', "    s:\n        User|expand: '%admins%'\n    condition: s"));
+	const values = file('values.yml', 'admins: [root, admin*]\n');
+	const path = file('expand.ndjson', ['root', 'administrator', 'taro'].map((User) => started('/bin/ls', 'ls', { User })));
+	assert.deepEqual(objects(english(0, ['hunt', '--quiet', '--json', '--rules', rules, '--placeholders', values, path]).out).map((one) => one.record), [1, 2]);
+	assert.match(english(65, ['hunt', '--rules', rules, path]).err, /admins/);
+	english(0, ['rule', 'check', '--placeholders', values, rules]);
+	english(65, ['rule', 'check', rules]);
+	for (const command of [['hunt', '--rules', rules], ['rule', 'check']]) {
+		english(66, [...command, '--placeholders', join(folder, 'absent'), path]);
+		english(65, [...command, '--placeholders', file('bad-values.yml', '- x\n'), path]);
+	}
+});

@@ -8,7 +8,7 @@ NINJA = ninja -j $(JOBS)
 C_FILES = git ls-files -- '*.c' '*.h' ':!:*.bpf.c' ':!:agent/linux/bpf/vmlinux.h'
 
 .DEFAULT_GOAL = help
-.PHONY: help setup run build testing console test format check-format lint sanitize threads fuzz bench bench-detect coverage \
+.PHONY: help setup run build testing console test format check-format lint sanitize threads fuzz reference bench bench-detect coverage \
 	check-headers docs fresh clean clean-data
 
 help: ## shows this list
@@ -72,6 +72,13 @@ fuzz: ## each fuzz target for FUZZ_SECONDS seconds (30)
 	@scripts/setup test
 	@$(MAKE) --no-print-directory $(BUILD)-fuzz/build.ninja
 	@scripts/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
+
+REFERENCE_PAIRS ?= 1000000
+reference: ## the engine against the slow reference matcher: a million pairs of rule and event
+	@scripts/setup test
+	@$(MAKE) --no-print-directory build
+	@ninja -C $(BUILD)-release --quiet detect/match-tool
+	@node tests/reference/pairs.mjs --pairs $(REFERENCE_PAIRS)
 
 check-headers: ## each header alone, gcc and clang
 	@tests/run headers

@@ -159,7 +159,7 @@ const SANITIZE = {
 	UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
 	LSAN_OPTIONS: 'print_suppressions=0',
 };
-const RELEASE_TOOLS = ['centre/wire-tool', 'mail/mail-tool']; // what JavaScript tests drive beside the programs
+const RELEASE_TOOLS = ['centre/wire-tool', 'mail/mail-tool', 'detect/match-tool']; // what JavaScript tests drive beside the programs
 const BUILDS = {
 	sanitize: { folder: 'out/build-sanitize', options: ['-Db_sanitize=address,undefined', '-Dtesting=true', '-Doptimization=1'], env: {} },
 	clang: { folder: 'out/build-clang', options: ['-Dtesting=true', '-Doptimization=0'], env: { CC: 'clang' } },

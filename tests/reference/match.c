@@ -56,8 +56,10 @@ static void print_rules(const struct ruleset *ruleset)
 	const struct rule_problem *problem;
 	const size_t problems = ruleset_problems(ruleset, &problem);
 
+	/* correlations say nothing of a single event */
 	for (size_t i = 0; i < ruleset_count(ruleset); i++)
-		printf("rule %zu %.*s\n", i, SV_ARG(ruleset_rule(ruleset, i)->id));
+		if (!ruleset_rule(ruleset, i)->correlation)
+			printf("rule %zu %.*s\n", i, SV_ARG(ruleset_rule(ruleset, i)->id));
 	for (size_t i = 0; i < problems; i++)
 		if (problem[i].kind == PROBLEM_NOT_COMPILED)
 			printf("problem %.*s:%u: %.*s\n", SV_ARG(problem[i].file), problem[i].line,

@@ -25,6 +25,7 @@ import { loadRules } from "./sigma.mjs";
 const TOP = resolve(fileURLToPath(import.meta.url), "../../..");
 const SIGMA = process.env.HIKESHI_SIGMA ?? resolve(TOP, "../shared/sigma");
 export const TOOL = process.env.HIKESHI_MATCH_TOOL ?? join(TOP, "out/build-release/detect/match-tool");
+export const OWN_RULES = join(TOP, "rules/sigma");
 export const SIGMA_FOLDERS = ["rules", "rules-emerging-threats", "rules-threat-hunting"].map((d) => join(SIGMA, d));
 const FULL = 100, SHOWN = 12, MADE_EACH = 12, MADE_MIXED = 600;
 const NEEDED = 1000; // of a million pairs: each modifier's rules, matching and not; and its items
@@ -87,7 +88,7 @@ function loadAll(folder, seed, say) {
 	const here = SIGMA_FOLDERS.filter(existsSync), made = join(folder, "made.yml");
 	if (here.length === 0) say(`SKIPPED: SIGMAHQ'S RULES ARE NOT AT ${SIGMA}: only our own and made-up rules are compared`);
 	writeFileSync(made, makeRules(new Random(seed), MADE_EACH, MADE_MIXED));
-	const paths = [...here, join(TOP, "rules/sigma"), made];
+	const paths = [...here, OWN_RULES, made];
 	const { rules, problems } = loadRules(paths, PLACEHOLDERS);
 	for (const rule of rules) {
 		rule.made = rule.file === made;
@@ -110,7 +111,7 @@ function compareRules(rules, problems, header, say) {
 	return { onlyHere, onlyThere };
 }
 
-const fitsLogsource = (wanted, has) => ["product", "category", "service"].every((k) => wanted?.[k] === undefined || wanted[k] === has[k]);
+export const fitsLogsource = (wanted, has) => ["product", "category", "service"].every((k) => wanted?.[k] === undefined || wanted[k] === has[k]);
 
 /* Reads events and the engine's answers side by side. */
 async function judge(events, answers, rules, of, header, say) {

@@ -64,7 +64,7 @@ static struct sv text_of_node(const struct group *group)
 	return auditd_head(line, &head) ? head.node : SV_NONE;
 }
 
-/* The group of this id; one more, where there is none. The oldest makes room. */
+/* The group of this id; one more, where there is none, but none for an end alone. */
 static struct group *group_for(struct auditd_state *state, const struct auditd_head *head)
 {
 	struct group *chosen = NULL;
@@ -80,7 +80,7 @@ static struct group *group_for(struct auditd_state *state, const struct auditd_h
 		else if (group->used && (!chosen || (chosen->used && group->order < chosen->order)))
 			chosen = group;
 	}
-	if (chosen->used)
+	if (chosen->used || sv_eq(head->type, SV("EOE")))
 		return NULL;
 	if (!chosen->text.max)
 		buf_init(&chosen->text, EVENT_BYTES_MAX);
@@ -128,8 +128,8 @@ static int take(void *p, struct event_decoder *decoder, struct sv line, struct e
 	if (!auditd_head(line, &head))
 		return err_set(err, ERR_FORMAT, "no record of auditd");
 	group = group_for(state, &head);
-	if (!group)
-		return err_set(err, ERR_INTERNAL, "no room for another event");
+	if (!group) /* there is room for all else: close_old */
+		return 0;
 	if (group->count < AUDITD_RECORDS_MAX && line.n < EVENT_BYTES_MAX - group->text.n) {
 		if (group->count > 0)
 			buf_put_char(&group->text, '\n');

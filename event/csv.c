@@ -94,10 +94,12 @@ static int take_heading(struct csv_state *csv, struct event_decoder *decoder, st
 	csv->separator = separator_of(line);
 	while (more)
 		if (!columns_add(&csv->columns,
-				 sv_trim(next_value(decoder, csv->separator, &rest, &more))))
+				 sv_trim(next_value(decoder, csv->separator, &rest, &more)))) {
+			columns_clear(&csv->columns);
 			return err_set(err, ERR_RANGE,
 				       "heading: more than %d names, or a longer one",
 				       COLUMNS_NAMES_MAX);
+		}
 	return 0;
 }
 

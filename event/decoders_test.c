@@ -174,3 +174,120 @@ TEST(decoders_names)
 	CHECK(!event_format_parse(SV("xml"), &format));
 	CHECK(!event_format_parse(SV(""), &format));
 }
+
+/* ---- bounds ---- */
+
+static uint64_t count_events(struct sv text, enum event_format format, uint64_t *ret_lost)
+{
+	const struct event_reader_options options = { .format = format };
+	struct event_reader *reader;
+	struct event event;
+	struct err err = ERR_INIT;
+	uint64_t record, n;
+	int fd;
+
+	reader = open_text(text, &options, &fd, &err);
+	if (!reader)
+		abort();
+	while (event_reader_next(reader, &event, &record, &err) != 0)
+		;
+	n = event_reader_progress(reader).records;
+	*ret_lost = event_reader_progress(reader).lost;
+	event_reader_close(reader);
+	close(fd);
+	return n;
+}
+
+/* More events open at a time than are kept: the oldest comes without its last record. */
+TEST(decoders_auditd_bounds)
+{
+	struct buf text;
+	uint64_t lost;
+
+	for (int open = 63; open <= 66; open++) {
+		buf_init(&text, 1 << 20);
+		for (int i = 0; i < open; i++)
+			buf_printf(&text, "type=SYSCALL msg=audit(1.0:%d): exe=\"/a\"\n", i);
+		for (int i = 0; i < open; i++)
+			buf_printf(&text, "type=EOE msg=audit(1.0:%d): \n", i);
+		CHECK_INT(count_events(buf_sv(&text), EVENT_FORMAT_AUDITD, &lost), open);
+		CHECK_INT(lost, 0);
+		buf_done(&text);
+	}
+}
+
+TEST(decoders_columns_bounds)
+{
+	static const struct {
+		enum event_format format;
+		const char *start, *name;
+	} row[] = {
+		{ EVENT_FORMAT_W3C, "#Fields: n", " n" },
+		{ EVENT_FORMAT_ZEEK, "#fields\tn", "\tn" },
+		{ EVENT_FORMAT_CSV, "n", ",n" },
+	};
+	struct buf text;
+	uint64_t lost;
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		for (int names = 1024; names <= 1025; names++) {
+			buf_init(&text, 1 << 20);
+			buf_put_sv(&text, sv_from(row[i].start));
+			for (int k = 1; k < names; k++)
+				buf_put_sv(&text, sv_from(row[i].name));
+			buf_put_sv(&text, SV("\n1\n"));
+			CHECK_INT(count_events(buf_sv(&text), row[i].format, &lost), names == 1024);
+			CHECK((lost > 0) == (names == 1025));
+			buf_done(&text);
+		}
+	}
+}
+
+/* A line of 100 MB is one loss, and what follows it is read. */
+TEST(decoders_long_line)
+{
+	static const enum event_format formats[] = { EVENT_FORMAT_SYSLOG, EVENT_FORMAT_WEB,
+						     EVENT_FORMAT_AUDITD, EVENT_FORMAT_CSV };
+	struct buf text;
+	uint64_t lost;
+
+	buf_init(&text, 101U << 20);
+	memset(buf_reserve(&text, 100U << 20), 'x', 100U << 20);
+	text.n = 100U << 20;
+	buf_put_sv(&text, SV("\nNov 20 08:01:02 web1 a: b\n"));
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+		const uint64_t n = count_events(buf_sv(&text), formats[i], &lost);
+
+		CHECK_INT(n, formats[i] == EVENT_FORMAT_SYSLOG);
+		CHECK_INT(lost, 1 + (formats[i] != EVENT_FORMAT_SYSLOG &&
+				     formats[i] != EVENT_FORMAT_CSV));
+	}
+	buf_done(&text);
+}
+
+TEST(decoders_priority_bounds)
+{
+	uint64_t lost;
+
+	CHECK_INT(count_events(SV("<191>a: b\n"), EVENT_FORMAT_SYSLOG, &lost), 1);
+	CHECK_INT(count_events(SV("<192>a: b\n"), EVENT_FORMAT_SYSLOG, &lost), 0);
+	CHECK_INT(lost, 1);
+}
+
+/* A list that begins later than this is an object's own. */
+TEST(decoders_wrapper_bounds)
+{
+	struct buf text;
+	uint64_t lost;
+
+	for (int far = 0; far < 2; far++) {
+		buf_init(&text, 1 << 20);
+		buf_put_sv(&text, SV("{\"x\":\""));
+		for (int i = 0; i < (far ? 4096 : 4000); i++)
+			buf_put_char(&text, 'x');
+		buf_put_sv(&text, SV("\",\"Records\":[{\"n\":1},{\"n\":2}]}"));
+		CHECK_INT(count_events(buf_sv(&text), EVENT_FORMAT_AUTO, &lost), far ? 1 : 2);
+		CHECK_INT(lost, 0);
+		buf_done(&text);
+	}
+}

@@ -44,10 +44,12 @@ static int take_fields(struct w3c_state *w3c, struct sv rest, struct err *err)
 		for (size_t i = 0; i < COUNT(names); i++)
 			if (sv_eq_case(name, names[i].from))
 				name = names[i].into;
-		if (!columns_add(&w3c->columns, name))
+		if (!columns_add(&w3c->columns, name)) {
+			columns_clear(&w3c->columns);
 			return err_set(err, ERR_RANGE,
 				       "#Fields: more than %d names, or a longer one",
 				       COLUMNS_NAMES_MAX);
+		}
 	}
 	if (columns_have(&w3c->columns, SV("src_ip")) && columns_have(&w3c->columns, SV("action")))
 		w3c->kind = W3C_FIREWALL;

@@ -137,10 +137,12 @@ static int take_fields(struct zeek_state *zeek, struct sv rest, struct err *err)
 {
 	columns_clear(&zeek->columns);
 	while (rest.n > 0)
-		if (!columns_add(&zeek->columns, sv_cut(&rest, zeek->separator)))
+		if (!columns_add(&zeek->columns, sv_cut(&rest, zeek->separator))) {
+			columns_clear(&zeek->columns);
 			return err_set(err, ERR_RANGE,
 				       "#fields: more than %d names, or a longer one",
 				       COLUMNS_NAMES_MAX);
+		}
 	return 0;
 }
 

@@ -12,7 +12,8 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { english, environment, file, folder, HIKESHI, objects, rule, TOP } from './program.mjs';
+import { products } from './products.mjs';
+import { english, environment, file, folder, HIKESHI, hikeshi, objects, rule, TOP } from './program.mjs';
 
 const WEB = 'category: webserver';
 const hunt = (rules, ...args) => objects(english(0, ['hunt', '--output', 'ndjson', '--rules', rules, ...args]).out);
@@ -159,4 +160,19 @@ test('coverage tells rules and fields; of SigmaHQ all logsources but the documen
 	assert.deepEqual(sources.filter((source) => source.loaded < source.rules).map((source) => [source.product, source.category, source.service]),
 		[['paloalto', 'file_event', 'globalprotect']]);
 	assert.ok(readFileSync(join(TOP, 'docs/limits.md'), 'utf8').includes('`paloalto` / `file_event` / `globalprotect`'));
+});
+
+test("SigmaHQ's rules find what they are for in logs of each kind", (t) => {
+	const sigma = process.env.HIKESHI_SIGMA ?? resolve(TOP, '../shared/sigma');
+	if (!existsSync(join(sigma, 'rules'))) {
+		t.skip('no rules of SigmaHQ there (HIKESHI_SIGMA): logs of products are NOT tested against them');
+		return;
+	}
+	const rules = ['rules', 'rules-emerging-threats', 'rules-threat-hunting'].flatMap((part) => ['--rules', join(sigma, part)]);
+	for (const product of products) {
+		const done = hikeshi(['hunt', '--quiet', '--output', 'ndjson', ...rules, file(`products/${product.name}`, product.lines)]);
+		const found = new Set(objects(done.out).map((one) => JSON.stringify([one.record, one.rule?.title ?? one.title])));
+		for (const want of product.found)
+			assert.ok(found.has(JSON.stringify(want)), `${product.name}: ${want} is not among ${[...found].join(' ')}`);
+	}
 });

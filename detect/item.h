@@ -55,12 +55,11 @@ struct matcher {
 struct literal_set;
 
 struct item {
-	struct sv field;     /* empty: keyword */
-	struct sv modifiers; /* "contains|all" */
-	uint32_t number;     /* in the ruleset */
+	/* what every comparison needs */
 	uint32_t field_number;
-	bool all; /* every group must match, else one is enough */
-	bool neq; /* the result is turned round */
+	bool keyword; /* without a field: anywhere in the event */
+	bool all;     /* every group must match, else one is enough */
+	bool neq;     /* the result is turned round */
 	bool cased;
 	bool asks_presence; /* has null or exists */
 	uint8_t part;	    /* enum time_part of the value is compared */
@@ -71,11 +70,15 @@ struct item {
 	const struct literal_set *set;
 	const uint32_t *rest;
 	size_t rest_count;
+	/* and the rest */
+	uint32_t number;     /* in the ruleset */
+	struct sv field;     /* empty: keyword */
+	struct sv modifiers; /* "contains|all" */
 };
 
 static inline bool item_is_keyword(const struct item *item)
 {
-	return item->field.n == 0;
+	return item->keyword;
 }
 
 #endif

@@ -1,5 +1,6 @@
 #include "detect/plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -116,15 +117,20 @@ static void add_rule(struct maker *maker, uint32_t number)
 	struct witnesses set =
 		witnesses_of(maker->ruleset, maker->ruleset->rule[number].root, plan->arena);
 
+	uint32_t what = number;
+
 	maker->rule[plan->rule_count++] = number;
-	if (set.count == 0)
+	if (set.count == 0) {
 		maker->always[plan->always_count++] = number;
+		set = blockers_of(maker->ruleset, maker->ruleset->rule[number].root, plan->arena);
+		what |= PLAN_BLOCKS;
+	}
 	for (size_t i = 0; i < set.count; i++) {
 		if (maker->count == maker->room) {
 			maker->room = maker->room ? maker->room * 2 : 256;
 			maker->atom = mem_realloc(maker->atom, maker->room, sizeof *maker->atom);
 		}
-		maker->atom[maker->count++] = (struct atom){ set.witness[i], number };
+		maker->atom[maker->count++] = (struct atom){ set.witness[i], what };
 	}
 	free(set.witness);
 }
@@ -205,6 +211,8 @@ static void plan_free(struct plan *plan)
 	arena_free(plan->arena);
 	free(plan);
 }
+
+static_assert(DETECT_RULES_MAX < PLAN_BLOCKS, "a rule's number leaves room for the mark");
 
 static struct plan *plan_new(const struct ruleset *ruleset, const struct event_envelope *envelope)
 {

@@ -8,6 +8,8 @@
 
 #include "detect/internal.h"
 
+#define PLAN_BLOCKS (UINT32_C(1) << 31)
+
 struct plan_field {
 	uint32_t field;
 	const struct literal_set *set; /* payload: atom */
@@ -24,7 +26,10 @@ struct plan {
 	const struct plan_field *field;
 	size_t field_count;
 	const struct literal_set *keyword; /* NULL: none */
-	/* Rules of atom i: candidate[first[i]] up to first[i + 1]. */
+	/*
+	 * Rules of atom i: candidate[first[i]] up to first[i + 1]. With PLAN_BLOCKS:
+	 * one of `always`, which cannot match where the atom stands.
+	 */
 	const uint32_t *first, *candidate;
 	/* Number of a field's set + 1, by field; 0: none. */
 	const uint32_t *set_of;

@@ -133,6 +133,7 @@ static const struct item *finish_item(struct item_reader *reader, struct sv fiel
 	struct matcher *matcher = arena_alloc(load->arena, item.count * sizeof *matcher);
 
 	item.field = load_text(load, field);
+	item.keyword = field.n == 0;
 	item.modifiers = load_text(load, modifiers);
 	if (!matcher || reader->key.full)
 		return NULL;

@@ -14,6 +14,9 @@ struct detect_session *detect_session_new(struct ruleset *ruleset)
 	session->slot = mem_zalloc((ruleset->field_count + 1) * sizeof *session->slot);
 	session->known = mem_zalloc((ruleset->node_count + 1) * sizeof *session->known);
 	session->marked = mem_zalloc((ruleset->rule_count + 1) * sizeof *session->marked);
+	session->root = mem_alloc((ruleset->rule_count + 1) * sizeof *session->root);
+	for (size_t i = 0; i < ruleset->rule_count; i++)
+		session->root[i] = ruleset->rule[i].root;
 	session->candidate = mem_alloc((ruleset->rule_count + 1) * sizeof *session->candidate);
 	session->result = mem_alloc((ruleset->rule_count + 1) * sizeof *session->result);
 	session->regex = mem_zalloc((ruleset->regex_count + 1) * sizeof(struct regex_cache *));
@@ -30,6 +33,7 @@ void detect_session_free(struct detect_session *session)
 	free(session->result);
 	free(session->candidate);
 	free(session->marked);
+	free(session->root);
 	free(session->known);
 	free(session->slot);
 	free(session->own_link);
@@ -64,8 +68,15 @@ static bool found_atom(void *context, uint32_t atom)
 	const struct finding *finding = context;
 	const struct plan *plan = finding->plan;
 
-	for (uint32_t i = plan->first[atom]; i < plan->first[atom + 1]; i++)
-		add_candidate(finding->session, plan->candidate[i]);
+	for (uint32_t i = plan->first[atom]; i < plan->first[atom + 1]; i++) {
+		const uint32_t rule = plan->candidate[i];
+
+		/* What is marked already is not added when its turn comes. */
+		if (rule & PLAN_BLOCKS)
+			finding->session->marked[rule & ~PLAN_BLOCKS] = finding->session->stamp;
+		else
+			add_candidate(finding->session, rule);
+	}
 	return false;
 }
 
@@ -155,10 +166,11 @@ static void find_candidates(struct detect_session *session, const struct plan *p
 	struct finding finding = { session, plan };
 
 	if (!session->without_prefilter) {
-		add_all(session, plan->always, plan->always_count);
 		if (scan_fields(session, plan, &finding) &&
-		    (!plan->keyword || scan_keywords(session, plan, &finding)))
+		    (!plan->keyword || scan_keywords(session, plan, &finding))) {
+			add_all(session, plan->always, plan->always_count);
 			return;
+		}
 		session->statistics.limits_hit++;
 	}
 	add_all(session, plan->rule, plan->rule_count);
@@ -202,7 +214,7 @@ size_t detect_event(struct detect_session *session, const struct event *event, c
 		find_without_plan(session);
 	session->statistics.candidates += session->candidate_count;
 	for (size_t i = 0; i < session->candidate_count; i++)
-		if (detecting_node(session, session->ruleset->rule[session->candidate[i]].root))
+		if (detecting_node(session, session->root[session->candidate[i]]))
 			session->result[matches++] = session->candidate[i];
 	if (matches > 1)
 		qsort(session->result, matches, sizeof *session->result, by_number);

@@ -57,6 +57,7 @@ struct detect_session {
 	/* what is known of nodes: stamp * 2 + answer */
 	uint32_t *known;
 	/* candidates and results */
+	uint32_t *root;	  /* by rule: its node */
 	uint32_t *marked; /* by rule: stamp */
 	uint32_t *candidate;
 	size_t candidate_count;

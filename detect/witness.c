@@ -186,6 +186,71 @@ struct witnesses witnesses_of(const struct ruleset *ruleset, uint32_t node, stru
 	return of_node(ruleset, node, true, arena);
 }
 
+static void keep_commoner(struct witnesses *best, struct witnesses other)
+{
+	if (other.count == 0 || other.share <= best->share) {
+		free(other.witness);
+		return;
+	}
+	free(best->witness);
+	*best = other;
+}
+
+/* Texts each of which makes the item true. */
+static struct witnesses sufficient_for_item(const struct item *item, struct arena *arena)
+{
+	struct witnesses set = { NULL, 0, 0 };
+
+	if (item->neq || item->cased || item_is_keyword(item) || item->part != PART_NONE ||
+	    (item->all && item->group_count > 1))
+		return set;
+	for (size_t i = 0; i < item->count; i++) {
+		const struct matcher *matcher = &item->matcher[i];
+		struct witnesses next;
+
+		if (matcher->kind < MATCH_EXACT || matcher->kind > MATCH_CONTAINS)
+			continue;
+		next = of_matcher(item, matcher, arena);
+		if (matcher->kind == MATCH_EXACT)
+			next.share /= 10; /* a whole value is rarer than the guess says */
+		if (set.count == 0) {
+			free(set.witness);
+			set = next;
+		} else {
+			unite(&set, next);
+		}
+		if (set.count == 0) /* too many */
+			return (struct witnesses){ NULL, 0, 0 };
+	}
+	return set;
+}
+
+/* Likewise for a node: those of one of its items. */
+static struct witnesses sufficient(const struct ruleset *ruleset, uint32_t number,
+				   struct arena *arena)
+{
+	const struct node *node = &ruleset->node[number];
+	struct witnesses best = { NULL, 0, 0 };
+
+	if (node->kind == NODE_ITEM)
+		return sufficient_for_item(ruleset->item[node->first], arena);
+	for (uint32_t i = 0; node->kind == NODE_OR && i < node->count; i++)
+		keep_commoner(&best, sufficient(ruleset, ruleset->child[node->first + i], arena));
+	return best;
+}
+
+struct witnesses blockers_of(const struct ruleset *ruleset, uint32_t number, struct arena *arena)
+{
+	const struct node *node = &ruleset->node[number];
+	struct witnesses best = { NULL, 0, 0 };
+
+	if (node->kind == NODE_NOT)
+		return sufficient(ruleset, ruleset->child[node->first], arena);
+	for (uint32_t i = 0; node->kind == NODE_AND && i < node->count; i++)
+		keep_commoner(&best, blockers_of(ruleset, ruleset->child[node->first + i], arena));
+	return best;
+}
+
 size_t ruleset_witnesses(const struct ruleset *ruleset, size_t rule, struct arena *arena,
 			 const struct rule_witness **ret)
 {

@@ -24,5 +24,10 @@ struct witnesses {
 
 /* The rarest set for node; count 0 where there is none. */
 struct witnesses witnesses_of(const struct ruleset *ruleset, uint32_t node, struct arena *arena);
+/*
+ * For a node without such a set: texts each of which, wherever it stands, makes
+ * the node false. The commonest that one item gives; count 0: none.
+ */
+struct witnesses blockers_of(const struct ruleset *ruleset, uint32_t node, struct arena *arena);
 
 #endif

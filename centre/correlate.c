@@ -102,8 +102,8 @@ void correlate_event_id(const struct correlation_hit *hit, char text[static UUID
  * A line for each event: the ids of its rules, hashed, a tab, then the event with
  * the fields that correlations ask for.
  */
-static void log_event(struct correlate *correlate, const struct event *event,
-		      const uint32_t *match, size_t count)
+static void log_event(struct correlate *correlate, const struct event *event, const uint32_t *match,
+		      size_t count)
 {
 	struct event part = *event;
 	struct event_field *field;
@@ -166,8 +166,8 @@ static void tell_losses(struct correlate *correlate)
 /* What no state depends on any more goes. */
 static int prune(struct correlate *correlate, struct store *records, struct err *err)
 {
-	const int64_t reach = ruleset_correlation_reach(correlate->ruleset) +
-			      CORRELATE_LATE_SECONDS;
+	const int64_t reach =
+		ruleset_correlation_reach(correlate->ruleset) + CORRELATE_LATE_SECONDS;
 	struct store_query *query;
 	int r;
 
@@ -207,7 +207,7 @@ int correlate_flush(struct correlate *correlate, struct store *records, struct e
 			 STORE_INT(newest_of(correlate).us), STORE_INT(bytes),
 			 STORE_TEXT(correlate->hits.n > 0 ? buf_sv(&correlate->hits) : SV("")),
 			 STORE_TEXT(correlate->entries.n > 0 ? buf_sv(&correlate->entries)
-							      : SV(""))) != 0)
+							     : SV(""))) != 0)
 		return -1;
 	correlate->logged += (int64_t)bytes;
 	buf_clear(&correlate->entries);
@@ -233,8 +233,8 @@ static bool is_known(void *context, const struct correlation_hit *hit)
 	arena_clear(correlate->arena);
 	correlation_hit_name(correlate->ruleset, hit, correlate->arena, wanted.name);
 	return correlate->known_count > 0 &&
-	       bsearch(&wanted, correlate->known, correlate->known_count,
-		       sizeof *correlate->known, by_name) != NULL;
+	       bsearch(&wanted, correlate->known, correlate->known_count, sizeof *correlate->known,
+		       by_name) != NULL;
 }
 
 static int load_known(struct correlate *correlate, struct store *records, struct err *err)
@@ -335,8 +335,8 @@ static size_t replay_lines(struct correlate *correlate, struct sv lines)
 
 static int replay(struct correlate *correlate, struct store *records, size_t *ret, struct err *err)
 {
-	struct store_query *query =
-		store_query(records, "SELECT clock, entries FROM correlation_log ORDER BY row", err);
+	struct store_query *query = store_query(
+		records, "SELECT clock, entries FROM correlation_log ORDER BY row", err);
 	const struct correlation_hit *hit;
 	int r = query ? 1 : -1;
 

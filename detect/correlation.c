@@ -38,7 +38,8 @@ static void make_feeds(struct correlator *correlator)
 	size_t count = 0;
 
 	for (size_t i = 0; i < correlator->track_count; i++)
-		for (uint32_t k = 0; k < correlator->track[i].correlation->input_count; k++, count++)
+		for (uint32_t k = 0; k < correlator->track[i].correlation->input_count;
+		     k++, count++)
 			first[correlator->track[i].correlation->input[k].rule + 2]++;
 	for (size_t i = 2; i < rules + 2; i++)
 		first[i] += first[i - 1];
@@ -61,8 +62,7 @@ struct correlator *correlator_new(struct ruleset *ruleset, const struct correlat
 	struct correlator *correlator = mem_zalloc(sizeof *correlator);
 
 	correlator->ruleset = ruleset_ref(ruleset);
-	correlator->late = options->late_seconds > LATE_UNBOUNDED / INSTANT_SECOND
-				   ? LATE_UNBOUNDED
+	correlator->late = options->late_seconds > LATE_UNBOUNDED / INSTANT_SECOND ? LATE_UNBOUNDED
 			   : options->late_seconds > 0 ? options->late_seconds * INSTANT_SECOND
 						       : 0;
 	correlator->at_once = options->at_once;
@@ -116,7 +116,8 @@ void correlator_free(struct correlator *correlator)
 }
 
 void correlator_replay(struct correlator *correlator,
-		       bool (*known)(void *context, const struct correlation_hit *hit), void *context)
+		       bool (*known)(void *context, const struct correlation_hit *hit),
+		       void *context)
 {
 	correlator->known = known;
 	correlator->context = context;
@@ -306,8 +307,10 @@ static void take(struct correlator *correlator, struct track *track, uint32_t po
 {
 	const struct correlation *correlation = track->correlation;
 	const struct correlation_input *input = &correlation->input[position];
-	struct entry entry = { .at = source->at, .reference = source->reference,
-			       .rule = source->rule, .position = position };
+	struct entry entry = { .at = source->at,
+			       .reference = source->reference,
+			       .rule = source->rule,
+			       .position = position };
 	struct key *key;
 
 	if (!correlating_value_of(correlator, correlation, source, input, &entry.value) ||
@@ -345,7 +348,10 @@ static void feed(struct correlator *correlator, const struct source *source)
 void correlator_tell(struct correlator *correlator, const struct correlation_hit *hit)
 {
 	const struct source source = {
-		.company = hit->company, .at = hit->last.us, .rule = hit->rule, .hit = hit,
+		.company = hit->company,
+		.at = hit->last.us,
+		.rule = hit->rule,
+		.hit = hit,
 		.reference = hit->part_count > 0 ? hit->part[hit->part_count - 1].reference
 						 : (struct correlation_reference){ { 0, 0 } },
 	};
@@ -389,7 +395,8 @@ size_t correlator_event(struct correlator *correlator, const struct event *event
 {
 	struct source source = { .company = event->envelope.company,
 				 .at = time_of(correlator, &event->envelope),
-				 .reference = reference, .event = event };
+				 .reference = reference,
+				 .event = event };
 	const bool later = source.at > correlator->newest;
 
 	begin(correlator);

@@ -19,13 +19,13 @@
 #include "base/clock.h"
 #include "detect/detect.h"
 
-#define CORRELATION_RULES_MAX 256	  /* that one correlation refers to */
-#define CORRELATION_FIELDS_MAX 16	  /* of group-by; of `field` */
-#define CORRELATION_CHAIN_MAX 16	  /* correlations of correlations */
-#define CORRELATION_SPAN_DAYS_MAX 366	  /* of a timespan */
-#define CORRELATION_KEY_BYTES_MAX 4096	  /* of the values of group-by together: more is cut */
-#define CORRELATION_PARTS_MAX 64	  /* events that a hit names: the last ones */
-#define CORRELATION_LATE_SCAN_MAX 16384	  /* entries looked at for one event that came late */
+#define CORRELATION_RULES_MAX 256	/* that one correlation refers to */
+#define CORRELATION_FIELDS_MAX 16	/* of group-by; of `field` */
+#define CORRELATION_CHAIN_MAX 16	/* correlations of correlations */
+#define CORRELATION_SPAN_DAYS_MAX 366	/* of a timespan */
+#define CORRELATION_KEY_BYTES_MAX 4096	/* of the values of group-by together: more is cut */
+#define CORRELATION_PARTS_MAX 64	/* events that a hit names: the last ones */
+#define CORRELATION_LATE_SCAN_MAX 16384 /* entries looked at for one event that came late */
 #define CORRELATION_BYTES_DEFAULT ((size_t)32 << 20) /* state of one correlation */
 #define CORRELATION_BYTES_MIN ((size_t)1 << 20)
 
@@ -58,8 +58,8 @@ struct correlation_part {
 
 /* Views live until the next call. */
 struct correlation_hit {
-	uint32_t rule; /* index of the correlation */
-	struct sv company; /* of the envelopes: companies are never mixed */
+	uint32_t rule;				   /* index of the correlation */
+	struct sv company;			   /* of the envelopes: companies are never mixed */
 	const struct sv *group_name, *group_value; /* values as first seen */
 	size_t group_count;
 	struct instant first, last; /* of the events that took part */
@@ -79,7 +79,8 @@ bool ruleset_has_correlations(const struct ruleset *ruleset);
  */
 int64_t ruleset_correlation_reach(const struct ruleset *ruleset);
 
-struct correlator *correlator_new(struct ruleset *ruleset, const struct correlator_options *options);
+struct correlator *correlator_new(struct ruleset *ruleset,
+				  const struct correlator_options *options);
 void correlator_free(struct correlator *correlator); /* NULL is fine */
 /*
  * One event and the rules that it matches (as detect_event gave them). Events
@@ -124,13 +125,13 @@ size_t ruleset_correlated_fields(const struct ruleset *ruleset, const uint32_t *
 				 size_t rule_count, struct arena *arena, const struct sv **ret);
 
 struct correlator_statistics {
-	uint64_t entries;      /* matches taken in */
+	uint64_t entries; /* matches taken in */
 	uint64_t hits;
-	uint64_t suppressed;   /* the condition held, within a timespan of the last hit */
-	uint64_t without_key;  /* no value for group-by or `field`: not counted */
-	uint64_t late;	       /* came after the bound: not counted */
+	uint64_t suppressed;	 /* the condition held, within a timespan of the last hit */
+	uint64_t without_key;	 /* no value for group-by or `field`: not counted */
+	uint64_t late;		 /* came after the bound: not counted */
 	uint64_t late_unscanned; /* came late into a window too large to look through again */
-	uint64_t evicted_keys; /* forgotten for the bound of memory */
+	uint64_t evicted_keys;	 /* forgotten for the bound of memory */
 	uint64_t evicted_entries;
 	uint64_t forced;       /* taken before their time for the bound of memory */
 	size_t keys, bytes;    /* now */

@@ -24,12 +24,10 @@ static void check_ruleset(const struct ruleset *ruleset)
 		if (!correlation || !ruleset->rule[number].face.correlation)
 			abort();
 		for (uint32_t k = 0; k < correlation->input_count; k++) {
-			const struct rule_body *input =
-				&ruleset->rule[correlation->input[k].rule];
+			const struct rule_body *input = &ruleset->rule[correlation->input[k].rule];
 
 			if (!input->face.correlated ||
-			    (input->correlation &&
-			     input->correlation->depth >= correlation->depth))
+			    (input->correlation && input->correlation->depth >= correlation->depth))
 				abort();
 		}
 	}

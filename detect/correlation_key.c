@@ -127,7 +127,8 @@ static void hash_values(struct correlator *correlator, struct sv company, const 
 }
 
 bool correlating_value_of(struct correlator *correlator, const struct correlation *correlation,
-	      const struct source *source, const struct correlation_input *input, uint64_t *ret)
+			  const struct source *source, const struct correlation_input *input,
+			  uint64_t *ret)
 {
 	struct sv value[CORRELATION_FIELDS_MAX];
 	struct number number;
@@ -157,8 +158,7 @@ bool correlating_value_of(struct correlator *correlator, const struct correlatio
 size_t correlating_key_bytes(const struct track *track, const struct key *key)
 {
 	return sizeof *key + key->text_n + HEAP_COST + key->room * sizeof *key->entry +
-	       key->fired_room * sizeof *key->fired +
-	       tally_bytes(track->correlation, &key->tally);
+	       key->fired_room * sizeof *key->fired + tally_bytes(track->correlation, &key->tally);
 }
 
 static size_t find_slot(const struct track *track, const uint64_t hash[2])
@@ -220,8 +220,8 @@ static struct key *key_new(const uint64_t hash[2], struct sv company, const stru
 	return key;
 }
 
-struct key *correlating_key_of(struct correlator *correlator, struct track *track, const struct source *source,
-		   const struct correlation_input *input)
+struct key *correlating_key_of(struct correlator *correlator, struct track *track,
+			       const struct source *source, const struct correlation_input *input)
 {
 	const size_t count = track->correlation->group_count;
 	struct sv value[CORRELATION_FIELDS_MAX];

@@ -121,8 +121,8 @@ static void fail_circle(struct linker *linker, uint32_t first)
 		const struct sv name = linker->rule[number].name.n > 0
 					       ? linker->rule[number].name
 					       : linker->rule[number].face.id;
-		const int got = snprintf(text + n, sizeof text - n, "%s%.*s", i > from ? " -> " : "",
-					 SV_ARG(sv_slice(name, 0, 40)));
+		const int got = snprintf(text + n, sizeof text - n, "%s%.*s",
+					 i > from ? " -> " : "", SV_ARG(sv_slice(name, 0, 40)));
 
 		n += got > 0 && (size_t)got < sizeof text - n ? (size_t)got : 0;
 	}
@@ -149,8 +149,8 @@ static void visit_input(struct linker *linker, struct rule_body *rule,
 		return;
 	}
 	if (again) {
-		fail(linker, rule, input->line, input->column,
-		     "more than one rule has the name", input->called);
+		fail(linker, rule, input->line, input->column, "more than one rule has the name",
+		     input->called);
 		return;
 	}
 	for (const struct correlation_input *before = correlation->input; before < input; before++)
@@ -178,8 +178,8 @@ static void visit_input(struct linker *linker, struct rule_body *rule,
 		     input->called);
 		return;
 	}
-	correlation->depth = other->depth >= correlation->depth ? other->depth + 1
-								: correlation->depth;
+	correlation->depth =
+		other->depth >= correlation->depth ? other->depth + 1 : correlation->depth;
 	correlation->lag = other->lag > correlation->lag ? other->lag : correlation->lag;
 	correlation->reach = other->reach > correlation->reach ? other->reach : correlation->reach;
 }

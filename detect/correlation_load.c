@@ -47,7 +47,8 @@ static uint32_t read_texts(struct load *load, const struct yaml_node *node, cons
 
 /* ---- the parts ---- */
 
-static void read_type(struct load *load, const struct yaml_node *map, struct correlation *correlation)
+static void read_type(struct load *load, const struct yaml_node *map,
+		      struct correlation *correlation)
 {
 	static const struct {
 		const char *name;
@@ -93,19 +94,19 @@ static void read_rules(struct load *load, const struct yaml_node *map,
 		bad(load, map, "rules is missing");
 		return;
 	}
-	correlation->input_count =
-		read_texts(load, node, "rules", CORRELATION_RULES_MAX, &name);
-	correlation->input = arena_zalloc(load->arena, correlation->input_count + 1,
-					  sizeof *correlation->input);
+	correlation->input_count = read_texts(load, node, "rules", CORRELATION_RULES_MAX, &name);
+	correlation->input =
+		arena_zalloc(load->arena, correlation->input_count + 1, sizeof *correlation->input);
 	for (uint32_t i = 0; correlation->input && i < correlation->input_count; i++) {
 		const struct yaml_node *item = node->kind == YAML_LIST ? node->item[i] : node;
 
 		if (is_named_before(correlation, i, name[i]))
 			load_problem(load, PROBLEM_NOT_COMPILED, item->line, item->column,
-				     "the rule '%.*s' stands twice", SV_ARG(sv_slice(name[i], 0, 100)));
-		correlation->input[i] = (struct correlation_input){
-			.called = name[i], .line = item->line, .column = item->column
-		};
+				     "the rule '%.*s' stands twice",
+				     SV_ARG(sv_slice(name[i], 0, 100)));
+		correlation->input[i] = (struct correlation_input){ .called = name[i],
+								    .line = item->line,
+								    .column = item->column };
 	}
 }
 
@@ -153,7 +154,7 @@ static bool add_operator(struct load *load, const struct yaml_pair *pair,
 
 		if (!sv_eq(pair->key, sv_from(name[i])))
 			continue;
-		condition->operator = (enum correlation_operator)i;
+		condition->operator=(enum correlation_operator) i;
 		if (yaml_to_double(pair->value, &condition->number))
 			correlation->condition_count++;
 		else
@@ -185,9 +186,8 @@ static void read_condition(struct load *load, const struct yaml_node *map,
 
 	correlation->share = correlation->type == CORRELATE_VALUE_PERCENTILE;
 	if (!node && temporal) {
-		correlation->condition[0] = (struct correlation_condition){
-			CORRELATE_GTE, correlation->input_count
-		};
+		correlation->condition[0] =
+			(struct correlation_condition){ CORRELATE_GTE, correlation->input_count };
 		correlation->condition_count = 1;
 		return;
 	}
@@ -210,9 +210,10 @@ static void read_condition(struct load *load, const struct yaml_node *map,
 		else if (sv_eq(pair->key, SV("percentile")))
 			read_percentile(load, pair, correlation);
 		else if (!add_operator(load, pair, correlation))
-			load_problem(load, PROBLEM_NOT_COMPILED, pair->key_line, pair->key_column,
-				     "'%.*s' is no condition: gt gte lt lte eq neq, field, percentile",
-				     SV_ARG(sv_slice(pair->key, 0, 60)));
+			load_problem(
+				load, PROBLEM_NOT_COMPILED, pair->key_line, pair->key_column,
+				"'%.*s' is no condition: gt gte lt lte eq neq, field, percentile",
+				SV_ARG(sv_slice(pair->key, 0, 60)));
 	}
 	if (load->failed)
 		return;
@@ -278,7 +279,8 @@ static const struct sv *resolve(struct load *load, const struct yaml_node *alias
 static void read_fields(struct load *load, const struct yaml_node *map,
 			struct correlation *correlation)
 {
-	const struct yaml_node *node = yaml_get(map, "group-by"), *aliases = yaml_get(map, "aliases");
+	const struct yaml_node *node = yaml_get(map, "group-by"),
+			       *aliases = yaml_get(map, "aliases");
 
 	if (aliases && yaml_is_null(aliases))
 		aliases = NULL;
@@ -305,7 +307,7 @@ static double least_whole(const struct correlation *correlation)
 
 	for (uint32_t i = 0; i < correlation->condition_count; i++) {
 		const struct correlation_condition *condition = &correlation->condition[i];
-		const double number = condition->operator == CORRELATE_GT
+		const double number = condition->operator== CORRELATE_GT
 					      ? floor(condition->number) + 1
 					      : ceil(condition->number);
 
@@ -323,7 +325,7 @@ static void decide(struct load *load, const struct yaml_node *map, struct correl
 			       correlation->type == CORRELATE_VALUE_MEDIAN ||
 			       correlation->type == CORRELATE_VALUE_PERCENTILE;
 	for (uint32_t i = 0; i < correlation->condition_count; i++)
-		correlation->closing |= correlation->condition[i].operator > CORRELATE_GTE;
+		correlation->closing |= correlation->condition[i].operator> CORRELATE_GTE;
 	if (temporal && !correlation->closing &&
 	    least_whole(correlation) > correlation->input_count)
 		bad(load, map, "the condition asks for more rules than there are");

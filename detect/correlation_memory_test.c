@@ -15,7 +15,7 @@
 #define SOME (MANY / 5)
 #define RESIDENT_MAX (2 * BOUND)
 #define SECONDS_MAX 60 /* of the processor */
-#define EVERY 500 /* one of so many events is of the key that is looked for */
+#define EVERY 500      /* one of so many events is of the key that is looked for */
 
 static const char rules[] =
 	"title: r\nname: r\nlogsource: {product: p}\ndetection: {s: {A: 1}, condition: s}\n---\n"
@@ -57,7 +57,8 @@ static void begin(struct flood *f, const char *type, const char *condition, bool
 {
 	static const struct ruleset_options options = { .all_logsources = true };
 	const struct correlator_options how = { .late_seconds = at_once ? 60 : INT64_MAX,
-						.at_once = at_once, .bytes_max_per_rule = BOUND };
+						.at_once = at_once,
+						.bytes_max_per_rule = BOUND };
 	static const char *const name[] = { "g", "h", "v" };
 	char yaml[512];
 
@@ -67,8 +68,8 @@ static void begin(struct flood *f, const char *type, const char *condition, bool
 	_Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
 	snprintf(yaml, sizeof yaml, rules, type, condition);
 	_Pragma("GCC diagnostic pop")
-	/* clang-format on */
-	f->ruleset = ruleset_parse(sv_from(yaml), "r.yml", &options, NULL);
+		/* clang-format on */
+		f->ruleset = ruleset_parse(sv_from(yaml), "r.yml", &options, NULL);
 	CHECK_INT(ruleset_count(f->ruleset), 2);
 	f->correlator = correlator_new(f->ruleset, &how);
 	for (size_t i = 0; i < 3; i++)
@@ -98,7 +99,8 @@ static void event(struct flood *f, bool wanted, bool one_key)
 	snprintf(f->text[1], sizeof *f->text, "%llu", (unsigned long long)f->number);
 	f->field[0].text = wanted ? SV("wanted") : one_key ? SV("other") : sv_from(f->text[0]);
 	f->field[2].text = sv_from(f->text[1]);
-	f->event.envelope.observed.us = INSTANT_SECOND + (int64_t)f->number * 100; /* 10,000 a second */
+	f->event.envelope.observed.us =
+		INSTANT_SECOND + (int64_t)f->number * 100; /* 10,000 a second */
 	take(f, hit,
 	     correlator_event(f->correlator, &f->event, (struct correlation_reference){ { 1, 2 } },
 			      &match, 1, &hit));
@@ -136,7 +138,8 @@ static struct correlator_statistics flood(const char *type, const char *conditio
 	printf("# %s {%s}%s%s: %zu events, %.1f s, %.1f MB counted, %.1f MB more resident;"
 	       " forgotten: %llu keys, %llu entries; before their time: %llu; hits: %zu\n",
 	       type, condition, at_once ? "" : ", at the end", one_key ? ", one key" : "", count,
-	       seconds, (double)used / 1048576, most > before ? (double)(most - before) / 1048576 : 0,
+	       seconds, (double)used / 1048576,
+	       most > before ? (double)(most - before) / 1048576 : 0,
 	       (unsigned long long)statistics.evicted_keys,
 	       (unsigned long long)statistics.evicted_entries,
 	       (unsigned long long)statistics.forced, f.hits);
@@ -183,12 +186,14 @@ TEST(distinct_keys_at_the_end)
 TEST(windows_that_do_not_fit)
 {
 	CHECK(flood("event_count", "lt: 2", true, true, SOME, 0).evicted_entries > 0);
-	CHECK(flood("value_avg", "field: v, gt: 100000000", false, true, SOME, 0).evicted_entries > 0);
+	CHECK(flood("value_avg", "field: v, gt: 100000000", false, true, SOME, 0).evicted_entries >
+	      0);
 }
 
 /* All of one key: the oldest entries go. */
 TEST(one_key_with_all_values)
 {
-	CHECK(flood("value_count", "field: v, gte: 100000000", true, true, SOME, 0).evicted_entries > 0);
+	CHECK(flood("value_count", "field: v, gte: 100000000", true, true, SOME, 0)
+		      .evicted_entries > 0);
 	CHECK(flood("value_sum", "field: v, gt: 1e300", true, true, SOME, 0).evicted_entries > 0);
 }

@@ -9,9 +9,9 @@
 #define RULES 3
 #define HITS_MAX 256
 
-static const char *const type_name[] = { "event_count", "value_count", "temporal", "temporal_ordered",
-					 "value_sum", "value_avg", "value_percentile",
-					 "value_median" };
+static const char *const type_name[] = { "event_count",	     "value_count", "temporal",
+					 "temporal_ordered", "value_sum",   "value_avg",
+					 "value_percentile", "value_median" };
 static const char *const operator_name[] = { "gt", "gte", "lt", "lte", "eq", "neq" };
 
 struct asked {
@@ -29,7 +29,7 @@ struct seen { /* one match, as the reference keeps it */
 static bool is_closing(const struct asked *plan)
 {
 	for (int i = 0; i < plan->conditions; i++)
-		if (plan->condition[i].operator > CORRELATE_GTE)
+		if (plan->condition[i].operator> CORRELATE_GTE)
 			return true;
 	return plan->type >= CORRELATE_VALUE_AVG;
 }
@@ -37,25 +37,25 @@ static bool is_closing(const struct asked *plan)
 static struct asked random_plan(uint64_t *state)
 {
 	struct asked plan = { .type = (enum correlation_type)testing_random(state, 8),
-			     .rules = 1 + (int)testing_random(state, RULES),
-			     .span = 1 + (int)testing_random(state, 20),
-			     .group = testing_random(state, 4) > 0,
-			     .percentile = testing_random(state, 3) > 0 };
+			      .rules = 1 + (int)testing_random(state, RULES),
+			      .span = 1 + (int)testing_random(state, 20),
+			      .group = testing_random(state, 4) > 0,
+			      .percentile = testing_random(state, 3) > 0 };
 	const bool only_more = testing_random(state, 2);
 
 	plan.conditions = 1 + (int)testing_random(state, 2);
 	for (int i = 0; i < plan.conditions; i++) {
-		const int first = only_more ? (int)testing_random(state, 2)
-					    : (int)testing_random(state, 6);
+		const int first =
+			only_more ? (int)testing_random(state, 2) : (int)testing_random(state, 6);
 
-		plan.condition[i].operator = (enum correlation_operator)first;
+		plan.condition[i].operator=(enum correlation_operator) first;
 		plan.condition[i].number = testing_random(state, 8);
 		if (plan.type == CORRELATE_TEMPORAL || plan.type == CORRELATE_TEMPORAL_ORDERED)
 			plan.condition[i].number = testing_random(state, (uint32_t)plan.rules);
 		if (plan.type == CORRELATE_VALUE_PERCENTILE && !plan.percentile)
 			plan.condition[i].number *= 12.5;
 	}
-	if (plan.conditions == 2 && plan.condition[0].operator == plan.condition[1].operator)
+	if (plan.conditions == 2 && plan.condition[0].operator== plan.condition[1].operator)
 		plan.conditions = 1;
 	return plan;
 }
@@ -91,7 +91,7 @@ static bool holds(const struct asked *plan, double value)
 
 	for (int i = 0; i < plan->conditions; i++) {
 		const double n = plan->condition[i].number;
-		const bool answer[] = { value > n, value >= n, value < n,
+		const bool answer[] = { value > n,  value >= n, value < n,
 					value <= n, value == n, value != n };
 
 		all &= answer[plan->condition[i].operator];
@@ -183,7 +183,8 @@ static void tell(const struct asked *plan, const struct seen *seen, int from, in
 	if (plan->type != CORRELATE_VALUE_PERCENTILE || plan->percentile)
 		buf_printf(told, " =%g", value);
 	buf_printf(told, " #");
-	for (int i = to - from > CORRELATION_PARTS_MAX ? to - CORRELATION_PARTS_MAX : from; i < to; i++)
+	for (int i = to - from > CORRELATION_PARTS_MAX ? to - CORRELATION_PARTS_MAX : from; i < to;
+	     i++)
 		buf_printf(told, "%s%d", i > from && i > to - CORRELATION_PARTS_MAX ? "," : "",
 			   seen[i].number);
 	buf_put_char(told, '\n');
@@ -196,7 +197,8 @@ static void closing(const struct asked *plan, const struct seen *seen, int n, st
 	for (int from = 0, to; from < n; from = to) {
 		double value = 0;
 
-		for (to = from; to < n && seen[to].at / plan->span == seen[from].at / plan->span; to++)
+		for (to = from; to < n && seen[to].at / plan->span == seen[from].at / plan->span;
+		     to++)
 			;
 		value = share ? 0 : ask(plan, seen, from, to);
 		if (share ? ask_share(plan, seen, from, to) : holds(plan, value))
@@ -252,8 +254,8 @@ static void arrive(const struct asked *plan, const struct seen *all, int n, bool
 		memmove(kept + place + 1, kept + place, (size_t)(count - place) * sizeof *kept);
 		kept[place] = all[i];
 		count++;
-		for (int k = place; !sorted_first && k < count &&
-				    kept[k].at < kept[place].at + plan->span; k++)
+		for (int k = place;
+		     !sorted_first && k < count && kept[k].at < kept[place].at + plan->span; k++)
 			if (slide(plan, kept, k, fired, &fired_count, told))
 				break;
 	}
@@ -325,8 +327,10 @@ static size_t one_round(uint64_t *state, bool at_once)
 	buf_put_char(&yaml, '\0');
 	CHECK(stream_begin(&s, yaml.p, at_once ? 100000 : INT64_MAX, at_once));
 	for (int i = 0; i < events; i++) {
-		const int at = 1000 + (int)testing_random(state, 60), key = (int)testing_random(state, 4),
-			  value = (int)testing_random(state, 6), which = (int)testing_random(state, 8);
+		const int at = 1000 + (int)testing_random(state, 60),
+			  key = (int)testing_random(state, 4),
+			  value = (int)testing_random(state, 6),
+			  which = (int)testing_random(state, 8);
 		const bool with_value = testing_random(state, 8) > 0,
 			   needs_value = plan.type == CORRELATE_VALUE_COUNT ||
 					 plan.type >= CORRELATE_VALUE_SUM;
@@ -339,7 +343,9 @@ static size_t one_round(uint64_t *state, bool at_once)
 			 : key == 2 ? "\"g\":\"c\","
 				    : "",
 			 with_value ? "\"v\":" : "",
-			 !with_value ? "" : (const char *const[]){ "0,", "1,", "2,", "3,", "4,", "5," }[value]);
+			 !with_value ? ""
+				     : (const char *const[]){ "0,", "1,", "2,", "3,", "4,",
+							      "5," }[value]);
 		stream_event(&s, at, event);
 		for (int r = 0; r < plan.rules; r++) {
 			const int k = plan.group ? key : 0;

@@ -42,10 +42,11 @@ struct key {
 	uint64_t hash[2];
 	struct key *before, *after; /* least recently touched first */
 	bool listed;
-	bool overflowed;       /* closing: its window did not fit into memory */
-	uint32_t waiting;      /* entries in the queue: it must stay */
-	int64_t touched;       /* closing: when its window began */
-	struct entry *entry;   /* first … head: only for events that come late; head … count: the window */
+	bool overflowed;  /* closing: its window did not fit into memory */
+	uint32_t waiting; /* entries in the queue: it must stay */
+	int64_t touched;  /* closing: when its window began */
+	struct entry
+		*entry; /* first … head: only for events that come late; head … count: the window */
 	uint32_t first, head, count, room;
 	struct tally tally;
 	int64_t *fired; /* times of its hits, as far back as a late event may reach; ascending */
@@ -129,11 +130,12 @@ size_t tally_bytes(const struct correlation *correlation, const struct tally *ta
 /* ---- correlation_key.c ---- */
 
 /* The key of what a source gives for group-by, made where it is new. NULL: a value is missing. */
-struct key *correlating_key_of(struct correlator *correlator, struct track *track, const struct source *source,
-		   const struct correlation_input *input);
+struct key *correlating_key_of(struct correlator *correlator, struct track *track,
+			       const struct source *source, const struct correlation_input *input);
 /* The value of `field`. False: missing, or no number where one is needed. */
 bool correlating_value_of(struct correlator *correlator, const struct correlation *correlation,
-	      const struct source *source, const struct correlation_input *input, uint64_t *ret);
+			  const struct source *source, const struct correlation_input *input,
+			  uint64_t *ret);
 size_t correlating_key_bytes(const struct track *track, const struct key *key);
 void correlating_key_remove(struct track *track, struct key *key);
 void correlating_key_free(struct key *key); /* takes it from no list and table */
@@ -147,13 +149,13 @@ struct sv *correlating_key_values(const struct key *key, size_t count, struct ar
 
 /* One entry to its key, which may give hits. In order of time where the track is queued. */
 void correlating_take(struct correlator *correlator, struct track *track, struct key *key,
-		 const struct entry *entry);
+		      const struct entry *entry);
 /* Settles a window that is over. */
 void correlating_close(struct correlator *correlator, struct track *track, struct key *key);
 /* Forgets the oldest half of the entries; a window that is to be settled whole: all of it. */
 void correlating_halve(struct correlator *correlator, struct track *track, struct key *key);
 bool correlating_is_late(const struct correlator *correlator, const struct track *track,
-		    const struct key *key, int64_t at);
+			 const struct key *key, int64_t at);
 
 /* ---- correlation.c ---- */
 

@@ -126,7 +126,8 @@ int64_t tally_chain(const struct correlation *correlation, const struct tally *t
 
 static bool counts_values(const struct correlation *correlation)
 {
-	return correlation->type == CORRELATE_VALUE_COUNT || correlation->type == CORRELATE_TEMPORAL;
+	return correlation->type == CORRELATE_VALUE_COUNT ||
+	       correlation->type == CORRELATE_TEMPORAL;
 }
 
 void tally_add(const struct correlation *correlation, struct tally *tally,

@@ -51,9 +51,13 @@ static size_t parts_of(const struct correlation_hit *hit, uint32_t rule)
 static struct detect_reason reason_of(struct sv selection, struct sv field, struct sv modifiers,
 				      struct sv pattern, struct sv value)
 {
-	return (struct detect_reason){ .selection = selection, .field = field,
-				       .modifiers = modifiers, .pattern = pattern, .value = value,
-				       .value_n = value.n, .matched = true };
+	return (struct detect_reason){ .selection = selection,
+				       .field = field,
+				       .modifiers = modifiers,
+				       .pattern = pattern,
+				       .value = value,
+				       .value_n = value.n,
+				       .matched = true };
 }
 
 size_t correlation_explain(const struct ruleset *ruleset, const struct correlation_hit *hit,
@@ -67,11 +71,11 @@ size_t correlation_explain(const struct ruleset *ruleset, const struct correlati
 	*ret = reason;
 	if (!reason)
 		return 0;
-	reason[n++] = reason_of(SV("correlation"),
-				correlation->field_count > 0 ? correlation->field[0] : SV(""),
-				sv_from(type_name[correlation->type]),
-				condition_text(correlation, arena),
-				arena_printf(arena, "%g", hit->value));
+	reason[n++] =
+		reason_of(SV("correlation"),
+			  correlation->field_count > 0 ? correlation->field[0] : SV(""),
+			  sv_from(type_name[correlation->type]), condition_text(correlation, arena),
+			  arena_printf(arena, "%g", hit->value));
 	for (size_t i = 0; i < hit->group_count; i++)
 		reason[n++] = reason_of(SV("group-by"), hit->group_name[i], SV(""), SV(""),
 					hit->group_value[i]);

@@ -1,11 +1,9 @@
 /* Correlations: the specification's examples, times, bounds of memory, chains. */
 #include "detect/correlation_testing.h"
 
-#define WINDOWS "logsource: {product: windows, service: security}\n"
-#define FAILED                                                                                     \
-	"title: Single failed login\nid: 53ba33fd-3a50-4468-a5ef-c583635cfa92\nname: failed_login\n" \
-	WINDOWS                                                                                    \
-	"detection:\n    selection:\n        EventID:\n            - 529\n            - 4625\n"    \
+#define FAILED                                                                                               \
+	"title: Single failed login\nid: 53ba33fd-3a50-4468-a5ef-c583635cfa92\nname: failed_login\n" WINDOWS \
+	"detection:\n    selection:\n        EventID:\n            - 529\n            - 4625\n"              \
 	"    condition: selection\n---\n"
 #define SUCCESS                                                                                    \
 	"title: Successful login\nid: 4d0a2c83-c62c-4ed4-b475-c7e23a9269b8\n"                      \
@@ -16,13 +14,6 @@
 #define OF(title, id, lines)                                                                       \
 	"title: " title "\nid: 0e95725d-7320-415d-80f7-00000000000" id "\ncorrelation: {" lines    \
 	"}\n---\n"
-#define NAMED(title, id, lines)                                                                    \
-	"title: " title "\nname: " title "\nid: 0e95725d-7320-415d-80f7-00000000000" id            \
-	"\ncorrelation: {" lines "}\n---\n"
-/* A rule that matches where the event has this field. */
-#define RULE(name, number)                                                                         \
-	"title: " name "\nname: " name "\nid: 5638f7c0-ac70-491d-8465-2a65075e000" number "\n"      \
-	WINDOWS "detection: {s: {" name ": '*'}, condition: s}\n---\n"
 
 struct step {
 	int64_t second;
@@ -61,7 +52,7 @@ static void run(const struct row *row, size_t count, int64_t late, bool at_once)
 	"title: Followed\nid: b180ead8-d58f-40b2-ae54-c8940995b9b6\nstatus: experimental\n"        \
 	"references:\n    - https://reference.com\nauthor: Florian Roth (Nextron Systems)\n"       \
 	"date: 2023-06-16\ncorrelation:\n    type: temporal_ordered\n    rules:\n"                 \
-	"        - multiple_failed_login\n        - successful_login\n    group-by:\n"            \
+	"        - multiple_failed_login\n        - successful_login\n    group-by:\n"             \
 	"        - User\n    timespan: 10m\nfalsepositives:\n    - Unlikely\nlevel: high\n---\n"   \
 	"title: Multiple\nid: a8418a5a-5fc4-46b5-b23b-6c73beb19d41\n"                              \
 	"name: multiple_failed_login\ncorrelation:\n    type: event_count\n    rules:\n"           \
@@ -105,7 +96,8 @@ TEST(failed_logins_followed_by_a_successful_one)
 
 TEST(who_is_quiet)
 {
-	static const char yaml[] = FOLLOWED OF("Other", "1",
+	static const char yaml[] = FOLLOWED OF(
+		"Other", "1",
 		"type: event_count, rules: successful_login, timespan: 1m, condition: {gte: 2}, generate: true");
 	struct stream s;
 	struct row {
@@ -137,9 +129,10 @@ TEST(who_is_quiet)
 /* "Many failed logins" */
 TEST(event_count)
 {
-	static const char yaml[] = FAILED OF("Many", "1",
-		"type: event_count, rules: [53ba33fd-3a50-4468-a5ef-c583635cfa92],"
-		" group-by: [ComputerName], timespan: 1h, condition: {gte: 3}");
+	static const char yaml[] =
+		FAILED OF("Many", "1",
+			  "type: event_count, rules: [53ba33fd-3a50-4468-a5ef-c583635cfa92],"
+			  " group-by: [ComputerName], timespan: 1h, condition: {gte: 3}");
 	static const struct row row[] = {
 		{ yaml,
 		  { { 10, "{\"EventID\":4625,\"ComputerName\":\"A\"}" },
@@ -192,20 +185,26 @@ TEST(event_count)
 /* "Failed login": more than 100 different users, here more than 2 */
 TEST(value_count)
 {
-	static const char yaml[] = FAILED OF("Users", "2",
+	static const char yaml[] = FAILED OF(
+		"Users", "2",
 		"type: value_count, rules: [failed_login], group-by: [ComputerName, WorkstationName],"
 		" timespan: 1d, condition: {field: User, gt: 2}");
 	static const char two[] = FAILED OF("Two", "2",
-		"type: value_count, rules: failed_login, timespan: 1d,"
-		" condition: {field: [User, Domain], gte: 3}");
+					    "type: value_count, rules: failed_login, timespan: 1d,"
+					    " condition: {field: [User, Domain], gte: 3}");
 	static const struct row row[] = {
 		{ yaml,
-		  { { 1, "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":\"u\"}" },
-		    { 2, "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":\"U\"}" },
-		    { 3, "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":\"v\"}" },
-		    { 4, "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"X\",\"User\":\"w\"}" },
+		  { { 1,
+		      "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":\"u\"}" },
+		    { 2,
+		      "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":\"U\"}" },
+		    { 3,
+		      "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":\"v\"}" },
+		    { 4,
+		      "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"X\",\"User\":\"w\"}" },
 		    { 5, "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\"}" },
-		    { 6, "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":1}" } },
+		    { 6,
+		      "{\"EventID\":4625,\"ComputerName\":\"A\",\"WorkstationName\":\"W\",\"User\":1}" } },
 		  "Users A W 1-6 =3 #1,2,3,6\n" },
 		{ two,
 		  { { 1, "{\"EventID\":4625,\"User\":\"a\",\"Domain\":\"bc\"}" },
@@ -224,12 +223,14 @@ TEST(value_count)
 /* "Reconnaissance commands … invoked in arbitrary order within 5 minutes" */
 TEST(temporal)
 {
-	static const char yaml[] = RECON OF("Recon", "3",
-		"type: temporal, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
-		" group-by: [ComputerName, User], timespan: 5m");
-	static const char two[] = RECON OF("Recon", "3",
-		"type: temporal, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
-		" group-by: [ComputerName, User], timespan: 5m, condition: {gte: 2}");
+	static const char yaml[] =
+		RECON OF("Recon", "3",
+			 "type: temporal, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
+			 " group-by: [ComputerName, User], timespan: 5m");
+	static const char two[] =
+		RECON OF("Recon", "3",
+			 "type: temporal, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
+			 " group-by: [ComputerName, User], timespan: 5m, condition: {gte: 2}");
 	static const struct row row[] = {
 		{ yaml,
 		  { { 1, "{\"recon_cmd_c\":1,\"ComputerName\":\"A\",\"User\":\"u\"}" },
@@ -245,7 +246,8 @@ TEST(temporal)
 		  "" },
 		/* one event for two rules */
 		{ two,
-		  { { 7, "{\"recon_cmd_c\":1,\"recon_cmd_a\":1,\"ComputerName\":\"A\",\"User\":\"u\"}" } },
+		  { { 7,
+		      "{\"recon_cmd_c\":1,\"recon_cmd_a\":1,\"ComputerName\":\"A\",\"User\":\"u\"}" } },
 		  "Recon A u 7-7 =2 #1,1\n" },
 	};
 
@@ -254,12 +256,14 @@ TEST(temporal)
 
 TEST(temporal_ordered)
 {
-	static const char yaml[] = RECON OF("Ordered", "4",
-		"type: temporal_ordered, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
-		" group-by: [User], timespan: 5m");
-	static const char two[] = RECON OF("Two", "4",
-		"type: temporal_ordered, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
-		" timespan: 5m, condition: {gt: 1}");
+	static const char yaml[] =
+		RECON OF("Ordered", "4",
+			 "type: temporal_ordered, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
+			 " group-by: [User], timespan: 5m");
+	static const char two[] =
+		RECON OF("Two", "4",
+			 "type: temporal_ordered, rules: [recon_cmd_a, recon_cmd_b, recon_cmd_c],"
+			 " timespan: 5m, condition: {gt: 1}");
 	static const struct row row[] = {
 		{ yaml,
 		  { { 1, "{\"recon_cmd_a\":1,\"User\":\"u\"}" },
@@ -304,8 +308,7 @@ TEST(aliases)
 		"title: i\nname: internal_error\nid: 5638f7c0-ac70-491d-8465-2a65075e0d81\n" WINDOWS
 		"detection:\n    selection:\n        http.response.status_code: 500\n"
 		"    condition: selection\n---\n"
-		"title: n\nname: new_network_connection\nid: 5638f7c0-ac70-491d-8465-2a65075e0d82\n"
-		WINDOWS
+		"title: n\nname: new_network_connection\nid: 5638f7c0-ac70-491d-8465-2a65075e0d82\n" WINDOWS
 		"detection:\n    selection:\n        event.category: network\n"
 		"        event.type: connection\n        event.outcome: success\n"
 		"    condition: selection\n---\n"
@@ -318,42 +321,53 @@ TEST(aliases)
 		"            new_network_connection: destination.ip\n";
 	static const struct row row[] = {
 		{ yaml,
-		  { { 1, "{\"http\":{\"response\":{\"status_code\":500}},\"source\":{\"ip\":\"192.0.2.1\"},\"destination\":{\"ip\":\"10.0.0.1\"}}" },
-		    { 2, "{\"event\":{\"category\":\"network\",\"type\":\"connection\",\"outcome\":\"success\"},\"source\":{\"ip\":\"192.0.2.1\"},\"destination\":{\"ip\":\"10.0.0.1\"}}" },
-		    { 9, "{\"event\":{\"category\":\"network\",\"type\":\"connection\",\"outcome\":\"success\"},\"source\":{\"ip\":\"10.0.0.1\"},\"destination\":{\"ip\":\"192.0.2.1\"}}" } },
+		  { { 1,
+		      "{\"http\":{\"response\":{\"status_code\":500}},\"source\":{\"ip\":\"192.0.2.1\"},\"destination\":{\"ip\":\"10.0.0.1\"}}" },
+		    { 2,
+		      "{\"event\":{\"category\":\"network\",\"type\":\"connection\",\"outcome\":\"success\"},\"source\":{\"ip\":\"192.0.2.1\"},\"destination\":{\"ip\":\"10.0.0.1\"}}" },
+		    { 9,
+		      "{\"event\":{\"category\":\"network\",\"type\":\"connection\",\"outcome\":\"success\"},\"source\":{\"ip\":\"10.0.0.1\"},\"destination\":{\"ip\":\"192.0.2.1\"}}" } },
 		  "— 10.0.0.1 192.0.2.1 1-9 =2 #1,3\n" },
 	};
 
 	BOTH(row);
 }
 
-#define SITE RULE("website_access", "1")
-
 /* "Possible Exfiltration to Website" and the other metrics */
 TEST(metrics)
 {
-	static const char sum[] = SITE OF("Sum", "5",
+	static const char sum[] = SITE OF(
+		"Sum", "5",
 		"type: value_sum, rules: [website_access], group-by: [SourceIP, User], timespan: 1h,"
 		" condition: {field: bytes_sent, gt: 1000000}");
-	static const char average[] = SITE OF("Average", "6",
-		"type: value_avg, rules: [website_access], group-by: User, timespan: 24h,"
-		" condition: {field: BytesOut, gt: 500}");
-	static const char percentile[] = SITE OF("Percentile", "7",
-		"type: value_percentile, rules: [website_access], timespan: 1m,"
-		" condition: {field: n, percentile: 90, gte: 8}");
-	static const char median[] = SITE OF("Median", "7",
-		"type: value_median, rules: [website_access], timespan: 1m,"
-		" condition: {field: n, eq: 2.5}");
-	static const char share[] = SITE OF("Share", "7",
-		"type: value_percentile, rules: [website_access], timespan: 24h,"
-		" condition: {field: Image, lte: 25}");
+	static const char average[] =
+		SITE OF("Average", "6",
+			"type: value_avg, rules: [website_access], group-by: User, timespan: 24h,"
+			" condition: {field: BytesOut, gt: 500}");
+	static const char percentile[] =
+		SITE OF("Percentile", "7",
+			"type: value_percentile, rules: [website_access], timespan: 1m,"
+			" condition: {field: n, percentile: 90, gte: 8}");
+	static const char median[] =
+		SITE OF("Median", "7",
+			"type: value_median, rules: [website_access], timespan: 1m,"
+			" condition: {field: n, eq: 2.5}");
+	static const char share[] =
+		SITE OF("Share", "7",
+			"type: value_percentile, rules: [website_access], timespan: 24h,"
+			" condition: {field: Image, lte: 25}");
 	static const struct row row[] = {
 		{ sum,
-		  { { 1, "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":600000}" },
-		    { 2, "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":\"400000\"}" },
-		    { 3, "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"v\",\"bytes_sent\":600000}" },
-		    { 4, "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":\"many\"}" },
-		    { 5, "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":0.5}" } },
+		  { { 1,
+		      "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":600000}" },
+		    { 2,
+		      "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":\"400000\"}" },
+		    { 3,
+		      "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"v\",\"bytes_sent\":600000}" },
+		    { 4,
+		      "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":\"many\"}" },
+		    { 5,
+		      "{\"website_access\":1,\"SourceIP\":\"i\",\"User\":\"u\",\"bytes_sent\":0.5}" } },
 		  "Sum i u 1-5 =1e+06 #1,2,5\n" },
 		{ average,
 		  { { 1, "{\"website_access\":1,\"User\":\"u\",\"BytesOut\":900}" },
@@ -362,20 +376,29 @@ TEST(metrics)
 		    { 86401, "{\"website_access\":1,\"User\":\"u\",\"BytesOut\":1}" } },
 		  "Average u 1-2 =550 #1,2\n" },
 		{ percentile,
-		  { { 1, "{\"website_access\":1,\"n\":9}" }, { 2, "{\"website_access\":1,\"n\":1}" },
-		    { 3, "{\"website_access\":1,\"n\":3}" }, { 4, "{\"website_access\":1,\"n\":8}" },
-		    { 5, "{\"website_access\":1,\"n\":2}" }, { 6, "{\"website_access\":1,\"n\":4}" },
-		    { 7, "{\"website_access\":1,\"n\":5}" }, { 8, "{\"website_access\":1,\"n\":6}" },
-		    { 9, "{\"website_access\":1,\"n\":7}" }, { 10, "{\"website_access\":1,\"n\":0}" } },
+		  { { 1, "{\"website_access\":1,\"n\":9}" },
+		    { 2, "{\"website_access\":1,\"n\":1}" },
+		    { 3, "{\"website_access\":1,\"n\":3}" },
+		    { 4, "{\"website_access\":1,\"n\":8}" },
+		    { 5, "{\"website_access\":1,\"n\":2}" },
+		    { 6, "{\"website_access\":1,\"n\":4}" },
+		    { 7, "{\"website_access\":1,\"n\":5}" },
+		    { 8, "{\"website_access\":1,\"n\":6}" },
+		    { 9, "{\"website_access\":1,\"n\":7}" },
+		    { 10, "{\"website_access\":1,\"n\":0}" } },
 		  "Percentile 1-10 =8 #1,2,3,4,5,6,7,8,9,10\n" },
 		{ median,
-		  { { 1, "{\"website_access\":1,\"n\":4}" }, { 2, "{\"website_access\":1,\"n\":2}" },
-		    { 3, "{\"website_access\":1,\"n\":1}" }, { 4, "{\"website_access\":1,\"n\":3}" } },
+		  { { 1, "{\"website_access\":1,\"n\":4}" },
+		    { 2, "{\"website_access\":1,\"n\":2}" },
+		    { 3, "{\"website_access\":1,\"n\":1}" },
+		    { 4, "{\"website_access\":1,\"n\":3}" } },
 		  "Median 1-4 =2.5 #1,2,3,4\n" },
 		/* "spawned a process name … less than 1 % of all the processes", here 25 % */
 		{ share,
-		  { { 1, "{\"website_access\":1,\"Image\":\"a\"}" }, { 2, "{\"website_access\":1,\"Image\":\"A\"}" },
-		    { 3, "{\"website_access\":1,\"Image\":\"b\"}" }, { 4, "{\"website_access\":1,\"Image\":\"a\"}" } },
+		  { { 1, "{\"website_access\":1,\"Image\":\"a\"}" },
+		    { 2, "{\"website_access\":1,\"Image\":\"A\"}" },
+		    { 3, "{\"website_access\":1,\"Image\":\"b\"}" },
+		    { 4, "{\"website_access\":1,\"Image\":\"a\"}" } },
 		  "Share 1-4 =25 #1,2,3,4\n" },
 	};
 
@@ -385,25 +408,35 @@ TEST(metrics)
 /* What more events could undo is settled when the window is over. */
 TEST(conditions_that_wait)
 {
-	static const char few[] = SITE OF("Few", "8",
+	static const char few[] = SITE OF(
+		"Few", "8",
 		"type: event_count, rules: website_access, group-by: h, timespan: 10s, condition: {lt: 2}");
-	static const char range[] = SITE OF("Range", "8",
+	static const char range[] = SITE OF(
+		"Range", "8",
 		"type: event_count, rules: website_access, timespan: 10s, condition: {gt: 1, lte: 3}");
-	static const char not[] = SITE OF("Not", "8",
+	static const char not [] = SITE OF(
+		"Not", "8",
 		"type: value_count, rules: website_access, timespan: 10s, condition: {field: h, neq: 2}");
 	static const struct row row[] = {
 		{ few,
-		  { { 1, "{\"website_access\":1,\"h\":\"a\"}" }, { 2, "{\"website_access\":1,\"h\":\"b\"}" },
-		    { 9, "{\"website_access\":1,\"h\":\"a\"}" }, { 10, "{\"website_access\":1,\"h\":\"a\"}" } },
+		  { { 1, "{\"website_access\":1,\"h\":\"a\"}" },
+		    { 2, "{\"website_access\":1,\"h\":\"b\"}" },
+		    { 9, "{\"website_access\":1,\"h\":\"a\"}" },
+		    { 10, "{\"website_access\":1,\"h\":\"a\"}" } },
 		  "Few b 2-2 =1 #2\nFew a 10-10 =1 #4\n" },
 		{ range,
-		  { { 1, "{\"website_access\":1}" }, { 2, "{\"website_access\":1}" },
-		    { 9, "{\"website_access\":1}" }, { 10, "{\"website_access\":1}" },
-		    { 20, "{\"website_access\":1}" }, { 22, "{\"website_access\":1}" },
-		    { 23, "{\"website_access\":1}" }, { 24, "{\"website_access\":1}" } },
+		  { { 1, "{\"website_access\":1}" },
+		    { 2, "{\"website_access\":1}" },
+		    { 9, "{\"website_access\":1}" },
+		    { 10, "{\"website_access\":1}" },
+		    { 20, "{\"website_access\":1}" },
+		    { 22, "{\"website_access\":1}" },
+		    { 23, "{\"website_access\":1}" },
+		    { 24, "{\"website_access\":1}" } },
 		  "Range 1-9 =3 #1,2,3\n" },
 		{ not,
-		  { { 1, "{\"website_access\":1,\"h\":1}" }, { 2, "{\"website_access\":1,\"h\":2}" },
+		  { { 1, "{\"website_access\":1,\"h\":1}" },
+		    { 2, "{\"website_access\":1,\"h\":2}" },
 		    { 12, "{\"website_access\":1,\"h\":1}" } },
 		  "Not 12-12 =1 #3\n" },
 	};
@@ -428,7 +461,8 @@ TEST(conditions_that_wait)
 /* Each key has its own time: a laptop that was away for hours is counted all the same. */
 TEST(late_by_key)
 {
-	static const char yaml[] = SITE OF("Two", "9",
+	static const char yaml[] = SITE OF(
+		"Two", "9",
 		"type: event_count, rules: website_access, group-by: h, timespan: 10s, condition: {gte: 2}");
 	struct stream s;
 
@@ -448,7 +482,8 @@ TEST(late_by_key)
 /* A clock that runs ahead is held back by the one that received it; companies are apart. */
 TEST(clocks_and_companies)
 {
-	static const char yaml[] = SITE OF("Two", "9",
+	static const char yaml[] = SITE OF(
+		"Two", "9",
 		"type: event_count, rules: website_access, timespan: 10s, condition: {gte: 2}");
 	struct stream s;
 
@@ -468,14 +503,18 @@ TEST(clocks_and_companies)
 /* A hit has only its own values of group-by; correlations of correlations of correlations. */
 TEST(chains)
 {
-	static const char yaml[] = SITE
-		NAMED("one", "1", "type: event_count, rules: website_access, group-by: [h, u],"
-				  " timespan: 10s, condition: {gte: 2}")
-		NAMED("two", "2", "type: value_count, rules: one, group-by: h, timespan: 1m,"
-				  " condition: {field: u, gte: 2}")
-		NAMED("three", "3", "type: event_count, rules: two, timespan: 1h, condition: {gte: 2}")
-		NAMED("none", "4", "type: event_count, rules: two, group-by: u, timespan: 1h,"
-				   " condition: {gte: 1}");
+	static const char yaml[] = SITE NAMED(
+		"one", "1",
+		"type: event_count, rules: website_access, group-by: [h, u],"
+		" timespan: 10s, condition: {gte: 2}")
+		NAMED("two", "2",
+		      "type: value_count, rules: one, group-by: h, timespan: 1m,"
+		      " condition: {field: u, gte: 2}")
+			NAMED("three", "3",
+			      "type: event_count, rules: two, timespan: 1h, condition: {gte: 2}")
+				NAMED("none", "4",
+				      "type: event_count, rules: two, group-by: u, timespan: 1h,"
+				      " condition: {gte: 1}");
 	static const struct row row[] = {
 		{ yaml,
 		  { { 1, "{\"website_access\":1,\"h\":\"a\",\"u\":\"x\"}" },
@@ -496,10 +535,12 @@ TEST(chains)
 /* What waits for the end of a window delays those who wait for it, but loses nothing. */
 TEST(chains_of_windows)
 {
-	static const char yaml[] = SITE
-		NAMED("few", "1", "type: event_count, rules: website_access, group-by: h, timespan: 10s,"
-				  " condition: {lte: 1}")
-		NAMED("both", "2", "type: event_count, rules: [few], timespan: 30s, condition: {gte: 2}");
+	static const char yaml[] = SITE NAMED(
+		"few", "1",
+		"type: event_count, rules: website_access, group-by: h, timespan: 10s,"
+		" condition: {lte: 1}")
+		NAMED("both", "2",
+		      "type: event_count, rules: [few], timespan: 30s, condition: {gte: 2}");
 	static const struct row row[] = {
 		{ yaml,
 		  { { 100, "{\"website_access\":1,\"h\":\"a\"}" },
@@ -516,7 +557,8 @@ TEST(chains_of_windows)
 
 TEST(told)
 {
-	static const char yaml[] = FAILED OF("Many", "1",
+	static const char yaml[] = FAILED OF(
+		"Many", "1",
 		"type: value_count, rules: failed_login, group-by: [ComputerName], timespan: 90m,"
 		" condition: {gte: 2, field: User}");
 	struct arena *arena = arena_new(1 << 20);
@@ -533,14 +575,15 @@ TEST(told)
 	for (int i = 0; i < 2; i++) {
 		CHECK(stream_begin(&s, yaml, 0, true));
 		stream_event(&s, 5, "{\"EventID\":4625,\"ComputerName\":\"Ä\",\"User\":1}");
-		CHECK(event_decode(s.decoder, i ? SV("{\"EventID\":4625,\"ComputerName\":\"Ä\",\"User\":2}")
-						: SV("{\"EventID\":4625,\"ComputerName\":\"ä\",\"User\":2}"),
+		CHECK(event_decode(s.decoder,
+				   i ? SV("{\"EventID\":4625,\"ComputerName\":\"Ä\",\"User\":2}")
+				     : SV("{\"EventID\":4625,\"ComputerName\":\"ä\",\"User\":2}"),
 				   &event, NULL) == 0);
 		event.envelope = s.envelope;
 		event.envelope.observed.us = 6 * INSTANT_SECOND;
 		n = detect_event(s.session, &event, &match);
-		hits = correlator_event(s.correlator, &event, (struct correlation_reference){ { 7, 8 } },
-					match, n, &hit);
+		hits = correlator_event(s.correlator, &event,
+					(struct correlation_reference){ { 7, 8 } }, match, n, &hit);
 		CHECK_INT(hits, 1);
 		correlation_hit_name(s.ruleset, hit, arena, name[i]);
 		n = correlation_explain(s.ruleset, hit, arena, &reason);
@@ -560,147 +603,6 @@ TEST(told)
 	}
 	CHECK_STR(name[0], name[1]);
 	arena_free(arena);
-}
-
-/* ---- what is refused, and where ---- */
-
-TEST(refused)
-{
-#define HEAD "title: c\nid: 0e95725d-7320-415d-80f7-000000000009\n"
-#define BAD_MAP(map) HEAD "correlation: {" map "}\n---\n" RULE("r", "1") RULE("q", "2")
-#define ALSO "rules: r, timespan: 1m"
-	static const struct {
-		const char *yaml;
-		uint32_t line, column;
-		const char *reason;
-		size_t rules;
-	} row[] = {
-		{ HEAD "correlation: x\n", 3, 14, "must be a map", 0 },
-		{ BAD_MAP("rules: r, timespan: 1m, condition: {gte: 1}"), 3, 14, "type is missing", 2 },
-		{ BAD_MAP("type: x, " ALSO), 3, 21, "the type of a correlation is", 2 },
-		{ BAD_MAP("type: temporal, timespan: 1m"), 3, 14, "rules is missing", 2 },
-		{ BAD_MAP("type: temporal, rules: [], timespan: 1m"), 3, 38, "1 to 256 names", 2 },
-		{ BAD_MAP("type: temporal, rules: [r, {a: b}], timespan: 1m"), 3, 42, "list of names", 2 },
-		{ BAD_MAP("type: temporal, rules: [r, r], timespan: 1m"), 3, 42, "stands twice", 2 },
-		{ BAD_MAP("type: temporal, rules: [r, 5638f7c0-ac70-491d-8465-2a65075e0001], timespan: 1m"),
-		  3, 42, "stands twice", 2 },
-		{ BAD_MAP("type: temporal, rules: [r, s], timespan: 1m"), 3, 42, "has the id or name 's'", 2 },
-		{ BAD_MAP("type: temporal, rules: [R, q], timespan: 1m"), 3, 39, "has the id or name 'R'", 2 },
-		{ BAD_MAP("type: temporal, rules: [r, q]"), 3, 14, "timespan is missing", 2 },
-		{ BAD_MAP("type: temporal, rules: r, timespan: 1M"), 3, 51, "whole number", 2 },
-		{ BAD_MAP("type: temporal, rules: r, timespan: 0s"), 3, 51, "whole number", 2 },
-		{ BAD_MAP("type: temporal, rules: r, timespan: 1.5h"), 3, 51, "whole number", 2 },
-		{ BAD_MAP("type: temporal, rules: r, timespan: 367d"), 3, 51, "longer than 366 days", 2 },
-		{ BAD_MAP("type: temporal, rules: r, timespan: 18446744073709551615s"), 3, 51,
-		  "longer than 366 days", 2 },
-		{ BAD_MAP("type: event_count, " ALSO), 3, 14, "condition is missing", 2 },
-		{ BAD_MAP("type: event_count, " ALSO ", condition: 5"), 3, 69, "is a map", 2 },
-		{ BAD_MAP("type: event_count, " ALSO ", condition: {}"), 3, 69, "compares with nothing", 2 },
-		{ BAD_MAP("type: event_count, " ALSO ", condition: {ge: 5}"), 3, 70, "'ge' is no condition", 2 },
-		{ BAD_MAP("type: event_count, " ALSO ", condition: {gte: many}"), 3, 75, "with a number", 2 },
-		{ BAD_MAP("type: event_count, " ALSO ", condition: {gte: 1, field: x}"), 3, 69,
-		  "takes no field", 2 },
-		{ BAD_MAP("type: value_count, " ALSO ", condition: {gte: 1}"), 3, 69, "needs a field", 2 },
-		{ BAD_MAP("type: value_sum, " ALSO ", condition: {gte: 1, field: [a, b]}"), 3, 83,
-		  "1 to 1 names", 2 },
-		{ BAD_MAP("type: value_sum, " ALSO ", condition: {gte: 1, field: a, percentile: 3}"), 3, 86,
-		  "is for value_percentile", 2 },
-		{ BAD_MAP("type: value_percentile, " ALSO ", condition: {gte: 1, field: a, percentile: 101}"),
-		  3, 105, "up to 100", 2 },
-		{ BAD_MAP("type: temporal, rules: [r, q], timespan: 1m, condition: {gte: 3}"), 3, 14,
-		  "more rules than there are", 2 },
-		{ BAD_MAP("type: temporal, " ALSO ", aliases: x"), 3, 64, "aliases is a map", 2 },
-		{ BAD_MAP("type: temporal, " ALSO ", aliases: {a: b}"), 3, 68, "a field for each rule", 2 },
-		{ BAD_MAP("type: temporal, " ALSO ", aliases: {a: {x: f}}"), 3, 69, "not among", 2 },
-		{ BAD_MAP("type: temporal, " ALSO ", generate: perhaps"), 3, 65, "true or false", 2 },
-		{ HEAD "correlation: {type: temporal, rules: [0e95725d-7320-415d-80f7-000000000009], timespan: 1m}\n",
-		  3, 14, "in a circle: '0e95725d-7320-415d-80f7-000000000009 -> 0e95725d", 0 },
-		{ HEAD "correlation: {type: temporal, rules: n, timespan: 1m}\n---\n"
-		  "title: a\nname: n\nid: 0e95725d-7320-415d-80f7-00000000000a\n"
-		  "logsource: {product: windows}\ndetection: {s: {A: 1}, condition: s}\n---\n"
-		  "title: b\nname: n\nid: 0e95725d-7320-415d-80f7-00000000000b\n"
-		  "logsource: {product: windows}\ndetection: {s: {A: 1}, condition: s}\n",
-		  3, 38, "more than one rule has the name 'n'", 2 },
-	};
-
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		struct err err = ERR_INIT;
-		struct ruleset *ruleset =
-			ruleset_parse(sv_from(row[i].yaml), "r.yml", NULL, &err);
-		const struct rule_problem *problem;
-		const size_t count = ruleset_problems(ruleset, &problem);
-		const bool sound = count == 1 && problem->kind == PROBLEM_NOT_COMPILED &&
-				   problem->line == row[i].line && problem->column == row[i].column &&
-				   sv_find(problem->reason, sv_from(row[i].reason), 0) != SIZE_MAX &&
-				   ruleset_count(ruleset) == row[i].rules;
-
-		CHECK(sound);
-		if (!sound) {
-			printf("# wanted %u:%u %s, %zu rules; %zu of\n%s\n", row[i].line, row[i].column,
-			       row[i].reason, row[i].rules, ruleset_count(ruleset), row[i].yaml);
-			testing_print_problems(ruleset);
-		}
-		ruleset_unref(ruleset);
-	}
-}
-
-/* A circle of three with a fourth before it: each is told with its own line. */
-TEST(circles)
-{
-	static const char yaml[] = SITE
-		NAMED("z", "1", "type: temporal, rules: [a, website_access], timespan: 1m")
-		NAMED("a", "2", "type: temporal, rules: [b], timespan: 1m")
-		NAMED("b", "3", "type: temporal, rules: [website_access, c], timespan: 1m")
-		NAMED("c", "4", "type: temporal, rules: [a], timespan: 1m")
-		NAMED("good", "5", "type: temporal, rules: [website_access], timespan: 1m");
-	struct err err = ERR_INIT;
-	struct ruleset *ruleset = ruleset_parse(sv_from(yaml), "r.yml", NULL, &err);
-	const struct rule_problem *problem;
-	const size_t count = ruleset_problems(ruleset, &problem);
-	size_t circles = 0, others = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		circles += sv_find(problem[i].reason, SV("a -> b -> c -> a"), 0) != SIZE_MAX &&
-			   problem[i].line > 1;
-		others += sv_find(problem[i].reason, SV("needs a correlation that is not loaded: 'a'"),
-				  0) != SIZE_MAX;
-	}
-	CHECK_INT(circles, 3);
-	CHECK_INT(others, 1);
-	CHECK_INT(count, 4);
-	if (count != 4)
-		testing_print_problems(ruleset);
-	CHECK_INT(ruleset_count(ruleset), 2);
-	CHECK(ruleset_find(ruleset, SV("0e95725d-7320-415d-80f7-000000000005")) != SIZE_MAX);
-	ruleset_unref(ruleset);
-}
-
-TEST(long_chains)
-{
-	struct err err = ERR_INIT;
-	const struct rule_problem *problem;
-	struct ruleset *ruleset;
-	struct buf buf;
-
-	for (int length = CORRELATION_CHAIN_MAX; length <= CORRELATION_CHAIN_MAX + 1; length++) {
-		buf_init(&buf, 1 << 20);
-		buf_printf(&buf, "%s", SITE);
-		for (int i = 0; i < length; i++)
-			buf_printf(&buf,
-				   "title: c%d\nname: c%d\ncorrelation: {type: temporal, timespan: 1s,"
-				   " rules: [%s%.0d]}\n---\n",
-				   i + 1, i + 1, i ? "c" : "website_access", i);
-		ruleset = ruleset_parse(buf_sv(&buf), "r.yml", NULL, &err);
-		CHECK_INT(ruleset_count(ruleset), 1 + CORRELATION_CHAIN_MAX);
-		if (length > CORRELATION_CHAIN_MAX) {
-			const size_t n = ruleset_problems(ruleset, &problem);
-
-			CHECK(sv_find(problem[n - 1].reason, SV("too long below 'c16'"), 0) !=
-			      SIZE_MAX);
-		}
-		ruleset_unref(ruleset);
-		buf_done(&buf);
-	}
 }
 
 /* ---- the state of an earlier run ---- */
@@ -723,7 +625,8 @@ static bool is_known(void *context, const struct correlation_hit *hit)
 /* Reading again what came before gives the state that was there, and no hit twice. */
 TEST(replay)
 {
-	static const char yaml[] = SITE OF("Two", "9",
+	static const char yaml[] = SITE OF(
+		"Two", "9",
 		"type: event_count, rules: website_access, timespan: 10s, condition: {gte: 2}");
 	for (int64_t from = 1; from < 40; from++) {
 		struct memory memory = { .count = 0 };

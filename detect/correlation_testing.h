@@ -8,6 +8,16 @@
 #include "detect/correlation.h"
 #include "detect/testing.h"
 
+#define WINDOWS "logsource: {product: windows, service: security}\n"
+#define NAMED(title, id, lines)                                                                    \
+	"title: " title "\nname: " title "\nid: 0e95725d-7320-415d-80f7-00000000000" id            \
+	"\ncorrelation: {" lines "}\n---\n"
+/* A rule that matches where the event has this field. */
+#define RULE(name, number)                                                                         \
+	"title: " name "\nname: " name "\nid: 5638f7c0-ac70-491d-8465-2a65075e000" number          \
+	"\n" WINDOWS "detection: {s: {" name ": '*'}, condition: s}\n---\n"
+#define SITE RULE("website_access", "1")
+
 struct stream {
 	struct ruleset *ruleset;
 	struct detect_session *session;
@@ -28,7 +38,8 @@ static inline void stream_tell(struct stream *s, const struct correlation_hit *h
 		buf_printf(&s->told, "%.*s", SV_ARG(rule->title));
 		for (size_t k = 0; k < hit[i].group_count; k++)
 			buf_printf(&s->told, " %.*s", SV_ARG(hit[i].group_value[k]));
-		buf_printf(&s->told, " %lld-%lld =%g #", (long long)(hit[i].first.us / INSTANT_SECOND),
+		buf_printf(&s->told, " %lld-%lld =%g #",
+			   (long long)(hit[i].first.us / INSTANT_SECOND),
 			   (long long)(hit[i].last.us / INSTANT_SECOND), hit[i].value);
 		for (size_t k = 0; k < hit[i].part_count; k++)
 			buf_printf(&s->told, "%s%llu", k ? "," : "",
@@ -86,8 +97,8 @@ static inline void stream_event(struct stream *s, int64_t second, const char *js
 static inline void stream_advance(struct stream *s, int64_t second)
 {
 	const struct correlation_hit *hit;
-	const size_t hits = correlator_advance(
-		s->correlator, (struct instant){ second * INSTANT_SECOND }, &hit);
+	const size_t hits = correlator_advance(s->correlator,
+					       (struct instant){ second * INSTANT_SECOND }, &hit);
 
 	stream_tell(s, hit, hits);
 }

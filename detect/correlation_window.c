@@ -68,8 +68,8 @@ static void take_parts(struct arena *arena, const struct key *key, uint32_t from
 	for (uint32_t i = from; part && i < to; i++) {
 		const struct entry *entry = &key->entry[i];
 
-		part[hit->part_count++] = (struct correlation_part){ entry->reference,
-								     { entry->at }, entry->rule };
+		part[hit->part_count++] =
+			(struct correlation_part){ entry->reference, { entry->at }, entry->rule };
 	}
 	hit->part = part;
 }
@@ -82,8 +82,12 @@ static bool fire(struct correlator *correlator, struct track *track, struct key 
 	const struct sv *values;
 	const int64_t at = key->entry[to - 1].at;
 	struct correlation_hit hit = {
-		.rule = track->rule, .last = { at }, .first = { key->entry[from].at },
-		.value = value, .count = to - from, .group_name = correlation->group,
+		.rule = track->rule,
+		.last = { at },
+		.first = { key->entry[from].at },
+		.value = value,
+		.count = to - from,
+		.group_name = correlation->group,
 	};
 
 	if (is_suppressed(key, at, correlation->span)) {
@@ -127,8 +131,8 @@ static struct entry *make_room(struct key *key)
 static void forget_old(const struct correlator *correlator, const struct track *track,
 		       struct key *key)
 {
-	const int64_t keep = key->entry[key->count - 1].at - track->correlation->span -
-			     correlator->late;
+	const int64_t keep =
+		key->entry[key->count - 1].at - track->correlation->span - correlator->late;
 
 	if (track->queued)
 		key->first = key->head;
@@ -158,8 +162,7 @@ static uint32_t window_begin(const struct correlation *correlation, const struct
 static void ask_window(struct correlator *correlator, struct track *track, struct key *key)
 {
 	const struct correlation *correlation = track->correlation;
-	const double value =
-		tally_value(correlation, &key->tally, key->entry[key->count - 1].at);
+	const double value = tally_value(correlation, &key->tally, key->entry[key->count - 1].at);
 
 	if (correlation_holds(correlation, value))
 		(void)fire(correlator, track, key,
@@ -255,12 +258,11 @@ static void take_late(struct correlator *correlator, struct track *track, struct
 }
 
 bool correlating_is_late(const struct correlator *correlator, const struct track *track,
-		    const struct key *key, int64_t at)
+			 const struct key *key, int64_t at)
 {
 	if (track->queued)
 		return at < track->released;
-	return key->count > key->first &&
-	       at < key->entry[key->count - 1].at - correlator->late;
+	return key->count > key->first && at < key->entry[key->count - 1].at - correlator->late;
 }
 
 /* ---- windows that are settled when they are over ---- */
@@ -288,7 +290,8 @@ static double *sorted_numbers(struct correlator *correlator, const struct key *k
 	if (correlator->number_room < key->count) {
 		free(correlator->number);
 		correlator->number_room = 2 * (size_t)key->count;
-		correlator->number = mem_alloc(correlator->number_room * sizeof *correlator->number);
+		correlator->number =
+			mem_alloc(correlator->number_room * sizeof *correlator->number);
 	}
 	for (uint32_t i = 0; i < key->count; i++)
 		memcpy(&correlator->number[i], &key->entry[i].value, sizeof *correlator->number);
@@ -428,7 +431,7 @@ void correlating_close(struct correlator *correlator, struct track *track, struc
 /* ---- all kinds ---- */
 
 void correlating_take(struct correlator *correlator, struct track *track, struct key *key,
-		 const struct entry *entry)
+		      const struct entry *entry)
 {
 	const struct correlation *correlation = track->correlation;
 	const size_t before = correlating_key_bytes(track, key);
@@ -456,8 +459,7 @@ void correlating_take(struct correlator *correlator, struct track *track, struct
 	track->bytes += correlating_key_bytes(track, key);
 	track->bytes -= before;
 	if (!correlation->closing)
-		correlating_key_touch(track, key,
-			  track->queued ? entry->at : correlator->newest);
+		correlating_key_touch(track, key, track->queued ? entry->at : correlator->newest);
 }
 
 /* Entries up to `to` are forgotten. */

@@ -149,8 +149,10 @@ TEST(placeholder_files_that_are_refused)
 
 static void put_values(struct buf *buf, const char *field, size_t count, const char *value)
 {
-	buf_printf(buf, "title: many\nlogsource: {product: windows}\ndetection:\n  condition: s\n"
-			"  s:\n    %s:\n", field);
+	buf_printf(buf,
+		   "title: many\nlogsource: {product: windows}\ndetection:\n  condition: s\n"
+		   "  s:\n    %s:\n",
+		   field);
 	for (size_t i = 0; i < count; i++)
 		buf_printf(buf, "      - '%s%zu'\n", value, i);
 }
@@ -198,8 +200,13 @@ TEST(rules_with_very_many_values)
 TEST(hostile_expressions)
 {
 	static const char *const expression[] = {
-		"(a+)+$", "(a|aa)+$", "(.*){1000}x", "((((((a{30}){30}){30}){30}){30}){30})",
-		"(x+x+)+y", "[a-z]+@([a-z]+\\.)+[a-z]+$", "(?:(?:(?:a?){500}){500})a{500}",
+		"(a+)+$",
+		"(a|aa)+$",
+		"(.*){1000}x",
+		"((((((a{30}){30}){30}){30}){30}){30})",
+		"(x+x+)+y",
+		"[a-z]+@([a-z]+\\.)+[a-z]+$",
+		"(?:(?:(?:a?){500}){500})a{500}",
 	};
 	struct event_decoder *decoder = event_decoder_new();
 	struct buf event;
@@ -235,8 +242,8 @@ TEST(hostile_expressions)
 
 TEST(placeholder_rules_of_sigma)
 {
-	const char *const folder = getenv("HIKESHI_SIGMA") ? getenv("HIKESHI_SIGMA")
-							   : HIKESHI_SIGMA_DEFAULT;
+	const char *const folder =
+		getenv("HIKESHI_SIGMA") ? getenv("HIKESHI_SIGMA") : HIKESHI_SIGMA_DEFAULT;
 	static const char values[] =
 		"DC-MACHINE-NAME: [dc1]\nAdministrators: [alice]\nAdmins_Workstations: [ws1]\nApprovedUserUpn: [a@b.jp]\n"
 		"Approved_Inviters: [a]\nDomainControllers: [dc1]\nHomeTenantID: [t]\n"

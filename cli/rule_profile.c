@@ -92,6 +92,7 @@ static size_t choose(const struct profile *profile, struct detect_session *sessi
 	uint64_t unrouted = 0;
 	size_t n = 0;
 
+	*ret = (struct detect_statistics){ 0 };
 	for (size_t i = 0; i < profile->events; i++) {
 		const uint32_t *match;
 

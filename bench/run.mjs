@@ -57,7 +57,7 @@ function hunt() {
 	for (let round = 0; round < ROUNDS; round++) {
 		yardstick.push(JSON.parse(execFileSync(extract, [file], { encoding: 'utf8' })).cpu);
 		for (const [path] of sets) {
-			const command = (target) => [join(BIN, 'hikeshi'), 'hunt', '--rules', path, '--output', 'ndjson', target];
+			const command = (target) => [join(BIN, 'hikeshi'), 'hunt', '--threads', '1', '--rules', path, '--output', 'ndjson', target];
 			ours.get(path).start.push(cost(command(empty)).cpu);
 			ours.get(path).run.push(cost(command(file)).cpu);
 		}

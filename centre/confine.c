@@ -27,8 +27,8 @@ int confine_key(const struct layout *layout, const struct log *log, struct err *
 	return 0;
 }
 
-int confine_server(const struct layout *layout, const char *const *rules, size_t rules_count,
-		   const struct log *log, struct err *err)
+int confine_server(const struct layout *layout, const char *placeholders, const char *const *rules,
+		   size_t rules_count, const struct log *log, struct err *err)
 {
 	struct sandbox_path path[SANDBOX_PATHS_MAX] = {
 		{ layout->store, SANDBOX_READ | SANDBOX_WRITE },
@@ -45,6 +45,8 @@ int confine_server(const struct layout *layout, const char *const *rules, size_t
 
 	if (SANDBOX_SANITIZED) /* the search for leaks looks at the threads */
 		path[options.path_count++] = (struct sandbox_path){ "/proc", SANDBOX_READ };
+	if (placeholders[0] != '\0')
+		path[options.path_count++] = (struct sandbox_path){ placeholders, SANDBOX_READ };
 	for (size_t i = 0; i < rules_count; i++) {
 		if (options.path_count == SANDBOX_PATHS_MAX)
 			return err_set(err, ERR_RANGE, "more than %zu folders of rules",

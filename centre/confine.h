@@ -15,7 +15,7 @@
 /* Open descriptors and nothing else. What the kernel cannot do is logged. */
 int confine_key(const struct layout *layout, const struct log *log, struct err *err);
 /* Its database directory, and rules to read. */
-int confine_server(const struct layout *layout, const char *const *rules, size_t rules_count,
-		   const struct log *log, struct err *err);
+int confine_server(const struct layout *layout, const char *placeholders, const char *const *rules,
+		   size_t rules_count, const struct log *log, struct err *err);
 
 #endif

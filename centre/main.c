@@ -27,7 +27,7 @@
 
 enum option_number {
 	OPTION_DATA = 256, OPTION_PEOPLE, OPTION_DEVICES, OPTION_PEOPLE_URL, OPTION_DEVICES_URL,
-	OPTION_NAME, OPTION_RULES, OPTION_SAMPLE,
+	OPTION_NAME, OPTION_RULES, OPTION_PLACEHOLDERS, OPTION_SAMPLE,
 	OPTION_TOUR, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
 	OPTION_VERSION, OPTION_SMTP, OPTION_SMTP_USER, OPTION_SMTP_PASSWORD_FILE, OPTION_SMTP_CA,
 	OPTION_SMTP_PLAIN, OPTION_MAIL_FROM, OPTION_OPERATOR
@@ -41,6 +41,7 @@ static const struct option options_known[] = {
 	{ "devices-url", required_argument, NULL, OPTION_DEVICES_URL },
 	{ "name", required_argument, NULL, OPTION_NAME },
 	{ "rules", required_argument, NULL, OPTION_RULES },
+	{ "placeholders", required_argument, NULL, OPTION_PLACEHOLDERS },
 	{ "sample", no_argument, NULL, OPTION_SAMPLE },
 	{ "tour", no_argument, NULL, OPTION_TOUR },
 	{ "enrolment-token-file", required_argument, NULL, OPTION_TOKEN_FILE },
@@ -71,6 +72,7 @@ static const char help[] = N_(
 	"  --devices-url URL      how devices reach it; agents learn it when they enrol\n"
 	"  --name NAME            a further name or address of the certificate; may be repeated\n"
 	"  --rules DIR            further Sigma rules, may be repeated; SIGHUP reads all again\n"
+	"  --placeholders FILE    values for %name% in rules (YAML)\n"
 	"  --smtp URL             server for mails, smtp://HOST:PORT or smtps://HOST:PORT;\n"
 	"                         without it mails stay in the outbox\n"
 	"  --mail-from ADDRESS    from whom mails come, perhaps 'NAME <ADDRESS>'\n"
@@ -186,6 +188,9 @@ static int take_option(struct call *call, int option, struct err *err)
 	case OPTION_RULES:
 		return add(parent->rules, &parent->rules_count, SERVER_RULES_MAX - 1, optarg, "--rules",
 			   err);
+	case OPTION_PLACEHOLDERS:
+		parent->placeholders = optarg;
+		return 0;
 	case OPTION_SAMPLE:
 		call->sample = true;
 		return 0;

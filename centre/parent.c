@@ -209,17 +209,24 @@ static int list_server_arguments(struct parent *parent, struct err *err)
 {
 	const struct parent_options *options = parent->options;
 	const char *own = beside(parent, "hikeshi/rules/sigma");
+	char real[PATH_MAX];
 	size_t n = 0;
 
 	parent->server_argument[n++] = parent->layout.root;
 	parent->server_argument[n++] = parent->people_url;
 	parent->server_argument[n++] = parent->devices_url;
 	parent->server_argument[n++] = options->smtp != NULL ? SERVER_MAILS_POST : SERVER_MAILS_KEEP;
+	parent->server_argument[n++] = "";
+	if (options->placeholders != NULL) {
+		if (realpath(options->placeholders, real) == NULL) {
+			err_errno(err, errno, "%s", options->placeholders);
+			return err_hint(err, _("give a file of values with --placeholders"));
+		}
+		parent->server_argument[n - 1] = arena_dup(parent->arena, sv_from(real)).p;
+	}
 	if (own != NULL)
 		parent->server_argument[n++] = own;
 	for (size_t i = 0; i < options->rules_count; i++) {
-		char real[PATH_MAX];
-
 		if (realpath(options->rules[i], real) == NULL) {
 			err_errno(err, errno, "%s", options->rules[i]);
 			return err_hint(err, _("give a folder of Sigma rules with --rules"));

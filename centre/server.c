@@ -43,6 +43,7 @@ struct server {
 	struct layout layout;
 	struct arena *arena; /* of the process */
 	const char *const *rules;
+	const char *placeholders; /* empty: none */
 	size_t rules_count;
 	int signals; /* signalfd */
 	struct log log;
@@ -121,11 +122,20 @@ static void tell_problems(const struct server *server, const struct ruleset *rul
 /* Where loading fails, the rules before stay in force. */
 static void load_rules(struct server *server)
 {
-	const struct ruleset_options options = { .path = server->rules,
-						 .path_count = server->rules_count };
+	struct ruleset_options options = { .path = server->rules,
+					   .path_count = server->rules_count };
+	struct ruleset_placeholders *placeholders = NULL;
+	struct ruleset *ruleset = NULL;
 	struct err err = ERR_INIT;
-	struct ruleset *ruleset = ruleset_load(&options, &err);
 
+	if (server->placeholders[0] != '\0') {
+		placeholders = ruleset_placeholders_load(server->placeholders, &err);
+		options.placeholder = placeholders ? placeholders->list : NULL;
+		options.placeholder_count = placeholders ? placeholders->count : 0;
+	}
+	if (server->placeholders[0] == '\0' || placeholders != NULL)
+		ruleset = ruleset_load(&options, &err);
+	ruleset_placeholders_free(placeholders);
 	if (ruleset == NULL) {
 		log_error(&server->log, LOG_ERROR, "rules could not be loaded", &err);
 		return;
@@ -328,8 +338,8 @@ static int start(struct server *server, const char *data, struct err *err)
 	if (server->programme == NULL)
 		return err_wrap(err, "starting the programme clock");
 	server->centre.programme = programme_clock_view(server->programme);
-	if (confine_server(&server->layout, server->rules, server->rules_count, &server->log,
-			   err) != 0 ||
+	if (confine_server(&server->layout, server->placeholders, server->rules,
+			   server->rules_count, &server->log, err) != 0 ||
 	    open_stores(server, err) != 0 ||
 	    role_wait_peer("key", LINK_WAIT_MS, &fd, err) != 0)
 		return -1;
@@ -343,14 +353,15 @@ int server_run(int argc, char **argv)
 {
 	struct server server = {
 		.log = { .fd = STDERR_FILENO, .level = LOG_INFO, .program = "hikeshi-centre/server" },
-		.rules_count = argc > 5 ? (size_t)argc - 5 : 0,
+		.rules_count = argc > 6 ? (size_t)argc - 6 : 0,
 	};
 	struct err err = ERR_INIT;
 	int r;
 
-	if (argc < 5 || server.rules_count > SERVER_RULES_MAX)
+	if (argc < 6 || server.rules_count > SERVER_RULES_MAX)
 		return err_exit_status(ERR_USAGE);
-	server.rules = (const char *const *)argv + 5;
+	server.placeholders = argv[5];
+	server.rules = (const char *const *)argv + 6;
 	server.arena = arena_new(ARENA_MAX);
 	server.centre.key = key_new();
 	server.centre.log = &server.log;

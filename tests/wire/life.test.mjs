@@ -11,7 +11,7 @@ import { until } from '../lib/client.mjs';
 import { CENTRE, Centre, event, send, sleep } from './centre.mjs';
 
 const centre = new Centre();
-const rules = join(centre.folder, 'rules');
+const rules = join(centre.folder, 'rules'), placeholders = join(centre.folder, 'placeholders.yml');
 let analyst, device;
 after(() => centre.done());
 
@@ -63,7 +63,8 @@ test('private files are private', () => {
 test('it starts', async () => {
 	mkdirSync(rules);
 	writeFileSync(join(rules, 'one.yml'), rule('5b1c1f6e-0000-4000-8000-000000000001', 'first-word'));
-	centre.arguments = ['--rules', rules];
+	writeFileSync(placeholders, 'other: [word]\n');
+	centre.arguments = ['--rules', rules, '--placeholders', placeholders];
 	await centre.start();
 	analyst = await centre.person('analyst');
 	device = centre.enrol();
@@ -96,6 +97,16 @@ test('rules of one\'s own detect; SIGHUP reads them again', async () => {
 	await strike('second-word', 2);
 	await until(10, async () => (await incidents()).length === 2);
 	assert.equal((await device.batch([event()])).status, 200);
+});
+
+test('placeholders are read again with the rules', async () => {
+	writeFileSync(join(rules, 'word.yml'), rule('5b1c1f6e-0000-4000-8000-000000000003', '%word%').replace(/CommandLine(\|contains)?:/, (name) => name.replace(':', '|expand:')));
+	writeFileSync(placeholders, 'word: [third-word]\n');
+	centre.process.kill('SIGHUP');
+	const before = (await incidents()).length;
+	await until(10, async () => (await analyst.ask('GET', '/v1/rules?q=5b1c1f6e-0000-4000-8000-000000000003')).items.length === 1);
+	await strike('third-word', 3);
+	await until(10, async () => (await incidents()).length === before + 1);
 });
 
 for (const part of ['key', 'server', 'nginx']) {
@@ -139,7 +150,7 @@ test('a second start takes less than ten seconds and keeps everything', async ()
 	const ms = Date.now() - start;
 	console.log(`# second start: ${ms} ms`);
 	assert.ok(ms < 10000);
-	assert.equal((await incidents()).length, 2);
+	assert.equal((await incidents()).length, 3);
 	assert.equal((await device.batch([event()])).status, 200);
 	assert.equal(readdirSync(join(centre.data, 'key')).length, 2);
 });

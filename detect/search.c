@@ -13,13 +13,18 @@ static uint32_t field_number(void *context, struct sv name)
 	return load_field(context, name);
 }
 
-/* Plain numbers in other notations become decimal; everything else stays as it is written. */
-static struct sv scalar_text(struct load *load, const struct yaml_node *node)
+/*
+ * Plain numbers in other notations become decimal; everything else stays as it is
+ * written: 00000429 is not 429. Where a number is asked for, that makes no difference.
+ */
+static struct sv scalar_text(struct load *load, const struct yaml_node *node, bool as_number)
 {
+	const bool other_notation =
+		sv_starts(node->text, SV("0x")) || sv_starts(node->text, SV("0o"));
 	char text[24];
 	int64_t number;
 
-	if (!yaml_to_i64(node, &number))
+	if (!(as_number || other_notation) || !yaml_to_i64(node, &number))
 		return load_text(load, node->text);
 	snprintf(text, sizeof text, "%" PRId64, number);
 	return load_text(load, sv_from(text));
@@ -47,7 +52,7 @@ static bool add_value(struct item_reader *reader, const struct yaml_node *node)
 			     "a value must be one text or number");
 		return false;
 	}
-	text = scalar_text(reader->load, node);
+	text = scalar_text(reader->load, node, reader->chain.kind == VALUE_NUMBER);
 	buf_printf(&reader->key, "%c%zu:", null ? 'n' : 't', text.n);
 	buf_put_sv(&reader->key, text);
 	reader->values.error_at = SIZE_MAX;

@@ -14,7 +14,7 @@ const NETWORKS = ["10.0.0.0/8", "192.168.4.0/22", "172.16.0.1", "0.0.0.0/0", "10
 /* Spelled so in the YAML. */
 const raw = (text) => `\u0001${text}`;
 const NUMBERS = [0, 1, -1, 7, 10, 1000, 65535, 9007199254740993n, -9223372036854775808n, 9223372036854775807n, "1.5", "-0.25", "1e3",
-	raw("2.50"), raw("1.0"), raw("0x10"), raw("0o17")];
+	raw("2.50"), raw("1.0"), raw("0x10"), raw("0o17"), raw("00429")];
 export const PLACEHOLDERS = { hosts: ["alpha", "beta*", "c?d"], names: ["x.y", "(z)"], one: ["\\*"] };
 
 const words = (random, most) => {
@@ -40,7 +40,7 @@ const shape = ["", "|contains", "|startswith", "|endswith"];
 
 /* Modifiers and the values they take. */
 const CHAINS = [
-	...shape.flatMap((s) => [[s, text], [`${s}|cased`, text], [`${s}|all`, text], [`${s}|neq`, text], [`${s}|windash`, text],
+	...shape.flatMap((s) => [[s, text], [s, number], [`${s}|cased`, text], [`${s}|all`, text], [`${s}|neq`, text], [`${s}|windash`, text],
 		[`${s}|all|neq`, text], [`${s}|cased|all`, text], [`|windash${s}|all`, text], [`|expand${s}`, placed], [`|fieldref${s}`, fieldName],
 		[`|fieldref${s}|cased`, fieldName], [`|fieldref${s}|neq`, fieldName], [`|base64${s}`, plain], [`|windash|base64offset|contains`, ascii]]),
 	...["wide", "utf16le", "utf16be"].flatMap((m) => [[`|${m}|contains`, ascii], [`|${m}|base64offset|contains`, plain], [`|${m}|base64`, plain]]),
@@ -52,7 +52,7 @@ const CHAINS = [
 	["|minute", small(0, 59)], ["|hour", small(0, 23)], ["|day", small(1, 31)], ["|week", small(1, 53)], ["|month", small(1, 12)],
 	["|year", small(2019, 2026)], ["|hour|gte", small(0, 23)], ["|week|lt", small(1, 53)],
 	["|exists", (r) => r.chance(0.5)], ["|exists", (r) => r.chance(0.5)],
-	["", () => null], ["", () => ""], ["", () => "*"], ["", () => "?"], ["", (r) => r.pick([0, 1, 17, -3, "1.0", raw("1.0"), raw("0x1F"), raw("1e3"), "007"])], ["", (r) => r.chance(0.5)],
+	["", () => null], ["", () => ""], ["", () => "*"], ["", () => "?"], ["", (r) => r.pick([0, 1, 17, -3, "1.0", raw("1.0"), raw("0x1F"), raw("1e3"), "007", raw("00429"), raw("007"), raw("0o17")])], ["", (r) => r.chance(0.5)],
 	["|neq", () => null], ["|contains", () => ""],
 ];
 /* Without a field: anywhere in the event. */

@@ -273,6 +273,7 @@ struct explain {
 	bool json;
 	struct ruleset *ruleset;
 	struct detect_session *session;
+	struct correlator *correlator; /* NULL: the file has no correlation */
 	struct arena *arena;
 	struct buf line;
 };
@@ -349,15 +350,70 @@ static void explain_event(struct explain *explain, const struct event *event, ui
 		const struct rule *rule = ruleset_rule(explain->ruleset, i);
 		const struct detect_reason *reason;
 		size_t count;
-		const bool matches =
-			detect_explain(explain->session, i, event, explain->arena, &reason, &count);
+		bool matches;
 
+		if (rule->correlation) /* of several events: see explain_sequence */
+			continue;
+		matches =
+			detect_explain(explain->session, i, event, explain->arena, &reason, &count);
 		if (explain->json)
 			explain_json(&explain->line, rule, event, record, matches, reason, count);
 		else
 			explain_plain(&explain->line, rule, event, record, matches, reason, count);
 		arena_clear(explain->arena);
 	}
+	if (explain->correlator) {
+		const struct correlation_reference reference = { { 0, record } };
+		const struct correlation_hit *hit;
+		const uint32_t *match;
+		const size_t count = detect_event(explain->session, event, &match);
+
+		correlator_event(explain->correlator, event, reference, match, count, &hit);
+	}
+}
+
+static void begin_sequence(struct explain *explain)
+{
+	/* Hits come at the end, so that they stand behind the events. */
+	if (ruleset_has_correlations(explain->ruleset))
+		explain->correlator =
+			correlator_new(explain->ruleset,
+				       &(struct correlator_options){ .late_seconds = INT64_MAX });
+}
+
+static void explain_hit(struct explain *explain, const struct correlation_hit *hit)
+{
+	const struct rule *rule = ruleset_rule(explain->ruleset, hit->rule);
+	const uint64_t last =
+		hit->part_count ? hit->part[hit->part_count - 1].reference.word[1] : 0;
+	const struct detect_reason *reason;
+	const struct event none = { .count = 0 };
+	const size_t count = correlation_explain(explain->ruleset, hit, explain->arena, &reason);
+
+	if (explain->json)
+		explain_json(&explain->line, rule, &none, last, true, reason, count);
+	else
+		explain_plain(&explain->line, rule, &none, last, true, reason, count);
+	arena_clear(explain->arena);
+}
+
+/* What the correlations of the rule's file say to all events since begin_sequence. */
+static void end_sequence(struct explain *explain)
+{
+	const struct correlation_hit *hit;
+	size_t count, hits = 0;
+
+	if (!explain->correlator)
+		return;
+	while ((count = correlator_finish(explain->correlator, &hit)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			explain_hit(explain, &hit[i]);
+		hits += count;
+	}
+	if (hits == 0 && !explain->json)
+		print_line("%s", _("no correlation hits on these events"));
+	correlator_free(explain->correlator);
+	explain->correlator = NULL;
 }
 
 /* Samples of a rule (NAME.test.ndjson): the events in them. */
@@ -378,8 +434,11 @@ static int explain_samples(struct explain *explain, const char *path)
 		bool ignored;
 
 		number++;
+		if (line.n == 0)
+			continue;
 		if (!cut_sample(line, &ignored, &events, &ignored))
 			events = line;
+		begin_sequence(explain);
 		for (struct sv object = next_object(&events); object.p;
 		     object = next_object(&events)) {
 			if (event_decode_any(decoder, object, &event, &err) == 0) {
@@ -389,6 +448,7 @@ static int explain_samples(struct explain *explain, const char *path)
 			say("%s:%" PRIu64 ": %s", path, number, err.text);
 			status = err_exit_status(ERR_FORMAT);
 		}
+		end_sequence(explain);
 	}
 	buf_done(&bytes);
 	event_decoder_free(decoder);
@@ -405,6 +465,7 @@ static int explain_file(struct explain *explain, const char *path)
 
 	if (!reader)
 		return rule_failed(&err);
+	begin_sequence(explain);
 	while ((got = event_reader_next(reader, &event, &record, &err)) != 0) {
 		if (got > 0) {
 			explain_event(explain, &event, record);
@@ -413,6 +474,7 @@ static int explain_file(struct explain *explain, const char *path)
 		command_failed(&err);
 		status = err_exit_status(ERR_FORMAT);
 	}
+	end_sequence(explain);
 	event_reader_close(reader);
 	return status;
 }

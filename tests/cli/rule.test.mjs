@@ -170,6 +170,17 @@ test('samples of a correlation are sequences', () => {
 	assert.match(english(65, ['rule', 'test', join(folder, 'several')]).out, /:1: should not match, but does/);
 });
 
+test('explain tells why a correlation hits', () => {
+	file('whole/r.yml', several);
+	const events = file('whole/e.ndjson', [at(1), at(2), at(3)]);
+	assert.match(english(0, ['rule', 'explain', join(folder, 'whole/r.yml'), events]).out, /^event 3: Failed: matches\n.*\nevent 3: Many: matches\n( {2}✓ .*\n)+$/m);
+	assert.match(english(0, ['rule', 'explain', join(folder, 'whole/r.yml'), file('whole/few.ndjson', [at(1), at(20)])]).out, /^no correlation hits on these events$/m);
+	file('whole/r.test.ndjson', [{ expect: true, events: [at(1), at(2), at(3)] }, { expect: false, event: at(1) }]);
+	const out = english(0, ['rule', 'explain', join(folder, 'whole/r.yml'), join(folder, 'whole/r.test.ndjson')]).out;
+	assert.match(out, /^event 1: Many: matches$/m);
+	assert.match(out, /^event 2: Failed: matches\n.*\nno correlation hits on these events$/m);
+});
+
 test('explain unwraps samples, and tells of a logsource that differs', () => {
 	const path = file('unwrap/r.yml', rule('R', item));
 	const samples = file('unwrap/r.test.ndjson', [sample(true, SHELL), '', sample(false, { ...SHELL, hikeshi: { product: 'windows', category: 'process_creation' } }),

@@ -349,10 +349,21 @@ static int replay(struct correlate *correlate, struct store *records, size_t *re
 	return r;
 }
 
+/* Each has as much as it wants where they are few. */
+static size_t bytes_of_each(const struct ruleset *ruleset)
+{
+	size_t correlations = 0, each;
+
+	for (size_t i = 0; i < ruleset_count(ruleset); i++)
+		correlations += ruleset_rule(ruleset, i)->correlation;
+	each = CORRELATE_BYTES_MAX / (correlations ? correlations : 1);
+	return each < CORRELATION_BYTES_DEFAULT ? each : CORRELATION_BYTES_DEFAULT;
+}
+
 int correlate_prepare(struct correlate *correlate, struct store *records, struct err *err)
 {
-	static const struct correlator_options options = { .late_seconds = CORRELATE_LATE_SECONDS,
-							   .at_once = true };
+	struct correlator_options options = { .late_seconds = CORRELATE_LATE_SECONDS,
+					      .at_once = true };
 	const uint64_t start = clock_monotonic_us();
 	size_t events = 0;
 	int r;
@@ -360,6 +371,7 @@ int correlate_prepare(struct correlate *correlate, struct store *records, struct
 	if (correlate->correlator || !correlate->ruleset ||
 	    !ruleset_has_correlations(correlate->ruleset))
 		return 0;
+	options.bytes_max_per_rule = bytes_of_each(correlate->ruleset);
 	correlate->correlator = correlator_new(correlate->ruleset, &options);
 	hash_rules(correlate);
 	r = load_known(correlate, records, err);

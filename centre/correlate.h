@@ -14,6 +14,8 @@
 
 /* How much later than others an event may come and still be counted in its place. */
 #define CORRELATE_LATE_SECONDS 600
+/* State of all correlations together; each has its part, CORRELATION_BYTES_MIN at least. */
+#define CORRELATE_BYTES_MAX ((size_t)512 << 20)
 /* The log: past this its older half goes, and a restart knows less (a warning tells). */
 #define CORRELATE_LOG_BYTES_MAX (INT64_C(256) << 20)
 #define CORRELATE_ENTRIES_BYTES_MAX (64U << 20) /* of one transaction; more is not logged */

@@ -158,3 +158,104 @@ TEST(long_chains)
 		buf_done(&buf);
 	}
 }
+
+/* ---- bounds, at their edges ---- */
+
+static bool is_taken(const char *type, uint32_t rules, uint32_t groups, const char *span,
+		     const char *reason)
+{
+	const struct rule_problem *problem;
+	struct ruleset *ruleset;
+	struct buf buf;
+	size_t count;
+	bool taken;
+
+	buf_init(&buf, 1 << 20);
+	for (uint32_t i = 0; i < rules; i++)
+		buf_printf(&buf,
+			   "title: r%u\nname: r%u\nlogsource: {product: windows}\n"
+			   "detection: {s: {A: %u}, condition: s}\n---\n",
+			   i, i, i);
+	buf_printf(&buf, "title: c\ncorrelation: {type: %s, timespan: %s, rules: [r0", type, span);
+	for (uint32_t i = 1; i < rules; i++)
+		buf_printf(&buf, ", r%u", i);
+	buf_printf(&buf, "], group-by: [g0");
+	for (uint32_t i = 1; i < groups; i++)
+		buf_printf(&buf, ", g%u", i);
+	buf_printf(&buf, "]}\n");
+	ruleset = ruleset_parse(buf_sv(&buf), "r.yml", NULL, NULL);
+	taken = ruleset_has_correlations(ruleset);
+	count = ruleset_problems(ruleset, &problem);
+	CHECK(taken ||
+	      (count > 0 && sv_find(problem[count - 1].reason, sv_from(reason), 0) != SIZE_MAX));
+	ruleset_unref(ruleset);
+	buf_done(&buf);
+	return taken;
+}
+
+TEST(edges)
+{
+	CHECK(is_taken("temporal", CORRELATION_RULES_MAX, 1, "1s", ""));
+	CHECK(!is_taken("temporal", CORRELATION_RULES_MAX + 1, 1, "1s", "1 to 256 names"));
+	CHECK(is_taken("temporal_ordered", 64, 1, "1s", ""));
+	CHECK(!is_taken("temporal_ordered", 65, 1, "1s", "up to 64 rules"));
+	CHECK(is_taken("temporal", 1, CORRELATION_FIELDS_MAX, "1s", ""));
+	CHECK(!is_taken("temporal", 1, CORRELATION_FIELDS_MAX + 1, "1s", "1 to 16 names"));
+	CHECK(is_taken("temporal", 1, 1, "366d", ""));
+	CHECK(is_taken("temporal", 1, 1, "8784h", ""));
+	CHECK(!is_taken("temporal", 1, 1, "8785h", "longer than 366 days"));
+}
+
+/* More events than a hit names; a value longer than a key keeps. */
+TEST(parts_and_long_keys)
+{
+	static const char yaml[] = SITE OF("Many", "1",
+					   "type: event_count, rules: website_access, group-by: h,"
+					   " timespan: 1h, condition: {gte: 65}");
+	char value[2 * CORRELATION_KEY_BYTES_MAX], event[3 * CORRELATION_KEY_BYTES_MAX];
+	struct stream s;
+
+	memset(value, 'x', sizeof value);
+	value[sizeof value - 1] = '\0';
+	CHECK(stream_begin(&s, yaml, 0, true));
+	for (int i = 0; i < 2 * (CORRELATION_PARTS_MAX + 1); i++) {
+		/* two keys that differ only behind what is kept */
+		value[sizeof value - 2] = i % 2 ? 'y' : 'z';
+		snprintf(event, sizeof event, "{\"website_access\":1,\"h\":\"%s\"}", value);
+		CHECK_INT(s.hits, 0);
+		if (i == 2 * CORRELATION_PARTS_MAX)
+			break;
+		stream_event(&s, i, event);
+	}
+	stream_event(&s, 1000, event);
+	CHECK_INT(s.hits, 1);
+	CHECK(s.told.n < CORRELATION_KEY_BYTES_MAX);
+	CHECK(sv_find(buf_sv(&s.told), SV("=65 #3,"), 0) != SIZE_MAX); /* 64 of 65 */
+	CHECK_INT(correlator_statistics(s.correlator).keys, 2);
+	stream_end(&s);
+}
+
+/* What comes late into a window that is larger is counted, but not looked through for. */
+TEST(late_into_a_large_window)
+{
+	static const char yaml[] = SITE OF("Sum", "1",
+					   "type: value_sum, rules: website_access, timespan: 1d,"
+					   " condition: {field: v, gte: 20000}");
+	static const char one[] = "{\"website_access\":1,\"v\":1}";
+
+	for (int more = 0; more < 2; more++) {
+		const int count = CORRELATION_LATE_SCAN_MAX + more;
+		struct stream s;
+
+		CHECK(stream_begin(&s, yaml, 3600, true));
+		for (int i = 0; i < count; i++)
+			stream_event(&s, 1000 + i / 100, one);
+		stream_event(&s, 1000, one);
+		CHECK_INT(correlator_statistics(s.correlator).late_unscanned, more);
+		CHECK_INT(s.hits, 0);
+		for (int i = count + 1; i < 20000; i++)
+			stream_event(&s, 2000, one);
+		CHECK_INT(s.hits, 1); /* the late one was counted */
+		stream_end(&s);
+	}
+}

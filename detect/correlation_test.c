@@ -10,10 +10,6 @@
 	"name: successful_login\n" WINDOWS                                                         \
 	"detection:\n    selection:\n        EventID:\n            - 528\n            - 4624\n"    \
 	"    condition: selection\n---\n"
-/* A correlation with these lines inside. */
-#define OF(title, id, lines)                                                                       \
-	"title: " title "\nid: 0e95725d-7320-415d-80f7-00000000000" id "\ncorrelation: {" lines    \
-	"}\n---\n"
 
 struct step {
 	int64_t second;

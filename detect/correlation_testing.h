@@ -17,6 +17,10 @@
 	"title: " name "\nname: " name "\nid: 5638f7c0-ac70-491d-8465-2a65075e000" number          \
 	"\n" WINDOWS "detection: {s: {" name ": '*'}, condition: s}\n---\n"
 #define SITE RULE("website_access", "1")
+/* A correlation with these lines inside. */
+#define OF(title, id, lines)                                                                       \
+	"title: " title "\nid: 0e95725d-7320-415d-80f7-00000000000" id "\ncorrelation: {" lines    \
+	"}\n---\n"
 
 struct stream {
 	struct ruleset *ruleset;

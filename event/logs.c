@@ -192,6 +192,7 @@ bool logs_convert(struct event_decoder *decoder, struct sv raw)
 		if (path.n == 0)
 			return false;
 		zeek_fields(decoder, path);
+		plain_bound(envelope);
 		return true;
 	}
 	envelope->product = logs[row].product;
@@ -201,5 +202,6 @@ bool logs_convert(struct event_decoder *decoder, struct sv raw)
 		add_raw(decoder, logs[row].log, raw);
 	add_names(decoder, logs[row].log);
 	logs_special(decoder, logs[row].log);
+	plain_bound(envelope);
 	return true;
 }

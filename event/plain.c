@@ -67,10 +67,20 @@ void plain_add_item(struct event_decoder *decoder, struct sv name, struct sv tex
 	add(decoder, name, text, EVENT_STRING, true);
 }
 
+void plain_bound(struct event_envelope *envelope)
+{
+	struct sv *const part[] = { &envelope->product, &envelope->category, &envelope->service };
+
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		if (part[i]->n > EVENT_ENVELOPE_TEXT_MAX)
+			*part[i] = SV_NONE;
+}
+
 int plain_finish(struct event_decoder *decoder, struct sv body, struct event *ret, struct err *err)
 {
 	if (decoder->count >= EVENT_FIELDS_MAX)
 		return err_set(err, ERR_RANGE, "%d values or more", EVENT_FIELDS_MAX);
+	plain_bound(&decoder->envelope);
 	event_decoder_finish(decoder, SV_NONE, ret);
 	ret->body = body;
 	return 0;

@@ -16,6 +16,8 @@ int plain_begin(struct event_decoder *decoder, struct sv *line, struct err *err)
 void plain_add(struct event_decoder *decoder, struct sv name, struct sv text);
 void plain_add_number(struct event_decoder *decoder, struct sv name, struct sv text);
 void plain_add_item(struct event_decoder *decoder, struct sv name, struct sv text);
+/* A logsource that a log names itself and that is too long for an envelope is left out. */
+void plain_bound(struct event_envelope *envelope);
 /* The event of the fields that stand in the decoder; body is what keywords look at. */
 int plain_finish(struct event_decoder *decoder, struct sv body, struct event *ret, struct err *err);
 /* The text of a field that stands in the decoder already, exact name; or SV_NONE. */

@@ -171,7 +171,8 @@ static void dnsmasq(struct event_decoder *decoder, struct sv message)
 	name = plain_word(&rest);
 	if (sv_starts(verb, SV("query["))) {
 		plain_add(decoder, SV("query"), name);
-		plain_add(decoder, SV("record_type"), sv_slice(verb, 6, verb.n - 1));
+		plain_add(decoder, SV("record_type"),
+			  sv_slice(verb, 6, sv_find_char(verb, ']', 0)));
 		if (sv_eq(plain_word(&rest), SV("from")))
 			plain_add(decoder, SV("src_ip"), plain_word(&rest));
 	} else if (sv_eq(verb, SV("reply")) || sv_eq(verb, SV("cached"))) {

@@ -220,6 +220,7 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 		struct err *err)
 {
 	const struct syslog_state *syslog = state;
+	const struct sv given = line;
 	struct syslog_line parsed;
 	bool has_head;
 
@@ -234,13 +235,14 @@ static int take(void *state, struct event_decoder *decoder, struct sv line, stru
 			return err_set(err, ERR_FORMAT, "no line of syslog");
 	} else if (sv_starts(parsed.message, SV("CEF:")) || sv_eq(parsed.program, SV("CEF"))) {
 		return cef_decode(decoder, &parsed, line, ret, err);
-	} else if (parsed.message.n > 1 && parsed.message.p[0] == '{' &&
+	} else if (line.p == given.p && parsed.message.n > 1 && parsed.message.p[0] == '{' &&
 		   event_decode_any(decoder, parsed.message, ret, NULL) == 0) {
+		/* (What was made sound lies in the decoder's own memory.) */
 		if (ret->envelope.observed.us == 0)
 			ret->envelope.observed = parsed.at;
 		return 1;
 	} else {
-		if (parsed.message.n > 0 && parsed.message.p[0] == '{') {
+		if (line.p == given.p && parsed.message.n > 0 && parsed.message.p[0] == '{') {
 			/* Not JSON after all: what that has left in the decoder goes. */
 			if (plain_begin(decoder, &line, err) < 0)
 				return -1;

@@ -168,7 +168,7 @@ static void lint_tags(struct lint_list *list, const struct yaml_node *rule)
 		lint_tag(list, tag);
 		has_technique |= hunt_technique_of(tag->text, text).p != NULL;
 		has_tactic |= hunt_tactic_of(tag->text) != SIZE_MAX;
-		for (size_t k = 0; k < i; k++)
+		for (size_t k = 0; k < i && i < LINT_TAGS_MAX; k++)
 			if (sv_eq(tags->item[k]->text, tag->text))
 				lint_add(list, "tag", LINT_WARNING, tag->line, tag->column,
 					 _("'%.*s' stands twice"), SV_ARG(tag->text));

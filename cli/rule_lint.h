@@ -11,7 +11,9 @@
 #include "cli/cli.h"
 
 #define LINTS_MAX 100000
-#define LINT_ITEMS_MAX 512  /* search items of one rule that are compared with each other */
+#define LINT_ITEMS_MAX 512 /* search items of one rule that are compared with each other */
+#define LINT_COMPARISONS_MAX 20000000 /* of two values, in one rule; beyond, none is made */
+#define LINT_TAGS_MAX 1000	      /* that are compared with each other */
 #define LINT_TERMS_MAX 2048 /* ways in which a condition can hold; beyond, none is looked at */
 
 enum lint_kind { LINT_WARNING, LINT_ADVICE };

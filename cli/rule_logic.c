@@ -49,7 +49,8 @@ struct logic {
 	size_t items;
 	struct part *part;
 	size_t parts;
-	bool failed; /* too large to be looked at */
+	uint64_t compared; /* pairs of values */
+	bool failed;	   /* too large to be looked at */
 };
 
 /* One way: for each item 1 (true), -1 (false) or 0. */
@@ -296,10 +297,16 @@ static bool is_ruled_out(const struct value *value, const struct item *item,
 }
 
 /* Whether item, which must be true, cannot be so beside the other. */
-static bool conflict(const struct item *item, const struct item *other, bool other_is_true)
+static bool conflict(struct logic *logic, const struct item *item, const struct item *other,
+		     bool other_is_true)
 {
 	size_t out = 0;
 
+	logic->compared += 1 + (uint64_t)item->count * other->count;
+	if (logic->compared > LINT_COMPARISONS_MAX) {
+		logic->failed = true;
+		return false;
+	}
 	if (!other_is_true && is_same(item, other))
 		return true;
 	if (item->field.n == 0 || !sv_eq_case(item->field, other->field) || item->count == 0)
@@ -310,20 +317,20 @@ static bool conflict(const struct item *item, const struct item *other, bool oth
 }
 
 /* The first two items of a way that exclude each other. */
-static bool find_conflict(const struct logic *logic, const int8_t *sign, const struct item **ret_a,
+static bool find_conflict(struct logic *logic, const int8_t *sign, const struct item **ret_a,
 			  const struct item **ret_b)
 {
 	for (size_t i = 0; i < logic->items; i++) {
 		const struct item *a = &logic->item[i];
 
-		for (size_t k = 0; sign[i] != 0 && k < logic->items; k++) {
+		for (size_t k = 0; sign[i] != 0 && !logic->failed && k < logic->items; k++) {
 			const struct item *b = &logic->item[k];
 
 			/* neq turns an item round. */
 			if (sign[k] == 0 || (sign[i] > 0) == a->neq ||
 			    (k == i && !(a->all && a->count > 1)))
 				continue;
-			if (!conflict(a, b, (sign[k] > 0) != b->neq))
+			if (!conflict(logic, a, b, (sign[k] > 0) != b->neq))
 				continue;
 			*ret_a = a;
 			*ret_b = b;
@@ -488,6 +495,8 @@ static bool judge(struct logic *logic, struct ways ways, const struct yaml_node 
 		possible++;
 		empty += !says_something(logic, sign);
 	}
+	if (logic->failed)
+		return true;
 	if (possible == 0 && a)
 		lint_add(
 			logic->list, "never-matches", LINT_WARNING, a->line, a->column,
@@ -511,7 +520,7 @@ static void judge_parts(struct logic *logic)
 		const struct item *a, *b;
 		const struct ways ways = of_part(logic, &logic->part[i], true);
 
-		if (ways.count == 1 && find_conflict(logic, ways.sign, &a, &b))
+		if (ways.count == 1 && find_conflict(logic, ways.sign, &a, &b) && !logic->failed)
 			lint_add(logic->list, "contradiction", LINT_WARNING, a->line, a->column,
 				 _("this and '%.*s' in line %u exclude each other"),
 				 SV_ARG(b->field), b->line);
@@ -535,7 +544,8 @@ static bool judge_condition(struct logic *logic, const struct yaml_node *conditi
 	ways = of_condition(logic, parsed, true);
 	if (!logic->failed)
 		is_possible = judge(logic, ways, condition);
-	logic->failed = false;
+	/* What is left of the comparisons is for the alternatives, each by itself. */
+	logic->failed = logic->compared > LINT_COMPARISONS_MAX;
 	return is_possible;
 }
 

@@ -133,6 +133,15 @@ test('check finds what can never match, matches everything, or is nowhere', asyn
 	}
 });
 
+test('check ends soon, also with a rule that is made to be slow', () => {
+	const many = (prefix) => Array.from({ length: 50000 }, (_, i) => `            - '${prefix}${i}'`).join('\n');
+	const path = file('slow/r.yml', `title: Slow\nid: 00000000-0000-4000-8000-00000000eeee\ntags: [${Array.from({ length: 50000 }, (_, i) => `attack.t${i % 10000}`).join(', ')}]\nlogsource: {product: windows, category: process_creation}\n`
+		+ `detection:\n    a:\n        Image|contains:\n${many('a')}\n    b:\n        Image|endswith:\n${many('b')}\n    condition: a and b\n`);
+	const begin = Date.now();
+	english(0, ['rule', 'check', path]);
+	assert.ok(Date.now() - begin < 20000, `${Date.now() - begin} ms`);
+});
+
 test('check reads the head of a rule', async (t) => {
 	const detection = '\ndetection:\n    s:\n        Image|endswith: /bash\n    condition: s\n';
 	const whole = { title: 'Head', id: '00000000-0000-4000-8000-00000000aaaa', status: 'test', description: 'd', date: '2026-11-21', level: 'low',

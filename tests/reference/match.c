@@ -1,12 +1,13 @@
 /*
  * match - what the engine says of events, for the reference matcher to judge.
  *
- * usage: match-tool [-p NAME=VALUE]... EVENTS RULES...
+ * usage: match-tool [-a] [-p NAME=VALUE]... EVENTS RULES...
  *        match-tool --variants
  *
  * Prints "rule NUMBER ID" for each rule, "problem FILE:LINE: REASON" for each
  * that did not load, and for each line of EVENTS (NDJSON; its envelope names the
  * logsource) the numbers of the rules that match, or "bad REASON".
+ * -a decodes as `hikeshi hunt` does (event_decode_any, which remembers shapes).
  * HIKESHI_SIMD chooses the variant; --variants prints those this processor has.
  */
 #include <stdio.h>
@@ -66,14 +67,18 @@ static void print_rules(const struct ruleset *ruleset)
 			       SV_ARG(problem[i].reason));
 }
 
-static void judge(struct detect_session *session, struct event_decoder *decoder, struct sv line)
+typedef int decode_fn(struct event_decoder *decoder, struct sv line, struct event *ret,
+		      struct err *err);
+
+static void judge(struct detect_session *session, struct event_decoder *decoder, decode_fn *decode,
+		  struct sv line)
 {
 	const uint32_t *match;
 	struct event event;
 	struct err err = ERR_INIT;
 	size_t count;
 
-	if (event_decode(decoder, line, &event, &err) < 0) {
+	if (decode(decoder, line, &event, &err) < 0) {
 		printf("bad %s\n", err.text);
 		return;
 	}
@@ -83,7 +88,7 @@ static void judge(struct detect_session *session, struct event_decoder *decoder,
 	putchar('\n');
 }
 
-static int run(const char *path, struct ruleset *ruleset)
+static int run(const char *path, struct ruleset *ruleset, decode_fn *decode)
 {
 	struct event_decoder *decoder = event_decoder_new();
 	struct detect_session *session = detect_session_new(ruleset);
@@ -93,7 +98,8 @@ static int run(const char *path, struct ruleset *ruleset)
 	ssize_t n;
 
 	while (file && (n = getline(&line, &room, file)) > 0)
-		judge(session, decoder, (struct sv){ line, (size_t)n - (line[n - 1] == '\n') });
+		judge(session, decoder, decode,
+		      (struct sv){ line, (size_t)n - (line[n - 1] == '\n') });
 	free(line);
 	detect_session_free(session);
 	event_decoder_free(decoder);
@@ -106,6 +112,7 @@ int main(int argc, char **argv)
 	struct ruleset_options options = { .all_logsources = true };
 	struct ruleset *ruleset = NULL;
 	struct err err = ERR_INIT;
+	decode_fn *decode = event_decode;
 	int at = 1, status = 1;
 
 	if (argc == 2 && strcmp(argv[1], "--variants") == 0) {
@@ -113,11 +120,15 @@ int main(int argc, char **argv)
 		free(placeholders);
 		return 0;
 	}
+	if (argc > 1 && strcmp(argv[1], "-a") == 0) {
+		decode = event_decode_any;
+		at++;
+	}
 	while (at + 1 < argc && strcmp(argv[at], "-p") == 0 &&
 	       add_placeholder(placeholders, argv[at + 1]))
 		at += 2;
 	if (at + 1 >= argc) {
-		fputs("usage: match-tool [-p NAME=VALUE]... EVENTS RULES...\n", stderr);
+		fputs("usage: match-tool [-a] [-p NAME=VALUE]... EVENTS RULES...\n", stderr);
 		free(placeholders);
 		return 2;
 	}
@@ -129,7 +140,7 @@ int main(int argc, char **argv)
 	if (ruleset) {
 		print_rules(ruleset);
 		puts("events");
-		status = run(argv[at], ruleset) < 0;
+		status = run(argv[at], ruleset, decode) < 0;
 	}
 	if (err.code != ERR_OK)
 		fprintf(stderr, "match-tool: %s\n", err.text);

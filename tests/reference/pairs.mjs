@@ -174,9 +174,9 @@ export async function comparePairs({ pairs, seed, say, keep }) {
 		const { paths, rules, problems } = loadAll(folder, seed, say);
 		say(`seed ${seed}; rules read in ${seconds()} s`);
 		const placeholders = Object.entries(PLACEHOLDERS).flatMap(([k, list]) => list.flatMap((v) => ["-p", `${k}=${v}`]));
-		const call = (events, name, variant) => {
+		const call = (events, name, variant, more = []) => {
 			const file = join(folder, name), out = openSync(file, "w");
-			tool([...placeholders, events, ...paths], out, variant);
+			tool([...more, ...placeholders, events, ...paths], out, variant);
 			closeSync(out);
 			return file;
 		};
@@ -188,7 +188,8 @@ export async function comparePairs({ pairs, seed, say, keep }) {
 		say(`${pairs} events made by ${seconds()} s`);
 		const names = variants(), digests = new Map();
 		for (const name of names) digests.set(name, await digest(call(events, `answers-${name}.txt`, name)));
-		say(`engine: variants ${names.join(", ")} by ${seconds()} s: ${new Set(digests.values()).size === 1 ? "all say the same" : "THEY DIFFER"}`);
+		digests.set("any", await digest(call(events, "answers-any.txt", undefined, ["-a"]))); // as `hikeshi hunt` decodes
+		say(`engine: variants ${names.join(", ")} by ${seconds()} s: ${new Set(digests.values()).size === 1 ? "all say the same" : `THEY DIFFER: ${JSON.stringify([...digests])}`}`);
 		const result = await judge(events, join(folder, `answers-${names[0]}.txt`), either, of, readable, say);
 		const share = result.matching / result.pairs;
 		say(`${result.pairs} pairs, ${result.matching} match (${(100 * share).toFixed(1)} %), ${result.others} other pairs, ${result.differences} differences, ${result.bad} events not read, ${seconds()} s`);

@@ -99,7 +99,7 @@ static void chunk_add(struct arena *arena, size_t size)
 		room = ARENA_CHUNK_MAX;
 	if (room < size)
 		room = size;
-	chunk = mem_alloc(sizeof *chunk + room);
+	chunk = mem_zalloc(sizeof *chunk + room);
 	chunk->room = room;
 	chunk->next = arena->first;
 	poison(chunk->byte, room);
@@ -169,4 +169,16 @@ struct sv arena_printf(struct arena *arena, const char *format, ...)
 size_t arena_used(const struct arena *arena)
 {
 	return arena->used;
+}
+
+void arena_each(struct arena *arena, void (*each)(void *context, const void *p, size_t n),
+		void *context)
+{
+	size_t n = arena->filled;
+
+	for (struct chunk *chunk = arena->first; chunk; chunk = chunk->next) {
+		unpoison(chunk->byte, chunk->room);
+		each(context, chunk->byte, n);
+		n = chunk->next ? chunk->next->room : 0;
+	}
 }

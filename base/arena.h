@@ -24,4 +24,12 @@ struct sv arena_dup(struct arena *arena, struct sv s);
 struct sv arena_printf(struct arena *arena, const char *format, ...) ERR_PRINTF(2, 3);
 size_t arena_used(const struct arena *arena);
 
+/*
+ * Calls each for every piece of memory that the arena holds, in the same order
+ * where the same was asked of it. Bytes between what was given out
+ * are zero where they never were given out.
+ */
+void arena_each(struct arena *arena, void (*each)(void *context, const void *p, size_t n),
+		void *context);
+
 #endif

@@ -26,7 +26,7 @@
 #define BUCKETS 65
 
 struct settings {
-	const char *work, *file;
+	const char *work, *file, *cache;
 	const char *path[PATHS_MAX];
 	size_t path_count;
 	uint64_t threads, rounds;
@@ -242,7 +242,8 @@ static int lines(const struct settings *settings, enum work work, struct ruleset
 static struct ruleset *load(const struct settings *settings)
 {
 	const struct ruleset_options options = { .path = settings->path,
-						 .path_count = settings->path_count };
+						 .path_count = settings->path_count,
+						 .cache = settings->cache };
 	struct err err = ERR_INIT;
 	struct ruleset *ruleset = ruleset_load(&options, &err);
 
@@ -334,8 +335,10 @@ static int options(struct settings *settings, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "r:l:t:n:")) != -1) {
-		if (option == 'r' && settings->path_count < PATHS_MAX)
+	while ((option = getopt(argc, argv, "r:l:t:n:c:")) != -1) {
+		if (option == 'c')
+			settings->cache = optarg;
+		else if (option == 'r' && settings->path_count < PATHS_MAX)
 			settings->path[settings->path_count++] = optarg;
 		else if (option == 'l' && take_list(settings, optarg) == 0)
 			continue;
@@ -345,7 +348,7 @@ static int options(struct settings *settings, int argc, char **argv)
 		else if (option == 'n' && sv_to_u64(sv_from(optarg), &settings->rounds) &&
 			 settings->rounds > 0)
 			continue;
-		else if (option != 'r')
+		else if (option != 'r' && option != 'c')
 			return -1;
 	}
 	settings->file = optind < argc ? argv[optind] : NULL;

@@ -8,7 +8,8 @@
 // ROUNDS          of each measurement; the median counts (3)
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const OUT = 'out/bench';
@@ -137,6 +138,11 @@ row('p99 of evaluated rules', percentile(0.99), '', `${(100 * percentile(0.99) /
 
 const compiled = Array.from({ length: 5 }, () => run('compile', '-l', all));
 row(`compile ${compiled[0].rules} rules, s`, '', '', median(compiled.map(({ cpu }) => cpu)).toFixed(3), '< 2', verdict(median(compiled.map(({ cpu }) => cpu)) < 2));
+const folder = mkdtempSync(join(tmpdir(), 'hikeshi-bench-'));
+run('compile', '-l', all, '-c', folder);
+const cached = Array.from({ length: 5 }, () => run('compile', '-l', all, '-c', folder));
+rmSync(folder, { recursive: true });
+row('  from a cache, s', '', '', median(cached.map(({ cpu }) => cpu)).toFixed(3), '< 0.05', verdict(median(cached.map(({ cpu }) => cpu)) < 0.05));
 row('memory of these rules, MB', '', '', (compiled[0].grown_kb / 1024).toFixed(1), '< 64', verdict(compiled[0].grown_kb < 64 * 1024));
 const small = run('compile', '-l', tux);
 row(`engine with ${small.rules} Linux rules, memory of its own, MB`, '', '', (small.anonymous_kb / 1024).toFixed(1), '< 6', verdict(small.anonymous_kb < 6 * 1024));

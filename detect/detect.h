@@ -93,6 +93,13 @@ struct ruleset_options {
 	bool all_logsources; /* load also rules whose logsource no decoder of ours gives */
 	const struct ruleset_placeholder *placeholder;
 	size_t placeholder_count;
+	/*
+	 * A folder where compiled rules are kept, for ruleset_load; NULL: nowhere. They
+	 * are taken from there while no file of rules has changed (path, size, times,
+	 * inode) and the program is the same; else compiled and written there. A file
+	 * there that is broken, or that others may write to, is ignored.
+	 */
+	const char *cache;
 	/* called now and then while loading; may be NULL */
 	void (*progress)(void *context, size_t done, size_t total);
 	void *context;

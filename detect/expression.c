@@ -280,6 +280,7 @@ void expressions_compile(struct ruleset *ruleset)
 		if (!ruleset->rule[i].correlation)
 			ruleset->rule[i].root =
 				compile(&compiler, &ruleset->rule[i], ruleset->rule[i].condition);
+	ruleset->child_count = compiler.child_count;
 	free(compiler.guess);
 	free(compiler.table);
 }

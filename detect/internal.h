@@ -92,8 +92,12 @@ struct ruleset {
 	struct node *node;
 	size_t node_count;
 	uint32_t *child;
+	size_t child_count;
 	struct logsource_name *logsource; /* hash: all names in logsources of rules */
 	size_t logsource_size;
+	/* Where it came out of a cache: all above lies there; what is below is not kept. */
+	void *image;
+	size_t image_bytes;
 	/* What an event of a logsource is matched against, made when first seen. */
 	pthread_mutex_t plan_lock;
 	_Atomic(struct plan *) plan[PLANS_MAX];

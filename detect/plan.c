@@ -306,5 +306,4 @@ void plans_free(struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < PLANS_MAX; i++)
 		plan_free(atomic_load_explicit(&ruleset->plan[i], memory_order_relaxed));
-	free(ruleset->logsource);
 }

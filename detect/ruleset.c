@@ -4,12 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "detect/cache.h"
 #include "detect/internal.h"
+#include "detect/literal_quick.h"
 #include "detect/plan.h"
 
 #define FOLDER_DEPTH_MAX 32
@@ -245,6 +249,8 @@ struct file {
 	dev_t device;
 	ino_t inode;
 	size_t order;
+	off_t size;
+	struct timespec modified, changed;
 };
 
 struct walk {
@@ -325,7 +331,8 @@ static int walk_path(struct walk *walk, const char *path, unsigned depth)
 	if (walk->file.count == RULESET_FILES_MAX)
 		return err_set(walk->err, ERR_TOO_LARGE, "over %d rule files", RULESET_FILES_MAX);
 	file = growing_add(&walk->file, sizeof *file);
-	*file = (struct file){ mem_dup(path), stat_of.st_dev, stat_of.st_ino, walk->file.count };
+	*file = (struct file){ mem_dup(path),	stat_of.st_dev,	 stat_of.st_ino, walk->file.count,
+			       stat_of.st_size, stat_of.st_mtim, stat_of.st_ctim };
 	return 0;
 }
 
@@ -513,27 +520,115 @@ static int load_files(struct load *load, const struct walk *walk, struct err *er
 	return status;
 }
 
+/* ---- from a cache ---- */
+
+/* Files that changed so lately may change again without another time. */
+#define CACHE_REST_SECONDS 2
+
+static void put_u64(struct buf *buf, uint64_t value)
+{
+	buf_put(buf, &value, sizeof value);
+}
+
+static void put_text(struct buf *buf, struct sv text)
+{
+	put_u64(buf, text.n);
+	buf_put_sv(buf, text);
+}
+
+/* Of all that decides what the rules compile to. */
+static struct sha256 key_of(const struct ruleset_options *options, const struct walk *walk)
+{
+	const struct file *file = walk->file.p;
+	struct sha256 key;
+	struct buf buf;
+
+	buf_init(&buf, SIZE_MAX / 2);
+	put_u64(&buf, cache_program());
+	put_u64(&buf, quick_is_supported());
+	put_u64(&buf, options->with_deprecated | options->all_logsources << 1);
+	for (size_t i = 0; i < walk->file.count; i++) {
+		put_text(&buf, sv_from(file[i].path));
+		put_u64(&buf, (uint64_t)file[i].device);
+		put_u64(&buf, (uint64_t)file[i].inode);
+		put_u64(&buf, (uint64_t)file[i].size);
+		put_u64(&buf, (uint64_t)file[i].modified.tv_sec);
+		put_u64(&buf, (uint64_t)file[i].modified.tv_nsec);
+		put_u64(&buf, (uint64_t)file[i].changed.tv_sec);
+		put_u64(&buf, (uint64_t)file[i].changed.tv_nsec);
+	}
+	for (size_t i = 0; i < options->placeholder_count; i++) {
+		put_text(&buf, options->placeholder[i].name);
+		put_u64(&buf, options->placeholder[i].count);
+		for (size_t k = 0; k < options->placeholder[i].count; k++)
+			put_text(&buf, options->placeholder[i].value[k]);
+	}
+	key = sha256_of(buf_sv(&buf));
+	buf_done(&buf);
+	return key;
+}
+
+static bool have_rested(const struct walk *walk)
+{
+	const struct file *file = walk->file.p;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (size_t i = 0; i < walk->file.count; i++)
+		if (file[i].changed.tv_sec > now.tv_sec - CACHE_REST_SECONDS)
+			return false;
+	return true;
+}
+
+static struct ruleset *compile(const struct ruleset_options *options, const struct walk *walk,
+			       struct err *err)
+{
+	struct load load = load_begin(options);
+	const int status = load_files(&load, walk, err);
+	struct ruleset *ruleset = finish(&load);
+
+	if (status == 0)
+		return ruleset;
+	ruleset_unref(ruleset);
+	return NULL;
+}
+
+static struct ruleset *load_cached(const struct ruleset_options *options, const struct walk *walk,
+				   struct err *err)
+{
+	const struct sha256 key = key_of(options, walk);
+	struct ruleset *ruleset = cache_load(options->cache, &key), *again;
+
+	if (ruleset)
+		return ruleset;
+	ruleset = compile(options, walk, err);
+	if (!ruleset || !have_rested(walk))
+		return ruleset;
+	again = compile(options, walk, NULL);
+	if (again && sv_eq(again->digest, ruleset->digest))
+		cache_save(options->cache, &key, ruleset, again);
+	ruleset_unref(again);
+	return ruleset;
+}
+
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct err *err)
 {
 	struct walk walk = { .err = err };
-	struct load load = load_begin(options);
-	struct ruleset *ruleset;
+	struct ruleset *ruleset = NULL;
 	int status = 0;
 
 	for (size_t i = 0; i < options->path_count && status == 0; i++)
 		status = walk_path(&walk, options->path[i], 0);
 	drop_repeated(&walk);
 	if (status == 0)
-		status = load_files(&load, &walk, err);
+		ruleset = options->cache ? load_cached(options, &walk, err)
+					 : compile(options, &walk, err);
 	for (size_t i = 0; i < walk.file.count; i++)
 		free(((struct file *)walk.file.p)[i].path);
 	free(walk.file.p);
-	ruleset = finish(&load);
-	if (status == 0)
-		return ruleset;
-	ruleset_unref(ruleset);
-	err_wrap(err, "loading rules");
-	return NULL;
+	if (!ruleset)
+		err_wrap(err, "loading rules");
+	return ruleset;
 }
 
 struct ruleset *ruleset_ref(struct ruleset *ruleset)
@@ -549,6 +644,12 @@ void ruleset_unref(struct ruleset *ruleset)
 		return;
 	plans_free(ruleset);
 	pthread_mutex_destroy(&ruleset->plan_lock);
+	if (ruleset->image) {
+		munmap(ruleset->image, ruleset->image_bytes);
+		free(ruleset);
+		return;
+	}
+	free(ruleset->logsource);
 	free(ruleset->rule);
 	free(ruleset->problem);
 	free(ruleset->field);

@@ -176,6 +176,7 @@ static int load_rules(struct hunt *hunt)
 		.path_count = hunt->rules.count ? hunt->rules.count : 1,
 		/* Who says what the events are has rules for them. */
 		.all_logsources = hunt->product.n + hunt->category.n + hunt->service.n > 0,
+		.cache = hunt->cache,
 		.progress = load_progress,
 		.context = hunt,
 	};
@@ -443,6 +444,7 @@ static int parse_options(const struct command *command, int argc, char **argv, s
 		{ "--logsource", .value = &words.logsource },
 		{ "--follow", .flag = &hunt->follow },
 		{ "--placeholders", .value = &hunt->placeholders },
+		{ "--cache", .value = &hunt->cache },
 		{ "--save", .value = &hunt->save },
 		{ "--navigator", .value = &hunt->navigator },
 	};

@@ -140,7 +140,7 @@ struct hunt {
 	bool has_since, has_until;
 	struct instant since, until; /* until is the first that does not count */
 	size_t threads;
-	const char *navigator, *save, *placeholders;
+	const char *navigator, *save, *placeholders, *cache;
 	struct hunt_files files;
 	/* the rules */
 	struct ruleset_placeholders *placeholder;

@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	     "  --follow           one file or folder: go on as others write to it, until Ctrl-C\n"
 	     "  --placeholders FILE\n"
 	     "                     values of placeholders in rules: YAML, name: value or [values]\n"
+	     "  --cache DIR        keep compiled rules there, and begin sooner the next time\n"
 	     "  --threads N        so many threads (default: one for each processor)\n"
 	     "  --quiet            no progress, no summary\n"
 	     "\n"

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -282,4 +282,24 @@ test('--placeholders gives values to rules', () => {
 		english(66, [...command, '--placeholders', join(folder, 'absent'), path]);
 		english(65, [...command, '--placeholders', file('bad-values.yml', '- x\n'), path]);
 	}
+});
+
+test('--cache gives the same, and keeps the rules', async () => {
+	/* Files that changed a moment ago may change again unseen: they are not kept. */
+	const rest = () => new Promise((done) => setTimeout(done, 3500));
+	const cache = join(folder, 'cache');
+	mkdirSync(cache, { mode: 0o700 });
+	file('cached/r.yml', rule('Cached', '    s:\n        Image|endswith: /bash\n    condition: s'));
+	const args = ['hunt', '--quiet', '--json', '--rules', join(folder, 'cached'), '--cache', cache, file('cached.ndjson', [SHELL, HARMLESS])];
+	await rest();
+	const one = english(0, args).out;
+	assert.equal(lines(one).length, 1);
+	assert.ok(readdirSync(cache).length > 0, 'something is kept');
+	assert.equal(english(0, args).out, one);
+	file('cached/r.yml', rule('Changed', '    s:\n        Image|endswith: /ls\n    condition: s'));
+	assert.deepEqual(objects(english(0, args).out).map((found) => found.rule.title), ['Changed']);
+	await rest();
+	english(0, args);
+	for (const name of readdirSync(cache)) file(`cache/${name}`, 'broken');
+	assert.deepEqual(objects(english(0, args).out).map((found) => found.rule.title), ['Changed']);
 });

@@ -289,6 +289,21 @@ bool cache_save(const char *folder, const struct sha256 *key, const struct rules
 	return good;
 }
 
+bool cache_now(const char *folder, int64_t *ret)
+{
+	const int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct stat stat_of;
+	bool good;
+
+	if (fd < 0)
+		return false;
+	good = fstat(fd, &stat_of) == 0;
+	if (good)
+		*ret = stat_of.st_ctim.tv_sec;
+	close(fd);
+	return good;
+}
+
 /* ---- reading ---- */
 
 /* Its own, and nobody else's to write. */

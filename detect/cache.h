@@ -19,6 +19,8 @@ struct ruleset *cache_load(const char *folder, const struct sha256 *key);
 /* first and second: two compilations of the same. Not written where anything is in doubt. */
 bool cache_save(const char *folder, const struct sha256 *key, const struct ruleset *first,
 		const struct ruleset *second);
+/* Seconds since 1970 by the clock of the folder's file system; false: nothing can be put there. */
+bool cache_now(const char *folder, int64_t *ret);
 /* Of the program's code: another build has another number. */
 uint64_t cache_program(void);
 

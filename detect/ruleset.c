@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,15 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "detect/cache.h"
 #include "detect/internal.h"
-#include "detect/literal_quick.h"
 #include "detect/plan.h"
-
-#define FOLDER_DEPTH_MAX 32
+#include "detect/rule_files.h"
 
 void *growing_add(struct growing *list, size_t size)
 {
@@ -244,135 +240,6 @@ static int read_file(const char *path, char *buffer, size_t *ret_n, struct err *
 	return 0;
 }
 
-struct file {
-	char *path;
-	dev_t device;
-	ino_t inode;
-	size_t order;
-	off_t size;
-	struct timespec modified, changed;
-};
-
-struct walk {
-	struct growing file;
-	struct err *err;
-};
-
-static bool is_rule_file(const char *name)
-{
-	return sv_ends(sv_from(name), SV(".yml")) || sv_ends(sv_from(name), SV(".yaml"));
-}
-
-static int walk_path(struct walk *walk, const char *path, unsigned depth);
-
-static int by_name(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
-static int walk_folder(struct walk *walk, const char *path, unsigned depth)
-{
-	struct growing name = { NULL, 0, 0 };
-	DIR *folder = opendir(path);
-	int status = 0;
-
-	if (!folder)
-		return err_errno(walk->err, errno, "%s", path);
-	for (struct dirent *entry; (entry = readdir(folder));) {
-		const size_t n = strlen(path) + strlen(entry->d_name) + 2;
-		char *whole;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		if (entry->d_type == DT_REG && !is_rule_file(entry->d_name))
-			continue;
-		whole = mem_alloc(n);
-		snprintf(whole, n, "%s/%s", path, entry->d_name);
-		*(char **)growing_add(&name, sizeof whole) = whole;
-	}
-	closedir(folder);
-	if (name.count > 0)
-		qsort(name.p, name.count, sizeof(char *), by_name);
-	for (size_t i = 0; i < name.count; i++) {
-		char *whole = ((char **)name.p)[i];
-
-		if (status == 0)
-			status = walk_path(walk, whole, depth);
-		free(whole);
-	}
-	free(name.p);
-	return status;
-}
-
-/* depth 0: named by the caller, so any file is taken. Links to folders are not followed. */
-static int walk_path(struct walk *walk, const char *path, unsigned depth)
-{
-	struct stat stat_of, link;
-	struct file *file;
-
-	if (stat(path, &stat_of) < 0 || lstat(path, &link) < 0) {
-		if (depth > 0 && errno == ENOENT) /* a dead link, or gone since */
-			return 0;
-		return err_errno(walk->err, errno, "%s", path);
-	}
-	if (S_ISDIR(stat_of.st_mode)) {
-		if (depth > 0 && S_ISLNK(link.st_mode))
-			return 0;
-		if (depth == FOLDER_DEPTH_MAX)
-			return err_set(walk->err, ERR_TOO_LARGE,
-				       "%s: folders are nested deeper than %d", path,
-				       FOLDER_DEPTH_MAX);
-		return walk_folder(walk, path, depth + 1);
-	}
-	if (depth > 0 && (!S_ISREG(stat_of.st_mode) || !is_rule_file(path)))
-		return 0;
-	if (walk->file.count == RULESET_FILES_MAX)
-		return err_set(walk->err, ERR_TOO_LARGE, "over %d rule files", RULESET_FILES_MAX);
-	file = growing_add(&walk->file, sizeof *file);
-	*file = (struct file){ mem_dup(path),	stat_of.st_dev,	 stat_of.st_ino, walk->file.count,
-			       stat_of.st_size, stat_of.st_mtim, stat_of.st_ctim };
-	return 0;
-}
-
-static int by_inode(const void *a, const void *b)
-{
-	const struct file *x = a, *y = b;
-
-	if (x->device != y->device)
-		return x->device > y->device ? 1 : -1;
-	if (x->inode != y->inode)
-		return x->inode > y->inode ? 1 : -1;
-	return (x->order > y->order) - (x->order < y->order);
-}
-
-static int by_order(const void *a, const void *b)
-{
-	const struct file *x = a, *y = b;
-
-	return (x->order > y->order) - (x->order < y->order);
-}
-
-/* A file that is reached on two ways is read once, at its first place. */
-static void drop_repeated(struct walk *walk)
-{
-	struct file *file = walk->file.p;
-	size_t n = 0;
-
-	if (walk->file.count < 2)
-		return;
-	qsort(file, walk->file.count, sizeof *file, by_inode);
-	for (size_t i = 1; i < walk->file.count; i++) {
-		if (file[i].device == file[n].device && file[i].inode == file[n].inode)
-			free(file[i].path);
-		else
-			file[++n] = file[i];
-	}
-	walk->file.count = n + 1;
-	qsort(file, walk->file.count, sizeof *file, by_order);
-}
-
 /* ---- the whole ---- */
 
 static int by_digest(const void *a, const void *b)
@@ -499,92 +366,32 @@ struct ruleset *ruleset_parse(struct sv yaml, const char *name,
 	return finish(&load);
 }
 
-static int load_files(struct load *load, const struct walk *walk, struct err *err)
+static int load_files(struct load *load, const struct rule_files *files, struct err *err)
 {
 	struct arena *scratch = arena_new((size_t)1 << 30);
 	char *buffer = mem_alloc(YAML_BYTES_MAX + 1);
 	int status = 0;
 
-	for (size_t i = 0; i < walk->file.count && status == 0; i++) {
-		const char *const path = ((struct file *)walk->file.p)[i].path;
+	for (size_t i = 0; i < files->file.count && status == 0; i++) {
+		const char *const path = ((struct rule_file *)files->file.p)[i].path;
 		size_t n = 0;
 
 		status = read_file(path, buffer, &n, err);
 		if (status == 0)
 			load_yaml(load, (struct sv){ buffer, n }, path, scratch);
 		if (load->options->progress)
-			load->options->progress(load->options->context, i + 1, walk->file.count);
+			load->options->progress(load->options->context, i + 1, files->file.count);
 	}
 	free(buffer);
 	arena_free(scratch);
 	return status;
 }
 
-/* ---- from a cache ---- */
-
-/* Files that changed so lately may change again without another time. */
-#define CACHE_REST_SECONDS 2
-
-static void put_u64(struct buf *buf, uint64_t value)
-{
-	buf_put(buf, &value, sizeof value);
-}
-
-static void put_text(struct buf *buf, struct sv text)
-{
-	put_u64(buf, text.n);
-	buf_put_sv(buf, text);
-}
-
-/* Of all that decides what the rules compile to. */
-static struct sha256 key_of(const struct ruleset_options *options, const struct walk *walk)
-{
-	const struct file *file = walk->file.p;
-	struct sha256 key;
-	struct buf buf;
-
-	buf_init(&buf, SIZE_MAX / 2);
-	put_u64(&buf, cache_program());
-	put_u64(&buf, quick_is_supported());
-	put_u64(&buf, options->with_deprecated | options->all_logsources << 1);
-	for (size_t i = 0; i < walk->file.count; i++) {
-		put_text(&buf, sv_from(file[i].path));
-		put_u64(&buf, (uint64_t)file[i].device);
-		put_u64(&buf, (uint64_t)file[i].inode);
-		put_u64(&buf, (uint64_t)file[i].size);
-		put_u64(&buf, (uint64_t)file[i].modified.tv_sec);
-		put_u64(&buf, (uint64_t)file[i].modified.tv_nsec);
-		put_u64(&buf, (uint64_t)file[i].changed.tv_sec);
-		put_u64(&buf, (uint64_t)file[i].changed.tv_nsec);
-	}
-	for (size_t i = 0; i < options->placeholder_count; i++) {
-		put_text(&buf, options->placeholder[i].name);
-		put_u64(&buf, options->placeholder[i].count);
-		for (size_t k = 0; k < options->placeholder[i].count; k++)
-			put_text(&buf, options->placeholder[i].value[k]);
-	}
-	key = sha256_of(buf_sv(&buf));
-	buf_done(&buf);
-	return key;
-}
-
-static bool have_rested(const struct walk *walk)
-{
-	const struct file *file = walk->file.p;
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	for (size_t i = 0; i < walk->file.count; i++)
-		if (file[i].changed.tv_sec > now.tv_sec - CACHE_REST_SECONDS)
-			return false;
-	return true;
-}
-
-static struct ruleset *compile(const struct ruleset_options *options, const struct walk *walk,
-			       struct err *err)
+static struct ruleset *compile(const struct ruleset_options *options,
+			       const struct rule_files *files, struct err *err)
 {
 	struct load load = load_begin(options);
-	const int status = load_files(&load, walk, err);
+	const int status = load_files(&load, files, err);
 	struct ruleset *ruleset = finish(&load);
 
 	if (status == 0)
@@ -593,18 +400,23 @@ static struct ruleset *compile(const struct ruleset_options *options, const stru
 	return NULL;
 }
 
-static struct ruleset *load_cached(const struct ruleset_options *options, const struct walk *walk,
-				   struct err *err)
+/* Files that changed so lately may change again without another time. */
+#define CACHE_REST_SECONDS 2
+
+static struct ruleset *load_cached(const struct ruleset_options *options,
+				   const struct rule_files *files, struct err *err)
 {
-	const struct sha256 key = key_of(options, walk);
+	const struct sha256 key = rule_files_key(files, options);
 	struct ruleset *ruleset = cache_load(options->cache, &key), *again;
+	int64_t now;
 
 	if (ruleset)
 		return ruleset;
-	ruleset = compile(options, walk, err);
-	if (!ruleset || !have_rested(walk))
+	ruleset = compile(options, files, err);
+	if (!ruleset || !cache_now(options->cache, &now) ||
+	    rule_files_newest(files) > now - CACHE_REST_SECONDS)
 		return ruleset;
-	again = compile(options, walk, NULL);
+	again = compile(options, files, NULL);
 	if (again && sv_eq(again->digest, ruleset->digest))
 		cache_save(options->cache, &key, ruleset, again);
 	ruleset_unref(again);
@@ -613,19 +425,13 @@ static struct ruleset *load_cached(const struct ruleset_options *options, const 
 
 struct ruleset *ruleset_load(const struct ruleset_options *options, struct err *err)
 {
-	struct walk walk = { .err = err };
+	struct rule_files files;
 	struct ruleset *ruleset = NULL;
-	int status = 0;
 
-	for (size_t i = 0; i < options->path_count && status == 0; i++)
-		status = walk_path(&walk, options->path[i], 0);
-	drop_repeated(&walk);
-	if (status == 0)
-		ruleset = options->cache ? load_cached(options, &walk, err)
-					 : compile(options, &walk, err);
-	for (size_t i = 0; i < walk.file.count; i++)
-		free(((struct file *)walk.file.p)[i].path);
-	free(walk.file.p);
+	if (rule_files_find(&files, options, err) == 0)
+		ruleset = options->cache ? load_cached(options, &files, err)
+					 : compile(options, &files, err);
+	rule_files_done(&files);
 	if (!ruleset)
 		err_wrap(err, "loading rules");
 	return ruleset;

@@ -1,16 +1,13 @@
 #include "event/shape.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "event/internal.h"
 
 #define NAME_SLOTS (2 * SHAPE_NAMES_MAX)
-
-/* Only gives numbers out: no state that anything depends on. */
-static atomic_uint_fast64_t last_id;
 
 /* ---- names ---- */
 
@@ -113,6 +110,8 @@ void shapes_init(struct shapes *shapes)
 	names->name = mem_alloc(SHAPE_NAMES_MAX * sizeof *names->name);
 	names->table = mem_alloc(NAME_SLOTS * sizeof *names->table);
 	names->bytes = mem_alloc(SHAPE_NAME_BYTES_MAX);
+	random_bytes(&shapes->last_id, sizeof shapes->last_id);
+	shapes->last_id >>= 2; /* never zero again, and a bit is added in front */
 	forget(shapes);
 }
 
@@ -151,7 +150,7 @@ struct shape *shapes_find(struct shapes *shapes)
 			return shape;
 	}
 	shape = mem_zalloc(sizeof *shape);
-	shape->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+	shape->id = ++shapes->last_id;
 	shape->hash = hash;
 	shape->count = count;
 	memcpy(shape->key, shapes->key, count * sizeof *shape->key);

@@ -52,7 +52,7 @@ struct shape_verdict {
 };
 
 struct shape {
-	uint64_t id; /* never twice in one process; 0: a free place */
+	uint64_t id; /* counted from a random number: no two decoders give the same */
 	uint64_t hash;
 	uint32_t key[SHAPE_FIELDS_MAX];
 	uint32_t count;
@@ -70,6 +70,7 @@ struct shapes {
 	struct names names;
 	struct shape *shape[SHAPES_MAX];
 	uint32_t count;
+	uint64_t last_id;
 	/* the event that is decoded */
 	uint32_t key[SHAPE_FIELDS_MAX];
 	uint32_t key_count; /* SHAPE_FIELDS_MAX + 1: none */

@@ -9,6 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Not inside a character. */
+static bool is_boundary(struct sv text, size_t at)
+{
+	return at == text.n || ((unsigned char)text.p[at] & 0xC0) != 0x80;
+}
+
 /* can[i]: the tokens so far can end at offset i. */
 static void step(const struct token *token, struct sv text, const bool *can, bool *next)
 {
@@ -21,7 +27,7 @@ static void step(const struct token *token, struct sv text, const bool *can, boo
 		uint32_t point;
 
 		any |= can[i];
-		if (token->kind == TOKEN_ANY)
+		if (token->kind == TOKEN_ANY && is_boundary(text, i))
 			next[i] |= any;
 		if (!can[i])
 			continue;

@@ -30,7 +30,7 @@ enum option_number {
 	OPTION_NAME, OPTION_RULES, OPTION_PLACEHOLDERS, OPTION_SAMPLE,
 	OPTION_TOUR, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
 	OPTION_VERSION, OPTION_SMTP, OPTION_SMTP_USER, OPTION_SMTP_PASSWORD_FILE, OPTION_SMTP_CA,
-	OPTION_SMTP_PLAIN, OPTION_MAIL_FROM, OPTION_OPERATOR
+	OPTION_SMTP_PLAIN, OPTION_MAIL_FROM, OPTION_OPERATOR, OPTION_NEW_OPERATOR
 };
 
 static const struct option options_known[] = {
@@ -52,6 +52,7 @@ static const struct option options_known[] = {
 	{ "smtp-plain", no_argument, NULL, OPTION_SMTP_PLAIN },
 	{ "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
 	{ "operator", required_argument, NULL, OPTION_OPERATOR },
+	{ "new-operator", no_argument, NULL, OPTION_NEW_OPERATOR },
 	{ "lang", required_argument, NULL, OPTION_LANG },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -59,9 +60,10 @@ static const struct option options_known[] = {
 };
 
 static const char help[] = N_(
+	/* xgettext:no-c-format */
 	"Usage: hikeshi-centre run --data DIR [OPTION]…\n"
 	"       hikeshi-centre sample --data DIR [--tour] [--enrolment-token-file FILE]\n"
-	"       hikeshi-centre programme publish FILE --operator NAME --data DIR\n"
+	"       hikeshi-centre programme publish FILE --operator NAME [--new-operator] --data DIR\n"
 	"       hikeshi-centre bounce --data DIR <MESSAGE\n"
 	"\n"
 	"run: starts the centre with its nginx, until Ctrl-C\n"
@@ -89,7 +91,8 @@ static const char help[] = N_(
 	"\n"
 	"programme publish: puts a programme's file, or a new version of it, in force;\n"
 	"a running centre takes it up within a second\n"
-	"  --operator NAME        whose programme it is; made where there is none of the name\n"
+	"  --operator NAME        whose programme it is\n"
+	"  --new-operator         make the operator where there is none of the name\n"
 	"\n"
 	"bounce: reads a mail that came back and notes it; for the mail server's pipe\n"
 	"\n"
@@ -102,7 +105,7 @@ struct call {
 	struct parent_options parent;
 	const char *word[WORDS_MAX]; /* beside the options */
 	size_t words, words_max;
-	const char *operator_name;
+	struct publish_for publish;
 	const char *token_file;
 	bool sample;
 	bool tour; /* the sample has companies in every step */
@@ -219,7 +222,10 @@ static int take_option(struct call *call, int option, struct err *err)
 		parent->mail_from = optarg;
 		return check_from(optarg, err);
 	case OPTION_OPERATOR:
-		call->operator_name = optarg;
+		call->publish.operator_name = optarg;
+		return 0;
+	case OPTION_NEW_OPERATOR:
+		call->publish.is_new = true;
 		return 0;
 	case OPTION_LANG:
 		text_init(optarg);
@@ -351,8 +357,8 @@ out:
 
 /* ---- programme, clock ---- */
 
-static int publish_file(const struct layout *layout, const char *file, const char *operator_name,
-			struct buf *report, struct err *err)
+static int publish_file(const struct layout *layout, const char *file,
+			const struct publish_for *who, struct buf *report, struct err *err)
 {
 	struct store *records;
 	struct buf source;
@@ -363,8 +369,8 @@ static int publish_file(const struct layout *layout, const char *file, const cha
 	if (file_read(file, &source, err) == 0 && become(&layout->owner, err) == 0) {
 		records = server_open_records(layout->records_url, err);
 		if (records != NULL)
-			r = publish(records, file, buf_sv(&source), operator_name,
-				    clock_now(clock_real()), report, err);
+			r = publish(records, file, buf_sv(&source), who, clock_now(clock_real()),
+				    report, err);
 		store_close(records);
 		become_root_again(&layout->owner);
 	}
@@ -381,11 +387,11 @@ static int programme(const struct call *call, struct err *err)
 
 	buf_init(&report, PUBLISH_TEXT_MAX);
 	if (call->words != 2 || strcmp(call->word[0], "publish") != 0 ||
-	    call->operator_name == NULL) {
+	    call->publish.operator_name == NULL) {
 		err_set(err, ERR_USAGE, _("which file, and for which operator?"));
 		err_hint(err, "hikeshi-centre programme publish FILE --operator NAME --data DIR");
 	} else if (layout_open(call->parent.data, arena, &layout, err) == 0) {
-		r = publish_file(&layout, call->word[1], call->operator_name, &report, err);
+		r = publish_file(&layout, call->word[1], &call->publish, &report, err);
 	}
 	fwrite(report.p, 1, report.n, r == 0 ? stdout : stderr);
 	buf_done(&report);

@@ -5,6 +5,7 @@
 #include "programme/application.h"
 
 #define ARENA_MAX (32U << 20)
+#define KNOWN_TEXT_MAX 600 /* bytes of the operators' names that are told */
 
 static void tell(struct buf *report, const char *path, const struct programme_problems *problems)
 {
@@ -18,8 +19,57 @@ static void tell(struct buf *report, const char *path, const struct programme_pr
 	}
 }
 
+/* A name that nobody has is a slip of the pen, unless somebody says otherwise. */
+static int check_operator(struct store *records, const struct publish_for *who, struct err *err)
+{
+	struct store_query *query =
+		store_ask(records, err, "SELECT name FROM operator ORDER BY name = $1 DESC, created_at",
+			  STORE_TEXT(sv_from(who->operator_name)));
+	int status = query ? store_step(query, err) : -1;
+	struct buf known;
+
+	buf_init(&known, KNOWN_TEXT_MAX);
+	if (status >= 0 && !who->is_new &&
+	    (status == 0 || !sv_eq(store_text(query, 0), sv_from(who->operator_name)))) {
+		for (; status > 0; status = store_step(query, err))
+			buf_printf(&known, "\n    %.*s", SV_ARG(store_text(query, 0)));
+		if (status == 0) {
+			err_set(err, ERR_NOT_FOUND, _("there is no operator '%s'; there are:%.*s%s"),
+				who->operator_name, SV_ARG(buf_sv(&known)),
+				known.full ? " …" : known.n > 0 ? "" : _(" none"));
+			err_hint(err, _("with --new-operator this one is made"));
+			status = -1;
+		}
+	}
+	buf_done(&known);
+	store_done(query);
+	return status < 0 ? -1 : 0;
+}
+
+static int tell_published(struct store *records, const struct programme_facts *facts,
+			  const char *operator_name, struct buf *report, struct err *err)
+{
+	struct store_query *query = store_ask(
+		records, err,
+		"SELECT COUNT(*) FROM person_role r JOIN operator o ON o.id = r.operator"
+		" JOIN person p ON p.id = r.person"
+		" WHERE o.name = $1 AND r.role = 'secretariat' AND p.disabled_at IS NULL",
+		STORE_TEXT(sv_from(operator_name)));
+	const int status = query ? store_step(query, err) : -1;
+
+	if (status > 0) {
+		buf_printf(report, _("published %.*s, version %u, for %s\n"), SV_ARG(facts->id),
+			   facts->version, operator_name);
+		if (store_int(query, 0) == 0)
+			buf_printf(report, "  %s\n",
+				   _("this operator has no account of a secretariat: nobody sees the applications that the public site takes"));
+	}
+	store_done(query);
+	return status < 0 ? -1 : 0;
+}
+
 static int write_records(struct store *records, const struct programme *programme,
-			 struct sv source, const char *operator_name, struct instant now,
+			 struct sv source, const struct publish_for *who, struct instant now,
 			 struct err *err)
 {
 	const struct programme_facts *facts = programme_facts(programme);
@@ -31,8 +81,9 @@ static int write_records(struct store *records, const struct programme *programm
 	snprintf(said, sizeof said, "%.*s: %u", SV_ARG(facts->id), facts->version);
 	audit.reason = sv_from(said);
 	audit.object = sv_from(id);
-	if (programme_publish(records, sv_from(operator_name), programme, source, now, id, err) !=
-		    0 ||
+	if (check_operator(records, who, err) != 0 ||
+	    programme_publish(records, sv_from(who->operator_name), programme, source, now, id,
+			      err) != 0 ||
 	    audit_append(records, &audit, now, err) != 0 || store_commit(records, err) != 0) {
 		store_rollback(records);
 		return -1;
@@ -40,8 +91,8 @@ static int write_records(struct store *records, const struct programme *programm
 	return 0;
 }
 
-int publish(struct store *records, const char *path, struct sv source, const char *operator_name,
-	    struct instant now, struct buf *report, struct err *err)
+int publish(struct store *records, const char *path, struct sv source,
+	    const struct publish_for *who, struct instant now, struct buf *report, struct err *err)
 {
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct programme_problems problems = { 0 };
@@ -50,15 +101,15 @@ int publish(struct store *records, const char *path, struct sv source, const cha
 
 	if (programme == NULL) {
 		tell(report, path, &problems);
+		if (problems.count > 0) /* err is the first of them */
+			err_set(err, ERR_FORMAT, _("%s has mistakes (%zu): nothing was published"),
+				path, problems.count);
 		goto out;
 	}
-	status = write_records(records, programme, source, operator_name, now, err);
-	if (status == 0) {
-		const struct programme_facts *facts = programme_facts(programme);
-
-		buf_printf(report, _("published %.*s, version %u\n"), SV_ARG(facts->id),
-			   facts->version);
-	}
+	status = write_records(records, programme, source, who, now, err);
+	if (status == 0)
+		status = tell_published(records, programme_facts(programme), who->operator_name,
+					report, err);
 out:
 	programme_free(programme);
 	arena_free(arena);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "programme/records.h"
 
+#define OPERATOR_SHOWN_MAX 400 /* bytes of a name in an error; longer ones are cut */
 #define CATALOGUE_MEMORY_MAX ((size_t)16 << 20) /* ids and problems */
 
 int records_need_transaction(struct store *store, struct err *err)
@@ -48,7 +49,7 @@ static int find_operator(struct store *store, struct sv name, struct instant now
 
 struct published {
 	bool is_there, is_same_text;
-	char programme[UUID_TEXT_MAX], operator_id[UUID_TEXT_MAX];
+	char programme[UUID_TEXT_MAX], operator_id[UUID_TEXT_MAX], operator_name[OPERATOR_SHOWN_MAX];
 	int64_t version;
 };
 
@@ -58,8 +59,9 @@ static int find_published(struct store *store, struct sv slug, struct sv source,
 {
 	struct store_query *query = store_ask(
 		store, err,
-		"SELECT f.programme, p.operator, f.version, f.source FROM programme_file f"
-		" JOIN programme p ON p.id = f.programme WHERE f.slug = $1"
+		"SELECT f.programme, p.operator, f.version, f.source, o.name FROM programme_file f"
+		" JOIN programme p ON p.id = f.programme JOIN operator o ON o.id = p.operator"
+		" WHERE f.slug = $1"
 		" ORDER BY f.version DESC LIMIT 1",
 		STORE_TEXT(slug));
 	const int status = query ? store_step(query, err) : -1;
@@ -70,6 +72,7 @@ static int find_published(struct store *store, struct sv slug, struct sv source,
 		snprintf(ret->operator_id, UUID_TEXT_MAX, "%.*s", SV_ARG(store_text(query, 1)));
 		ret->version = store_int(query, 2);
 		ret->is_same_text = sv_eq(store_text(query, 3), source);
+		snprintf(ret->operator_name, OPERATOR_SHOWN_MAX, "%.*s", SV_ARG(store_text(query, 4)));
 	}
 	store_done(query);
 	return status < 0 ? -1 : 0;
@@ -81,7 +84,8 @@ static int check_version(const struct published *published, const char *operator
 	if (!published->is_there)
 		return 0;
 	if (!sv_eq(sv_from(published->operator_id), sv_from(operator_id))) {
-		err_set(err, ERR_CONFLICT, "another operator has published this programme");
+		err_set(err, ERR_CONFLICT, "another operator has published this programme: %s",
+			published->operator_name);
 		return -1;
 	}
 	if (published->version >= (int64_t)version) {

@@ -99,7 +99,7 @@ export class Site {
 	publish(text, number = 99) {
 		const file = join(this.centre.folder, `programme-${number}.yaml`);
 		writeFileSync(file, text);
-		const done = spawnSync(CENTRE, ['programme', 'publish', file, '--operator', 'site test', '--data', this.centre.data], { encoding: 'utf8' });
+		const done = spawnSync(CENTRE, ['programme', 'publish', file, '--operator', 'site test', '--new-operator', '--data', this.centre.data], { encoding: 'utf8' });
 		assert.equal(done.status, 0, done.stdout + done.stderr);
 	}
 

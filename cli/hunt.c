@@ -472,6 +472,7 @@ static void hunt_done(struct hunt *hunt)
 {
 	correlator_free(hunt->correlator);
 	hunt_statistics_free(hunt->statistics);
+	arena_free(hunt->names);
 	ruleset_unref(hunt->ruleset);
 	ruleset_placeholders_free(hunt->placeholder);
 	free(hunt->wanted);

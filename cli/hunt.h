@@ -30,6 +30,7 @@
 #define HUNT_BATCH_RECORDS 4096		/* likewise */
 #define HUNT_RESULTS_BYTES (128U << 20) /* findings of one batch; what does not fit is told */
 #define HUNT_PAGE_DETECTIONS_MAX 50000	/* in an HTML page; more are only counted */
+#define HUNT_UNROUTED_SHOWN 8		/* logsources that no rule looks at, told by name */
 #define HUNT_SUMMARY_HOSTS_MAX 100000	/* that are counted apart */
 
 struct hunt_files {
@@ -67,6 +68,16 @@ struct hunt_entry {
 	const struct err *err;
 };
 
+/* Events of a logsource that no rule looks at, as in a wrong or missing --logsource. */
+struct hunt_unrouted {
+	uint64_t events;
+	struct hunt_logsource {
+		struct sv product, category, service;
+	} name[HUNT_UNROUTED_SHOWN]; /* the first ones */
+	size_t names;
+	bool has_more;
+};
+
 /* A part of the results of one file, in the file's order. Owned by who holds it. */
 struct hunt_results {
 	struct hunt_results *next;
@@ -76,6 +87,7 @@ struct hunt_results {
 	uint64_t records, lost, damaged;
 	uint64_t out_of_range; /* of the records: not in the time that was asked for */
 	uint64_t unkept;       /* findings for which there was no memory */
+	struct hunt_unrouted unrouted;
 	uint64_t lines;	       /* where numbers count from the batch's beginning */
 	uint64_t numbered;     /* likewise: records, lost ones too */
 	uint64_t bytes_at;     /* of the file, read so far */
@@ -92,6 +104,10 @@ void hunt_results_loss(struct hunt_results *results, size_t file, uint64_t recor
 
 /* A line that the reader left out, too long: it counts. Or the end, by an error of the system. */
 void hunt_results_skipped(struct hunt_results *results, size_t file, const struct err *err);
+
+/* Enters the name where it is new; views live in arena. */
+void hunt_unrouted_name(struct hunt_unrouted *unrouted, const struct hunt_logsource *name,
+			struct arena *arena);
 
 /* ---- what was asked for ---- */
 
@@ -156,6 +172,8 @@ struct hunt {
 	struct correlator *correlator;
 	uint64_t bytes_done, bytes_total; /* of files that are finished; of all */
 	uint64_t searched, records, lost, damaged, out_of_range, unkept;
+	struct hunt_unrouted unrouted;
+	struct arena *names; /* of those */
 	uint64_t detections, shown; /* shown: in an output that has a bound */
 	struct hunt_statistics *statistics;
 	struct hunt_sampled_loss *loss;

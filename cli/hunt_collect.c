@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/hunt.h"
 
+#define NAMES_BYTES_MAX (HUNT_UNROUTED_SHOWN * 4U << 20) /* three are within one event */
 #define REASONS_BYTES_MAX (4U << 20) /* why one correlation hit */
 
 bool hunt_goes_on(const struct hunt *hunt)
@@ -184,6 +185,16 @@ static void advance(struct hunt *hunt)
 	tell_correlations(hunt, hit, count);
 }
 
+static void take_unrouted(struct hunt *hunt, const struct hunt_unrouted *unrouted)
+{
+	if (!hunt->names)
+		hunt->names = arena_new(NAMES_BYTES_MAX);
+	hunt->unrouted.events += unrouted->events;
+	hunt->unrouted.has_more |= unrouted->has_more;
+	for (size_t i = 0; i < unrouted->names; i++)
+		hunt_unrouted_name(&hunt->unrouted, &unrouted->name[i], hunt->names);
+}
+
 void hunt_collect(struct hunt *hunt, struct hunt_results *results)
 {
 	const uint64_t before = hunt->detections;
@@ -200,6 +211,7 @@ void hunt_collect(struct hunt *hunt, struct hunt_results *results)
 	hunt->damaged += results->damaged;
 	hunt->out_of_range += results->out_of_range;
 	hunt->unkept += results->unkept;
+	take_unrouted(hunt, &results->unrouted);
 	progress_update(hunt->progress, hunt->bytes_done + results->bytes_at, hunt->bytes_total,
 			hunt->records);
 	if (has_ended)

@@ -190,6 +190,21 @@ static void put_counts(const struct hunt *hunt, struct buf *line)
 	buf_put_char(line, '}');
 }
 
+static void put_unrouted(const struct hunt_unrouted *unrouted, struct buf *line)
+{
+	buf_printf(line, ",\"unrouted\":%" PRIu64 ",\"unrouted_logsources\":[", unrouted->events);
+	for (size_t i = 0; i < unrouted->names; i++) {
+		buf_put_sv(line, i ? SV(",{") : SV("{"));
+		put_member(line, "product", unrouted->name[i].product);
+		buf_put_char(line, ',');
+		put_member(line, "category", unrouted->name[i].category);
+		buf_put_char(line, ',');
+		put_member(line, "service", unrouted->name[i].service);
+		buf_put_char(line, '}');
+	}
+	buf_put_char(line, ']');
+}
+
 void hunt_put_summary_json(const struct hunt *hunt, struct buf *line)
 {
 	struct instant first, last;
@@ -204,6 +219,7 @@ void hunt_put_summary_json(const struct hunt *hunt, struct buf *line)
 		   ",\"detections\":%" PRIu64,
 		   ruleset_count(hunt->ruleset), hunt->searched, hunt->records, hunt->detections);
 	put_counts(hunt, line);
+	put_unrouted(&hunt->unrouted, line);
 	buf_put_sv(line, SV(",\"first\":"));
 	put_time_json(line, first);
 	buf_put_sv(line, SV(",\"last\":"));

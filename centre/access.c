@@ -129,6 +129,11 @@ bool access_parse(struct sv text, enum access_action *ret)
 	return false;
 }
 
+bool access_session_only(enum access_action action)
+{
+	return (table[action].flags & SESSION_ONLY) != 0;
+}
+
 const char *actor_kind_name(enum actor_kind kind)
 {
 	return actor_kinds[kind];

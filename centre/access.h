@@ -42,6 +42,7 @@ enum access_action {
 };
 const char *access_name(enum access_action action); /* "incident.read" */
 bool access_parse(struct sv text, enum access_action *ret);
+bool access_session_only(enum access_action action); /* with no API token, whatever its scope */
 
 enum actor_kind {
 	ACTOR_PUBLIC,

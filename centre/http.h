@@ -74,7 +74,7 @@ struct http_request {
 	const struct route *route;
 	enum http_listener listener;
 	enum http_method method;
-	enum language language;		    /* of the person, else Accept-Language, else Japanese */
+	enum language language;		    /* Accept-Language, else of the person, else Japanese */
 	struct instant now;		    /* real time when the request was complete */
 	struct instant programme_now;	    /* programme time then: deadlines, receipts, days */
 	const struct actor *actor;	    /* never NULL: ACTOR_PUBLIC where nobody is proven */

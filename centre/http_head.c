@@ -272,7 +272,7 @@ void http_begin(struct exchange *exchange, const char *method,
 		exchange->head[i] = dup_header(exchange->arena, header(context, head_names[i]));
 	request->arena = exchange->arena;
 	request->listener = exchange->listener;
-	request->language = request_language(exchange->head[HEAD_LANGUAGE]);
+	request->language = request_language(exchange->head[HEAD_LANGUAGE], LANGUAGE_JA);
 	request->address = sv_slice(exchange->head[HEAD_ADDRESS], 0, 100);
 	request->foreign = is_foreign(exchange);
 	request->path = SV("");

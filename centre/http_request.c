@@ -229,15 +229,13 @@ static int check_csrf(struct exchange *exchange)
 	return refuse(exchange, "csrf");
 }
 
-/* A program with a token asks in the language of its call; a browser by its settings. */
+/* The page that asks is of one language: another browser may have changed the person's. */
 static void choose_language(struct exchange *exchange, const struct actor *actor)
 {
-	if (exchange->head[HEAD_AUTHORIZATION].p && exchange->head[HEAD_LANGUAGE].p)
-		return;
-	if (sv_eq(actor->language, SV("en")))
-		exchange->request.language = LANGUAGE_EN;
-	else if (sv_eq(actor->language, SV("ja")))
-		exchange->request.language = LANGUAGE_JA;
+	const bool english = sv_eq(actor->language, SV("en"));
+
+	exchange->request.language = request_language(exchange->head[HEAD_LANGUAGE],
+						      english ? LANGUAGE_EN : LANGUAGE_JA);
 }
 
 static int authenticate(struct exchange *exchange)
@@ -271,21 +269,26 @@ static int deny(struct exchange *exchange)
 {
 	struct http_request *request = &exchange->request;
 	const struct actor *actor = request->actor;
+	const enum access_action action = request->route->access;
 	struct actor person = *actor;
 	const char *key = "denied";
 
 	if (actor->kind == ACTOR_PUBLIC)
 		return refuse(exchange, "unauthenticated");
 	person.kind = ACTOR_PERSON;
-	if (actor->kind == ACTOR_TOKEN && (actor->scope >> request->route->access & 1) == 0 &&
-	    access_may(&person, request->route->access, NULL))
-		key = "session_only";
+	if (actor->kind == ACTOR_TOKEN && (actor->scope >> action & 1) == 0 &&
+	    access_may(&person, action, NULL))
+		key = access_session_only(action) ? "session_only" : "scope_missing";
 	if (actor->kind == ACTOR_PERSON && actor->must_change_password)
 		key = "password_change_needed";
 	else
 		note_refusal(exchange, request->route->operation, NULL, SV_NONE, SV_NONE,
 			     SV("role"));
-	return refuse(exchange, key);
+	if (strcmp(key, "scope_missing") != 0)
+		return refuse(exchange, key);
+	write_problem(request, &exchange->response, problem_find(key), SV_NONE,
+		      sv_from(access_name(action)));
+	return -1;
 }
 
 static int load_object(struct exchange *exchange)

@@ -143,7 +143,7 @@ static unsigned weight(struct sv parameter)
 	return (unsigned)(q * 1000);
 }
 
-enum language request_language(struct sv header)
+enum language request_language(struct sv header, enum language otherwise)
 {
 	unsigned english = 0, japanese = 0;
 
@@ -158,6 +158,8 @@ enum language request_language(struct sv header)
 		if (sv_eq_case(primary, SV("ja")) && w > japanese)
 			japanese = w;
 	}
+	if (english == japanese)
+		return english > 0 ? LANGUAGE_JA : otherwise;
 	return english > japanese ? LANGUAGE_EN : LANGUAGE_JA;
 }
 

@@ -42,8 +42,8 @@ struct sv request_cookie(struct sv header, struct sv name);
 /* "Bearer x" gives x (token68 characters only), else SV_NONE. */
 struct sv request_bearer(struct sv header);
 
-/* Japanese unless English is wanted more. */
-enum language request_language(struct sv accept_language);
+/* Japanese unless English is wanted more; otherwise where it names neither. */
+enum language request_language(struct sv accept_language, enum language otherwise);
 
 /* "application/json; charset=utf-8" is "application/json". */
 bool request_is_type(struct sv header, struct sv type);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bearer = request_bearer(text);
 	if (cookie.n > size || bearer.n > size)
 		abort();
-	request_language(text);
+	request_language(text, LANGUAGE_JA);
 	request_is_type(text, SV("application/json"));
 	arena_free(arena);
 	return 0;

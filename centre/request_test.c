@@ -131,26 +131,35 @@ TEST(languages)
 {
 	static const struct {
 		const char *header;
-		enum language language;
+		enum language otherwise, language;
 	} rows[] = {
-		{ "", LANGUAGE_JA },
-		{ "en", LANGUAGE_EN },
-		{ "en-US,en;q=0.9", LANGUAGE_EN },
-		{ "ja,en-US;q=0.9,en;q=0.8", LANGUAGE_JA },
-		{ "en,ja", LANGUAGE_JA }, /* as good */
-		{ "ja;q=0.3, en;q=0.5", LANGUAGE_EN },
-		{ "en;q=0", LANGUAGE_JA },
-		{ "en;q=2", LANGUAGE_JA },
-		{ "en;q=x", LANGUAGE_JA },
-		{ "fr, de", LANGUAGE_JA },
-		{ "EN", LANGUAGE_EN },
-		{ ",,;;", LANGUAGE_JA },
+		{ "", LANGUAGE_JA, LANGUAGE_JA },
+		{ "en", LANGUAGE_JA, LANGUAGE_EN },
+		{ "en-US,en;q=0.9", LANGUAGE_JA, LANGUAGE_EN },
+		{ "ja,en-US;q=0.9,en;q=0.8", LANGUAGE_JA, LANGUAGE_JA },
+		{ "en,ja", LANGUAGE_JA, LANGUAGE_JA }, /* as good */
+		{ "ja;q=0.3, en;q=0.5", LANGUAGE_JA, LANGUAGE_EN },
+		{ "en;q=0", LANGUAGE_JA, LANGUAGE_JA },
+		{ "en;q=2", LANGUAGE_JA, LANGUAGE_JA },
+		{ "en;q=x", LANGUAGE_JA, LANGUAGE_JA },
+		{ "fr, de", LANGUAGE_JA, LANGUAGE_JA },
+		{ "EN", LANGUAGE_JA, LANGUAGE_EN },
+		{ ",,;;", LANGUAGE_JA, LANGUAGE_JA },
+		{ "", LANGUAGE_EN, LANGUAGE_EN },
+		{ "*", LANGUAGE_EN, LANGUAGE_EN },
+		{ "fr, de", LANGUAGE_EN, LANGUAGE_EN },
+		{ "ja;q=0", LANGUAGE_EN, LANGUAGE_EN },
+		{ "ja", LANGUAGE_EN, LANGUAGE_JA },
+		{ "en,ja", LANGUAGE_EN, LANGUAGE_JA },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (request_language(sv_from(rows[i].header)) != rows[i].language)
+		const enum language said =
+			request_language(sv_from(rows[i].header), rows[i].otherwise);
+
+		if (said != rows[i].language)
 			printf("# %s\n", rows[i].header);
-		CHECK(request_language(sv_from(rows[i].header)) == rows[i].language);
+		CHECK(said == rows[i].language);
 	}
 }
 

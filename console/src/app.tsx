@@ -63,14 +63,19 @@ export function App() {
 	const [error, setError] = useState<unknown>(null);
 	const { path } = usePlace();
 
-	const choose = (to: Language) => {
+	const show = (to: Language) => {
 		setLanguage(to);
 		useLanguage(to);
-		localStorage.setItem("language", to);
 		changeLanguage(to);
+	};
+	const choose = (to: Language) => {
+		show(to);
+		localStorage.setItem("language", to);
 		if (me && me.language !== to) void call<Me>("PATCH", "/v1/me", { language: to }).catch(() => undefined);
 	};
 	const enter = (next: Me | null) => {
+		/* a browser where nobody chose yet takes the person's own */
+		if (next && localStorage.getItem("language") === null && next.language !== getLanguage()) show(next.language);
 		useCsrf(next?.csrf ?? null);
 		setMe(next);
 		setState(next ? "in" : "out");

@@ -139,6 +139,23 @@ test('errors speak the reader\'s language', async () => {
 	assert.equal(japanese.json.error.message, 'サインインしてください。');
 });
 
+test('one page is of one language: that of its calls, whatever another browser chose', async () => {
+	const said = async (accept) => {
+		const answer = await ask('GET', '/v1/incidents/none', { headers: asAnalyst(accept ? { 'Accept-Language': accept } : {}) });
+		return answer.json.error.message;
+	};
+	const change = (language) => ask('PATCH', '/v1/me', { headers: asAnalyst({ 'Content-Type': 'application/json' }), body: JSON.stringify({ language }) });
+	const japanese = await said('ja');
+	assert.equal((await change('en')).status, 200);
+	const english = await said('en');
+	assert.notEqual(english, japanese);
+	assert.equal(await said('ja'), japanese);
+	assert.equal(await said('fr'), english, 'the account where the call says neither');
+	assert.equal((await change('ja')).status, 200);
+	assert.equal(await said('en'), english);
+	assert.equal(await said('fr'), japanese);
+});
+
 // ---- API tokens ----
 
 test('API tokens: scope, revocation, and no CSRF', async () => {
@@ -146,7 +163,10 @@ test('API tokens: scope, revocation, and no CSRF', async () => {
 	assert.match(made.secret, /^hkt_[\w-]{43}$/);
 	const headers = { Authorization: `Bearer ${made.secret}` };
 	assert.equal((await ask('GET', '/v1/incidents', { headers })).status, 200);
-	assert.equal(code(await ask('GET', '/v1/devices', { headers })), 'session_only');
+	const missing = await ask('GET', '/v1/devices', { headers });
+	assert.equal(missing.status, 403);
+	assert.equal(code(missing), 'scope_missing');
+	assert.match(missing.json.error.message, /\(device\.read\)/, 'which one');
 	assert.equal(code(await ask('GET', '/v1/tokens', { headers })), 'session_only');
 	const list = await analyst.ask('GET', '/v1/tokens');
 	assert.ok(!JSON.stringify(list).includes(made.secret));

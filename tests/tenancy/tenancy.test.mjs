@@ -25,7 +25,7 @@ const routes = operations(contract, access);
 const ROLES = ['applicant', 'owner', 'secretariat', 'city', 'expert', 'analyst', 'desk', 'contractor', 'diagnosis', 'administrator'];
 const UNKNOWN = '01234567-89ab-7cde-8f01-23456789abcd';
 /* Codes that say no; anything else means that the actor was let in. */
-const REFUSED = new Set(['unauthenticated', 'session_over', 'bad_token', 'denied', 'session_only',
+const REFUSED = new Set(['unauthenticated', 'session_over', 'bad_token', 'denied', 'session_only', 'scope_missing',
 	'password_change_needed', 'csrf', 'not_found', 'certificate_missing', 'certificate_refused', 'device_revoked']);
 /* At the end: they take away what the others need. */
 const LAST = ['device_revoke', 'enrolment_token_revoke', 'token_revoke', 'password_change', 'session_end'];
@@ -230,8 +230,8 @@ function expected(actor, route, whose) {
 	if (row.who.includes('PUBLIC')) return ['in'];
 	if (!actor) return ['unauthenticated'];
 	if (actor.mustChange && !row.who.includes('SIGNED_IN')) return ['password_change_needed'];
-	if (actor.token && (row.flags.includes('SESSION_ONLY') || !actor.scope.has(row.name)))
-		return ['denied', 'session_only'];
+	if (actor.token && row.flags.includes('SESSION_ONLY')) return ['denied', 'session_only'];
+	if (actor.token && !actor.scope.has(row.name)) return ['denied', 'scope_missing'];
 	if (!roleMay(actor, row)) return ['denied'];
 	return whose === 'foreign' || whose === 'unknown' ? ['not_found'] : ['in'];
 }

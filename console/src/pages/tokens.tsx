@@ -7,15 +7,15 @@ import { scopeText } from "../text/results.ts";
 import { longTime, t } from "../text/text.ts";
 
 /* What belongs to a signed-in person or to nobody; the centre refuses it for a token. */
-const SESSION_ONLY = /^(session|password|token|health)\.|^me\.write$|^device\.enrol$/;
-/* What the command line's lists need. */
-const USUAL = ["company.read", "device.read", "incident.read", "detection.read", "event.read"];
+const SESSION_ONLY = /^(session|password|token|health|site|invitation)\.|^me\.write$|^consent\.give$|^device\.enrol$/;
+/* Reading changes nothing: that is ticked at first. */
+const READING = /\.read$/;
 
 function Create({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
 	const { me } = useSession();
 	const possible = me.may.filter((action) => !SESSION_ONLY.test(action));
 	const [name, setName] = useState("");
-	const [scope, setScope] = useState<string[]>(possible.filter((action) => USUAL.includes(action)));
+	const [scope, setScope] = useState<string[]>(possible.filter((action) => READING.test(action)));
 	const [tried, setTried] = useState(false);
 	const [problem, setProblem] = useState<string | null>(null);
 	const [secret, setSecret] = useState<string | null>(null);
@@ -72,7 +72,7 @@ export function TokensPage() {
 					<thead><tr><th scope="col">{t("token_name")}</th><th scope="col">{t("token_last_used")}</th><th scope="col">{t("token_expires")}</th><th scope="col">{t("state")}</th></tr></thead>
 					<tbody>{list.value.items.map((token) => (
 						<tr key={token.id}>
-							<th scope="row">{token.name}<small>{token.scope.join(" ")}</small></th>
+							<th scope="row">{token.name}<small>{token.scope.map((action) => scopeText(action) || action).join("、")}</small></th>
 							<td data-label={t("token_last_used")}><Time at={token.last_used} relative /></td>
 							<td data-label={t("token_expires")}>{longTime(token.expires)}</td>
 							<td>{token.revoked ? <span class="state state-closed">{t("token_revoked")}</span> : (

@@ -3,7 +3,7 @@ import { ApiError, call, get, isConflict, type Detection, type Incident, type In
 import { useLive } from "../live.ts";
 import { Actions, AskAction } from "../parts/actions.tsx";
 import { Empty, Loading, messageOf, Problem, SeverityBadge, StateBadge, stateText, Time, useLoad } from "../parts/basic.tsx";
-import { CareSteps } from "../parts/care-steps.tsx";
+import { CareSteps, ending } from "../parts/care-steps.tsx";
 import { Help, IncidentContacts, Judgement, Story } from "../parts/care.tsx";
 import { Field } from "../parts/field.tsx";
 import { usePageKeys } from "../parts/row-keys.ts";
@@ -55,6 +55,7 @@ function Handling({ detail, onChanged }: { detail: IncidentDetail; onChanged: ()
 	const { may } = useSession();
 	const [problem, setProblem] = useState<string | null>(null);
 	const { incident } = detail;
+	const { needs } = ending(detail);
 	const changed = () => {
 		setProblem(null);
 		onChanged();
@@ -82,7 +83,8 @@ function Handling({ detail, onChanged }: { detail: IncidentDetail; onChanged: ()
 					<Assignee incident={incident} onChanged={changed} onProblem={failed} />
 					{detail.transitions.length > 0 && (
 						<fieldset class="moves"><legend>{t("move_to")}</legend>
-							{detail.transitions.map((s) => <button key={s} type="button" class="second small" onClick={() => move(s)}>{stateText(s)}</button>)}
+							{needs && <p class="quiet" data-needs>{needs}</p>}
+							{detail.transitions.map((s) => <button key={s} type="button" data-to={s} class="second small" onClick={() => move(s)}>{stateText(s)}</button>)}
 						</fieldset>
 					)}
 				</>

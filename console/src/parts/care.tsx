@@ -173,6 +173,15 @@ function beginning({ incident, device, actions }: IncidentDetail): string {
 	});
 }
 
+/* The first heading 【…】 with nothing under it; null where each has its text. */
+export function emptySection(text: string): string | null {
+	const parts = text.split(/^[\s・]*【([^】\n]*)】/mu);
+	for (let i = 1; i < parts.length; i += 2) {
+		if (!/[\p{L}\p{N}]/u.test(parts[i + 1] ?? "")) return parts[i] ?? "";
+	}
+	return null;
+}
+
 export function StoryPreview({ detail, text }: { detail: IncidentDetail; text: string }) {
 	const { incident, device } = detail;
 	return (
@@ -198,6 +207,11 @@ export function Story({ detail, onChanged }: CareProps) {
 		event.preventDefault();
 		if (!text.trim()) {
 			setProblem(t("fill_in"));
+			return;
+		}
+		const empty = emptySection(text);
+		if (empty !== null) {
+			setProblem(t("story_section_empty", { section: empty }));
 			return;
 		}
 		call("PUT", `/v1/incidents/${incident.id}/story`, { version: incident.version, text: text.trim() }).then(() => {

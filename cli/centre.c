@@ -18,15 +18,17 @@ static const char default_url[] = "https://127.0.0.1:8443";
 static int parse(const struct command *command, int argc, char **argv, int words,
 		 struct centre *centre)
 {
-	struct option option[5 + CENTRE_OPTIONS_MAX] = {
+	bool utc = false;
+	struct option option[6 + CENTRE_OPTIONS_MAX] = {
 		{ "--url", .value = &centre->url },
 		{ "--ca", .value = &centre->ca },
 		{ "--token-file", .value = &centre->token_file },
 		{ "--json", .flag = &centre->json },
+		{ "--utc", .flag = &utc },
 		{ "--state", .value = &centre->state },
 	};
 	/* --state stands last: only incidents have one to choose by. */
-	const size_t common = strcmp(command->name, "incident list") == 0 ? 5 : 4;
+	const size_t common = strcmp(command->name, "incident list") == 0 ? 6 : 5;
 	int count = 0, status;
 
 	for (size_t i = 0; i < centre->own_count && i < CENTRE_OPTIONS_MAX; i++)
@@ -34,6 +36,7 @@ static int parse(const struct command *command, int argc, char **argv, int words
 	status = options_take(command, argc, argv, option, common + centre->own_count, &count);
 	if (status >= 0)
 		return status;
+	centre->zone.kind = utc ? ZONE_UTC : ZONE_LOCAL;
 	if (count != words)
 		return command_misuse(command, "%s",
 				      count < words ? _("which one? give its id")
@@ -134,6 +137,7 @@ void centre_close(struct centre *centre)
 		curl_easy_cleanup(centre->curl);
 		curl_global_cleanup();
 	}
+	json_decref(centre->candidates);
 	buf_done(&centre->body);
 	free(centre->token);
 	free(centre->base);

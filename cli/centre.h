@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "cli/cli.h"
+#include "cli/zone.h"
 
 #define CENTRE_OPTIONS_MAX 8
 
@@ -16,9 +17,11 @@ struct centre {
 	char *base; /* url without a slash at its end */
 	char *token;
 	bool json;
+	struct zone zone; /* of times as a person reads them: the machine's, or UTC */
 	CURL *curl;
 	struct curl_slist *headers;
 	struct buf body;
+	json_t *candidates; /* incidents of one number; NULL: not several */
 };
 
 /*
@@ -45,6 +48,7 @@ void centre_put_piece(const struct centre *centre, struct buf *path, const char 
 
 enum show_kind {
 	SHOW_TEXT,  /* as it is */
+	SHOW_NUMBER, /* #35 */
 	SHOW_WORD,  /* one of the contract's words: state, level, … */
 	SHOW_TIME,  /* an instant */
 	SHOW_TITLE, /* of a rule: in Japanese where it has one */
@@ -57,10 +61,11 @@ struct show_field {
 };
 
 /* Appends a member of an object, cleaned; "-" where it is null or not there. */
-void show_put(struct buf *cell, const json_t *object, const struct show_field *field);
-void show_company(const json_t *company);
-void show_device(const json_t *device);
-void show_incident(const json_t *detail, const json_t *timeline);
+void show_put(struct buf *cell, const json_t *object, const struct show_field *field,
+	      struct zone zone);
+void show_company(const json_t *company, struct zone zone);
+void show_device(const json_t *device, struct zone zone);
+void show_incident(const json_t *detail, const json_t *timeline, struct zone zone);
 /* JSON as the centre sent it, indented. */
 void show_json(const json_t *value);
 

@@ -86,8 +86,6 @@ int command_failed(const struct err *err);
  * no UTF-8 becomes a dot, a tab or the end of a line a space.
  */
 void put_clean(struct buf *line, struct sv text);
-/* "2026-11-21 09:53:00Z", or "-" where unknown; always as wide. */
-void put_time(struct buf *line, struct instant at);
 /* One line on stdout, cleaned. */
 void print_line(const char *format, ...) ERR_PRINTF(1, 2);
 /* One line on stderr behind "hikeshi: ", cleaned. */

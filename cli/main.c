@@ -126,8 +126,8 @@ static const struct command commands[] = {
 	  N_("  --state STATE      open (all that wait for somebody), new, assigned, investigating,\n"
 	     "                     contained, resolved, closed or false_positive\n"),
 	  true, incident_list_run },
-	{ "incident show", "[--json] ID", N_("One incident with its processes and timeline"), NULL,
-	  true, incident_show_run },
+	{ "incident show", "[--json] ID|NUMBER", N_("One incident with its processes and timeline"),
+	  N_("  NUMBER             as the list shows it: 35 or '#35'\n"), true, incident_show_run },
 	{ "report list", "[--json]", N_("Monthly reports, the newest first"), NULL, true,
 	  report_list_run },
 	{ "report get", "[--json] [--output FILE] ID", N_("One monthly report as PDF"),
@@ -154,6 +154,7 @@ static const char centre_options[] =
 	   "  --token-file FILE  file with an API token (or HIKESHI_TOKEN: the token)\n"
 	   "  --ca FILE          certificate of the centre's authority (or HIKESHI_CA)\n"
 	   "  --json             the answer as JSON\n"
+	   "  --utc              times as UTC (default: the machine's own)\n"
 	   "\n"
 	   "Exit status: 0 answered; 66 there is no such thing; 69 the centre cannot be reached;\n"
 	   "77 the token does not allow it; 2 wrong call.\n");

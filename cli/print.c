@@ -53,16 +53,6 @@ void put_clean(struct buf *line, struct sv text)
 		buf_put(line, text.p + from, text.n - from);
 }
 
-void put_time(struct buf *line, struct instant at)
-{
-	char text[INSTANT_TEXT_MAX];
-
-	if (at.us == 0)
-		buf_printf(line, "%-20s", "-");
-	else
-		buf_printf(line, "%.10s %.8sZ", instant_format(at, text), text + 11);
-}
-
 ERR_PRINTF(3, 0)
 static void put_line(FILE *to, const char *before, const char *format, va_list list)
 {

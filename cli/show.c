@@ -107,15 +107,16 @@ static void put_value(struct buf *raw, const json_t *value)
 		}
 }
 
-static void put_instant(struct buf *cell, const char *text)
+static void put_instant(struct buf *cell, const char *text, struct zone zone)
 {
 	struct instant at = { 0 };
 
 	instant_parse(sv_from(text), &at);
-	put_time(cell, at);
+	put_zone_time(cell, zone, at);
 }
 
-void show_put(struct buf *cell, const json_t *object, const struct show_field *field)
+void show_put(struct buf *cell, const json_t *object, const struct show_field *field,
+	      struct zone zone)
 {
 	const json_t *value = member(object, field->member);
 	const size_t before = cell->n;
@@ -124,8 +125,12 @@ void show_put(struct buf *cell, const json_t *object, const struct show_field *f
 	buf_init(&raw, SHOWN_BYTES_MAX);
 	switch (field->kind) {
 	case SHOW_TEXT: put_value(&raw, value); break;
+	case SHOW_NUMBER:
+		buf_put_sv(&raw, json_is_integer(value) ? SV("#") : SV(""));
+		put_value(&raw, value);
+		break;
 	case SHOW_WORD: buf_put_sv(&raw, sv_from(word_text(text_of(object, field->member)))); break;
-	case SHOW_TIME: put_instant(&raw, text_of(object, field->member)); break;
+	case SHOW_TIME: put_instant(&raw, text_of(object, field->member), zone); break;
 	case SHOW_TITLE: buf_put_sv(&raw, sv_from(title_of(object, "title", "title_ja"))); break;
 	}
 	put_clean(cell, sv_trim(buf_sv(&raw)));
@@ -134,7 +139,8 @@ void show_put(struct buf *cell, const json_t *object, const struct show_field *f
 	buf_done(&raw);
 }
 
-static void print_facts(const json_t *object, const struct show_field *field, size_t count)
+static void print_facts(const json_t *object, const struct show_field *field, size_t count,
+			struct zone zone)
 {
 	struct buf line;
 
@@ -143,16 +149,16 @@ static void print_facts(const json_t *object, const struct show_field *field, si
 		buf_clear(&line);
 		terminal_pad(&line, sv_from(_(field[i].name)), NAME_COLUMNS);
 		buf_put_sv(&line, SV("  "));
-		show_put(&line, object, &field[i]);
+		show_put(&line, object, &field[i], zone);
 		buf_put_char(&line, '\n');
 		fwrite(line.p, 1, line.n, stdout);
 	}
 	buf_done(&line);
 }
 
-#define FACTS(object, field) print_facts(object, field, sizeof field / sizeof *field)
+#define FACTS(object, field) print_facts(object, field, sizeof field / sizeof *field, zone)
 
-void show_company(const json_t *company)
+void show_company(const json_t *company, struct zone zone)
 {
 	static const struct show_field field[] = {
 		{ N_("id"), "id", SHOW_TEXT },
@@ -181,7 +187,7 @@ void show_company(const json_t *company)
 	}
 }
 
-void show_device(const json_t *device)
+void show_device(const json_t *device, struct zone zone)
 {
 	static const struct show_field field[] = {
 		{ N_("id"), "id", SHOW_TEXT },
@@ -258,7 +264,7 @@ static void put_entry(struct buf *line, const json_t *entry)
 		buf_printf(line, "  %s", text);
 }
 
-static void print_timeline(const json_t *items)
+static void print_timeline(const json_t *items, struct zone zone)
 {
 	struct buf line;
 	size_t i;
@@ -270,7 +276,7 @@ static void print_timeline(const json_t *items)
 		const char *actor = text_of(entry, "actor.name");
 
 		buf_clear(&line);
-		put_instant(&line, text_of(entry, "at"));
+		put_instant(&line, text_of(entry, "at"), zone);
 		buf_put_sv(&line, SV("  "));
 		put_entry(&line, entry);
 		if (actor[0])
@@ -280,11 +286,11 @@ static void print_timeline(const json_t *items)
 	buf_done(&line);
 }
 
-void show_incident(const json_t *detail, const json_t *timeline)
+void show_incident(const json_t *detail, const json_t *timeline, struct zone zone)
 {
 	static const struct show_field field[] = {
 		{ N_("id"), "incident.id", SHOW_TEXT },
-		{ N_("number"), "incident.number", SHOW_TEXT },
+		{ N_("number"), "incident.number", SHOW_NUMBER },
 		{ N_("level"), "incident.severity", SHOW_WORD },
 		{ N_("state"), "incident.state", SHOW_WORD },
 		{ N_("assignee"), "incident.assignee.name", SHOW_TEXT },
@@ -305,7 +311,7 @@ void show_incident(const json_t *detail, const json_t *timeline)
 	print_processes(member(detail, "processes"));
 	putchar('\n');
 	print_line("%s", _("timeline"));
-	print_timeline(member(timeline, "items"));
+	print_timeline(member(timeline, "items"), zone);
 	if (json_is_true(member(detail, "cut")) || json_is_true(member(timeline, "cut")))
 		print_line("%s", _("There is more than is shown."));
 }

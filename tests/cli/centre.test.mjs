@@ -76,8 +76,8 @@ test('--json is what the centre answers', async () => {
 
 test('tables for people, in both languages', async () => {
 	const en = await good(['incident', 'list']), ja = await good(['incident', 'list'], { language: 'ja' });
-	assert.match(en, /^id +level +state +last seen +device +company +what\n/);
-	assert.match(en, new RegExp(`^${incident.id}  critical  new +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  .*Reverse Shell Command Line\n$`, 'm'));
+	assert.match(en, /^number +level +state +last seen +device +company +id +what\n/);
+	assert.match(en, new RegExp(`^#${incident.number} +critical  new +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ  .*${incident.id}  Reverse Shell Command Line\n$`, 'm'));
 	assert.match(ja, /重大 .*未対応 .*リバースシェル/);
 	assert.match(await good(['device', 'list'], { language: 'ja' }), /^ID +状態 +隔離中 +最終確認 +端末 +会社\n[^\n]* 利用中  いいえ/);
 	assert.match(await good(['company', 'list']), new RegExp(`${company.id}  ${DEVICES}  +1  +${company.name}`));
@@ -95,6 +95,31 @@ test('an incident with its processes and timeline', async () => {
 	assert.match(ja, /Z {2}\[重大\] 外部から/);
 	for (const text of [en, ja, await good(['incident', 'show', incident.id, '--json'])])
 		assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test('an incident by the number of the list', async () => {
+	const whole = await good(['incident', 'show', incident.id]);
+	for (const number of [`${incident.number}`, `#${incident.number}`])
+		assert.equal(await good(['incident', 'show', number]), whole);
+	assert.match(whole, new RegExp(`^number +#${incident.number}$`, 'm'));
+	for (const [number, words] of [['#999', /there is no incident #999/], [`#${'9'.repeat(18)}`, /there is no incident #9{18}$/m], ['#', /centre answers/], ['0', /centre answers/],
+		['9'.repeat(19), /centre answers/], ['#1x', /centre answers/], ['-1', /./]])
+		assert.match((await hikeshi(['incident', 'show', number])).err, words, number);
+});
+
+test('times are those of the machine, or UTC', async () => {
+	const seen = new Date(incident.first_seen), pad = (text) => text.replace('T', ' ').slice(0, 19);
+	const tokyo = pad(new Date(seen.getTime() + 9 * 3600000).toISOString());
+	assert.ok((await good(['incident', 'show', incident.id], { env: { TZ: 'Asia/Tokyo' } })).includes(`${tokyo}+09:00`));
+	assert.match(await good(['incident', 'list'], { env: { TZ: 'Asia/Tokyo' } }), /:\d\d\+09:00 /);
+	for (const words of [['incident', 'show', incident.id], ['incident', 'list'], ['company', 'show', company.id]])
+		assert.match(await good([...words, '--utc'], { env: { TZ: 'Asia/Tokyo' } }), /:\d\dZ/);
+});
+
+test('a list of nothing says so', async () => {
+	assert.equal(await good(['incident', 'list', '--state', 'closed']), 'There is none.\n');
+	assert.equal(await good(['incident', 'list', '--state', 'closed'], { language: 'ja' }), '該当するものはありません。\n');
+	assert.equal(await good(['incident', 'list', '--state', 'closed', '--json']), '[]\n');
 });
 
 test('lists may be chosen by state', async () => {
@@ -179,4 +204,22 @@ test('a certificate of somebody else is refused, with what to do', async () => {
 test('wrong calls', async () => {
 	for (const args of [['company', 'show'], ['company', 'show', 'a', 'b'], ['device', 'list', 'x'], ['incident', 'show', '--frob', 'x'], ['device', 'show', '--ca']])
 		assert.equal((await hikeshi(args)).status, 2, args.join(' '));
+});
+
+/* The last: from here on the analyst sees both companies. */
+test('a number that several companies have: their ids are told', async () => {
+	const done = spawnSync('sqlite3', ['-cmd', '.timeout 10000', join(centre.data, 'store/records.sqlite'),
+		`INSERT INTO participation (id, company, programme, course, since_at) SELECT 'ffffffff-0000-7000-8000-000000000001', '${foreign}', programme, course, since_at FROM participation WHERE company = '${company.id}' LIMIT 1;`], { encoding: 'utf8' });
+	assert.equal(done.status, 0, done.stderr);
+	const other = centre.enrol((await analyst.ask('POST', '/v1/enrolment-tokens', { company: foreign })).secret);
+	assert.equal((await other.batch([event({ Image: '/usr/bin/bash', CommandLine: EVIL, User: 'sato', ProcessId: 4243,
+		ProcessGuid: '{00000001-1111-2222-3333-555555555555}', ParentImage: '/usr/bin/bash' })])).status, 200);
+	const both = await until(20, async () => { const { items } = await analyst.ask('GET', '/v1/incidents'); return items.length === 2 ? items : null; });
+	assert.equal(both[0].number, both[1].number);
+	const asked = await hikeshi(['incident', 'show', `#${incident.number}`]);
+	assert.equal(asked.status, 2);
+	assert.match(asked.err, new RegExp(`^hikeshi: #${incident.number} is of several companies; give one of these ids\n`));
+	for (const one of both)
+		assert.match(asked.err, new RegExp(`^  → ${one.id}  ${one.company.name}  Reverse Shell Command Line$`, 'm'));
+	assert.equal(asked.out, '');
 });

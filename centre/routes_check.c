@@ -6,7 +6,7 @@
 #include "centre/routes.h"
 
 #define DAY_US (24 * 60 * 60 * INSTANT_SECOND)
-#define DETECTIONS_LOOKED_AT 2000 /* of one company, for the figure of a day */
+#define DETECTIONS_LOOKED_AT 2000 /* of one company, for the figure of a day; COUNTED_TO of the console */
 
 /* The companies of the actor with an application, in the order of their names. */
 static int read_companies(struct http_request *request, struct companies *ret, struct err *err)

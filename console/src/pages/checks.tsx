@@ -12,6 +12,8 @@ import { useSession } from "../session.ts";
 import { dayOf, longDay, number, shortDay, t } from "../text/text.ts";
 
 const DAYS = 14;
+/* detections_new counts no further (DETECTIONS_LOOKED_AT in centre/routes_check.c). */
+const COUNTED_TO = 2000;
 
 const dayPlus = (day: string, n: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + n * 86400000).toISOString().slice(0, 10);
 
@@ -27,9 +29,9 @@ function Days({ days, missed, today, checked }: { days: string[]; missed: Set<st
 	);
 }
 
-/* A count that stands out above nothing; a dash where one may not see it. */
-function Figure({ n, class: name }: { n: number | null; class: string }) {
-	return <b class={n ? name : ""}>{n === null ? "—" : number(n)}</b>;
+/* A count that stands out above nothing, with a + where there may be more; a dash where one may not see it. */
+function Figure({ n, class: name, to = Infinity }: { n: number | null; class: string; to?: number }) {
+	return <b class={n ? name : ""}>{n === null ? "—" : `${number(n)}${n >= to ? "+" : ""}`}</b>;
 }
 
 interface RowProps { row: CheckRow; days: string[]; missed: Set<string>; today: string; day: string; onChecked: (row: CheckRow) => void }
@@ -59,7 +61,7 @@ function Row({ row, days, missed, today, day, onChecked }: RowProps) {
 					: <span class="state check-none">{t("check_not_yet")}</span>}
 				{checked && <small>{checked.by?.name ?? ""} <When at={checked.at} /></small>}
 			</td>
-			<td class="tight figure" data-label={t("check_detections")}><Figure n={row.detections_new} class="some" /></td>
+			<td class="tight figure" data-label={t("check_detections")}><Figure n={row.detections_new} class="some" to={COUNTED_TO} /></td>
 			<td class="tight figure" data-label={t("check_incidents")}><Figure n={row.incidents_open} class="bad" /></td>
 			<td class="tight figure" data-label={t("check_silent")}><Figure n={row.devices_silent} class="some" /></td>
 			<td class="tight" data-label={t("check_days")}><Days days={days} missed={missed} today={today} checked={checked !== null} /></td>

@@ -30,7 +30,7 @@
 #define HUNT_BATCH_RECORDS 4096		/* likewise */
 #define HUNT_RESULTS_BYTES (128U << 20) /* findings of one batch; what does not fit is told */
 #define HUNT_PAGE_DETECTIONS_MAX 50000	/* in an HTML page; more are only counted */
-#define HUNT_UNROUTED_SHOWN 8		/* logsources that no rule looks at, told by name */
+#define HUNT_UNROUTED_NAMES_MAX 8	/* logsources that no rule looks at, told by name */
 #define HUNT_SUMMARY_HOSTS_MAX 100000	/* that are counted apart */
 
 struct hunt_files {
@@ -73,7 +73,7 @@ struct hunt_unrouted {
 	uint64_t events;
 	struct hunt_logsource {
 		struct sv product, category, service;
-	} name[HUNT_UNROUTED_SHOWN]; /* the first ones */
+	} name[HUNT_UNROUTED_NAMES_MAX]; /* the first ones */
 	size_t names;
 	bool has_more;
 };

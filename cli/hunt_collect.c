@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/hunt.h"
 
-#define NAMES_BYTES_MAX (HUNT_UNROUTED_SHOWN * 4U << 20) /* three are within one event */
+#define NAMES_BYTES_MAX (32U << 20) /* of those: each three lie within one event */
 #define REASONS_BYTES_MAX (4U << 20) /* why one correlation hit */
 
 bool hunt_goes_on(const struct hunt *hunt)

@@ -111,7 +111,7 @@ void hunt_unrouted_name(struct hunt_unrouted *unrouted, const struct hunt_logsou
 	for (size_t i = 0; i < unrouted->names; i++)
 		if (is_same_logsource(&unrouted->name[i], name))
 			return;
-	if (unrouted->names == HUNT_UNROUTED_SHOWN) {
+	if (unrouted->names == HUNT_UNROUTED_NAMES_MAX) {
 		unrouted->has_more = true;
 		return;
 	}

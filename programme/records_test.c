@@ -175,6 +175,7 @@ TEST(publishing)
 	struct programme *programme = testing_parse(text, h.arena);
 	REQUIRE(store_begin(h.store, &h.err) == 0);
 	CHECK(programme_publish(h.store, SV("別の事務局"), programme, text, h.now, id, &h.err) < 0);
+	CHECK(strstr(h.err.text, ": 事務局") != NULL); /* whose it is */
 	store_rollback(h.store);
 	CHECK(programme_publish(h.store, SV("事務局"), programme, text, h.now, id, &h.err) < 0);
 	CHECK(h.err.code == ERR_INTERNAL); /* without a transaction */

@@ -346,6 +346,7 @@ static void put_entry_fields(struct emit *emit, const struct http_request *reque
 		const struct answer *answer = &entry->fields.item[i];
 
 		emit_object(emit);
+		emit_put_text(emit, "name", answer->name);
 		emit_put_text(emit, "label", text_of(request, form_label(programme, answer->name)));
 		emit_put_text(emit, "value_text",
 			      text_of(request, form_value(programme, answer->name, answer->value,

@@ -185,6 +185,7 @@ test('two do it at once: the second sees it, and nothing typed is lost', { skip 
 	const now = await other.ask('GET', `/v1/applications/${id}`);
 	await other.ask('POST', `/v1/applications/${id}/events`, { event: 'contact_failed', version: now.version, fields: [{ name: 'channel', value: 'telephone' }] });
 	await secretariat.waitForFunction(() => /連絡がつかなかった/.test(document.querySelector('#history-title ~ ol').textContent));
+	assert.match(await secretariat.textContent('.contacts [data-step="contact_failed"]'), /電話/, 'a step by telephone is a contact');
 	/* the old version, as a page would send that has not heard yet */
 	const refused = await secretariat.evaluate(async ([application, version]) => {
 		const me = await (await fetch('/v1/me')).json();

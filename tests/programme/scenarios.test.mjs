@@ -103,9 +103,13 @@ test('R-027, R-028: out after the confirmation: asked to withdraw, or found inel
 test('S-39, R-050: a UTM without a contract: removal works, no licence; it ends when they are done', async () => {
 	const utm = await office.bring(await office.apply({ courses: ['utm'], utm_site: 'tokyo' }), 'preparing');
 	assert.equal((await office.event(utm, 'expert', 'installed')).body.error.code, 'not_yours');
-	await office.does(utm, 'contractor', 'installed');
+	await office.does(utm, 'contractor', 'works_done');
 	const trial = await office.detail(utm.id);
 	assert.equal(trial.state, 'trial');
+	const edr = await office.bring(await office.apply({ courses: ['edr'] }), 'preparing');
+	const byHand = await office.event(edr, 'secretariat', 'works_done');
+	assert.deepEqual([byHand.status, byHand.body.error.code], [409, 'condition'], 'T-47: EDR begins with its first device, not by hand');
+	assert.equal((await office.event(edr, 'secretariat', 'installed')).body.error.code, 'not_yours');
 	assert.equal(trial.trial_end, '2025-08-22', 'T-47: three months of its own');
 	office.clock('set', '2025-08-23T00:00:30+09:00');
 	assert.ok(await until(10, async () => (await office.detail(utm.id)).state === 'closing'), office.tail());

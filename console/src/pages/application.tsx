@@ -118,21 +118,36 @@ function NoteForm({ detail, onDone }: { detail: ApplicationDetail; onDone: () =>
 	);
 }
 
+/* A step that was done by talking says how: a field of that name in the programme's file. */
+const channelOf = (entry: LogEntry): string =>
+	entry.fields.find((f) => f.name === "channel" || f.name.endsWith(".channel"))?.value_text ?? "";
+
+function Noted({ entry, note }: { entry: LogEntry; note: ContactNote }) {
+	return (
+		<li class={note.reached ? "reached" : "not-reached"}>
+			<p class="contact-how"><b>{t(`contact_by_${note.channel}` as Key)}</b> {t(`direction_${note.direction}` as Key)}
+				<span class={`reach ${note.reached ? "yes" : "no"}`}>{note.reached ? t("reached") : t("not_reached")}</span></p>
+			<p class="note-text">{note.text}</p>
+			<p class="quiet"><When at={entry.at} /> · {entry.actor}</p>
+		</li>
+	);
+}
+
 function Contacts({ detail, log, onDone }: { detail: ApplicationDetail; log: LogEntry[]; onDone: () => void }) {
 	const { may } = useSession();
-	const notes = log.filter((entry) => entry.note).reverse();
+	const spoken = log.filter((entry) => entry.note || channelOf(entry)).reverse();
 	return (
 		<Card id="contacts" title={t("contacts")}>
 			{may("application.note") && <NoteForm detail={detail} onDone={onDone} />}
-			{notes.length === 0 && <p class="quiet">{t("contacts_none")}</p>}
-			<ol class="contacts">{notes.map(({ number, note, at, actor }) => note && (
-				<li key={number} class={note.reached ? "reached" : "not-reached"}>
-					<p class="contact-how"><b>{t(`contact_by_${note.channel}` as Key)}</b> {t(`direction_${note.direction}` as Key)}
-						<span class={`reach ${note.reached ? "yes" : "no"}`}>{note.reached ? t("reached") : t("not_reached")}</span></p>
-					<p class="note-text">{note.text}</p>
-					<p class="quiet"><When at={at} /> · {actor}</p>
-				</li>
-			))}</ol>
+			{spoken.length === 0 && <p class="quiet">{t("contacts_none")}</p>}
+			<ol class="contacts">{spoken.map((entry) => (entry.note
+				? <Noted key={entry.number} entry={entry} note={entry.note} />
+				: (
+					<li key={entry.number} data-step={entry.event}>
+						<p class="contact-how"><b>{channelOf(entry)}</b> {entry.event_name || entry.event}</p>
+						<p class="quiet"><When at={entry.at} /> · {entry.actor}</p>
+					</li>
+				)))}</ol>
 		</Card>
 	);
 }

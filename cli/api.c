@@ -307,7 +307,9 @@ int incident_show_run(const struct command *command, int argc, char **argv)
 		if (get_incident(&centre, argv[1], &detail, &timeline, &err) < 0) {
 			status = command_failed(&err);
 			json_array_foreach(centre.candidates, i, row)
+			{
 				say_candidate(row);
+			}
 		} else if (centre.json) {
 			json_object_set(detail, "timeline", timeline);
 			show_json(detail);

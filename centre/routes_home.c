@@ -193,6 +193,7 @@ static void put_desk(struct emit *emit, const struct http_request *request,
 	emit_put_text(emit, "name", office ? text_of(request, office->name) : SV(""));
 	emit_put_text(emit, "telephone", office ? office->telephone : SV(""));
 	emit_put_text(emit, "hours", hours);
+	emit_put_text(emit, "office_hours", office ? text_of(request, office->hours) : SV(""));
 	emit_put_truth(emit, "serves", serves);
 	emit_object_end(emit);
 }

@@ -45,7 +45,7 @@ function AddDevice({ onClose }: { onClose: () => void }) {
 				</>
 			) : (
 				<form onSubmit={submit}>
-					<p>{t("device_add_lead")}</p>
+					<p>{t("device_add_lead")} {t("device_add_needs")}</p>
 					{problem && <div class="problem" role="alert"><p>{problem}</p></div>}
 					<div class="field">
 						<label for="company">{t("company")}</label>

@@ -176,6 +176,7 @@ export const en: Messages = {
 	device_revoke_help: "Its certificate is refused from now on, for instance when it was lost. This cannot be undone.",
 	device_add: "Add a device",
 	device_add_lead: "Makes a token that enrols one device, once.",
+	device_add_needs: "This version's agent runs on Linux PCs and servers only, not on Windows yet. First install hikeshi-agent from the distribution on the device.",
 	device_add_user: "Used by (optional)",
 	device_add_do: "Make the token",
 	device_add_done: "Run this on the device. The token is shown only now.",

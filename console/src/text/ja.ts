@@ -174,6 +174,7 @@ export const ja = {
 	device_revoke_help: "この端末の証明書を今後受け付けません。端末を紛失したときなどに使います。元には戻せません。",
 	device_add: "端末を追加する",
 	device_add_lead: "登録用の合言葉を発行します。使えるのは1台、1回だけです。",
+	device_add_needs: "いまの版のエージェントが動くのは、Linuxのパソコンとサーバーだけです（Windowsはまだです）。先に、配布物の hikeshi-agent を端末に入れてください。",
 	device_add_user: "使う人（任意）",
 	device_add_do: "合言葉を発行する",
 	device_add_done: "端末で次のコマンドを実行してください。合言葉は今しか表示されません。",

@@ -81,7 +81,8 @@ function Install({ company, user, perUser, known, onClose, onMade }: InstallProp
 			<Dialog title={user ? t("my_device_add_for", { user }) : t("my_user_add")} onClose={onClose}>
 				<form onSubmit={(event) => { event.preventDefault(); make(); }} noValidate>
 					{problem && <div class="problem" role="alert"><p>{problem}</p></div>}
-					{user ? <p>{t("install_needs")}</p> : (
+					<p>{t("install_needs")}</p>
+					{!user && (
 						<>
 							<p>{perUser ? t("my_user_add_lead", { n: perUser }) : t("my_user_add_lead_free")}</p>
 							<Field name="device-user" label={t("my_user_name")} required value={name} onValue={setName} maxLength={NAME_MAX}

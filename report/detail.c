@@ -103,7 +103,7 @@ static struct sv story_of(const struct sheet *sheet, const struct report_inciden
 	if (incident->story.n > 0)
 		return incident->story;
 	if (incident->judged < 0)
-		return sheet_say(sheet, "担当者が調べています。結果は電話か、次のレポートでお知らせします。",
+		return sheet_say(sheet, "担当者が調べています。結果は電話か、次の報告書でお知らせします。",
 				 "We are looking at it, and will tell you the result.");
 	return incident->judged == 0
 		       ? sheet_say(sheet, "調べた結果、害のない動きでした。",
@@ -365,7 +365,7 @@ static void draw_words(struct sheet *sheet)
 
 	sheet_heading(sheet, 1, sheet_say(sheet, "ことばの説明", "Words"), 170);
 	sheet_table(sheet, column, 2, sizeof word_table / sizeof *word_table, word_row);
-	sheet_heading(sheet, 1, sheet_say(sheet, "このレポートの数え方", "How it was counted"), 60);
+	sheet_heading(sheet, 1, sheet_say(sheet, "この報告書の数え方", "How it was counted"), 60);
 	paragraph(sheet,
 		  sheet_say(sheet,
 			    "件数はすべて、PCから届いた記録を集計したものです。それぞれの記録は、PCで起きた日(日本時間)に数えます。"

@@ -95,7 +95,7 @@ static void draw_head(struct sheet *sheet)
 	sheet_untag(sheet, "P");
 	sheet_tag(sheet, "H1");
 	y += sheet_text(sheet, &title, SHEET_LEFT, y, SHEET_INSIDE,
-			sheet_say(sheet, "セキュリティ月次レポート", "Monthly security report"));
+			sheet_say(sheet, "セキュリティ月次報告書", "Monthly security report"));
 	sheet_untag(sheet, "H1");
 	sheet_tag(sheet, "P");
 	y += 4 + sheet_text(sheet, &company, SHEET_LEFT, y + 4, SHEET_INSIDE,

@@ -58,7 +58,7 @@ static void set_metadata(struct sheet *sheet)
 	const struct report_frame *frame = &sheet->report->frame;
 	const struct sv title =
 		sheet_print(sheet, sheet->english ? "Monthly security report: %.*s, %.*s"
-						  : "セキュリティ月次レポート %.*s様 %.*sまで",
+						  : "セキュリティ月次報告書 %.*s様 %.*sまで",
 			    SV_ARG(frame->company_name), SV_ARG(sheet_day(sheet, frame->to)));
 	char made[INSTANT_TEXT_MAX];
 

@@ -272,7 +272,7 @@ static void draw_margins(struct sheet *sheet)
 	if (sheet->page > 1) {
 		sheet_text(sheet, &left, SHEET_LEFT, 30, SHEET_INSIDE * 0.62, frame->company_name);
 		sheet_text(sheet, &right, SHEET_LEFT + SHEET_INSIDE * 0.64, 30, SHEET_INSIDE * 0.36,
-			   sheet_say(sheet, "セキュリティ月次レポート", "Monthly security report"));
+			   sheet_say(sheet, "セキュリティ月次報告書", "Monthly security report"));
 		sheet_line(sheet, SHEET_LEFT, 45, SHEET_RIGHT, 45, 0.6, INK_LINE);
 	}
 	sheet_text(sheet, &left, SHEET_LEFT, foot, SHEET_INSIDE * 0.8, frame->programme_name);

@@ -258,7 +258,7 @@ step("the courses are decided: only now participation is final (R-003, R-029)", 
 	await act(page, "コースを決定（参加確定）", { courses: ["edr"], agreed: "yes", reason: "診断の結果と希望による。" }, "approval");
 	assert.match(await page.locator('[data-mark="confirmed"]').textContent(), /令和/);
 	assert.match(await page.locator('[data-mark="approved"]').textContent(), /まだ/);
-	assert.match(await mail("支援コースが決まり、参加が確定しました"), /EDR導入コース[\s\S]*承認が済むまでは、端末への導入はできません/);
+	assert.match(await mail("支援コースが決まり、参加が確定しました"), /EDR導入コース[\s\S]*承認が済むまでは、パソコンへの導入はできません/);
 	/* decided, not approved: the contractor hears the same reason */
 	who.contractor.expected.push(/^409 .*enrolment-tokens$/);
 	await show(who.contractor, "/devices");
@@ -583,7 +583,7 @@ step("the month ends: a report with the store's own figures is there, and a mail
 	assert.equal(figures.incident[0].host, "office-pc");
 	for (const part of [COMPANY, figures.sentence, STORY, REVERSE_SHELL, figures.events.toLocaleString("en"), ...figures.advice])
 		assert.ok(text.includes(part.replace(/\s+/g, "")), `${part} is not in the report`);
-	const said = await mail("月次レポートができました");
+	const said = await mail("月次報告書ができました");
 	assert.match(said, new RegExp(`${japanese(installed)}\\S*から${japanese(to)}\\S*まで.*全3回のうち1回目[\\s\\S]*https://`));
 	assert.doesNotMatch(said, /／|undefined/);
 	const page = who.owner;

@@ -169,7 +169,7 @@ test('a person judges, and the report tells the story (R-061)', async () => {
 	assert.ok(fonts.length > 0 && fonts.every((row) => / yes +yes +yes +\d+ +\d+ *$/.test(row)), fonts.join('\n'));
 	const info = run('pdfinfo', [file]);
 	assert.match(info, /^Tagged: +yes$/m);
-	assert.match(info, /^Title: +.*レポート/m);
+	assert.match(info, /^Title: +.*報告書/m);
 	assert.equal(Number(/^Pages: +(\d+)/m.exec(info)[1]), report.pages);
 	assert.equal(pdf.bytes.length, report.bytes);
 	const plain = run('qpdf', ['--qdf', '--object-streams=disable', file, '-']);

@@ -146,7 +146,8 @@ test("an account from the mailed link, by keyboard alone", { skip }, async () =>
 	await tabTo("次へ");
 	await press("Enter");
 	await page.getByRole("alert").getByRole("link", { name: /お名前/ }).waitFor();
-	assert.match(await focused(), /入力内容を確認/, "the summary has the focus");
+	/* The summary gets the focus, a frame after it is drawn. */
+	await page.waitForFunction(() => document.activeElement.matches("[role=alert]") && /入力内容を確認/.test(document.activeElement.textContent), null, { timeout: 5000 });
 	await tabTo("お名前");
 	await press("Enter");
 	assert.equal(await focused(), "name", "a mistake leads to its field");

@@ -8,7 +8,6 @@
  *
  * -l LIST  a file with one path of rules a line
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "detect/detect.h"
 #include "event/event.h"
@@ -57,20 +57,6 @@ static long resident_kb(const char *what)
 	if (file)
 		fclose(file);
 	return kb;
-}
-
-static bool read_file(const char *path, struct buf *buf)
-{
-	static char part[1 << 20];
-	FILE *file = fopen(path, "rb");
-	size_t n;
-
-	if (!file)
-		return false;
-	while ((n = fread(part, 1, sizeof part, file)) > 0)
-		buf_put(buf, part, n);
-	fclose(file);
-	return !buf->full;
 }
 
 /* ---- lines ---- */
@@ -202,11 +188,12 @@ static int lines(const struct settings *settings, enum work work, struct ruleset
 	double best = 0, best_wall = 0, wall;
 	struct tally tally = { 0 };
 	long before = 0, after;
+	struct err err = ERR_INIT;
 	struct buf text;
 
 	buf_init(&text, (size_t)8 << 30);
-	if (!read_file(settings->file, &text)) {
-		fprintf(stderr, "bench-detect: %s: %s\n", settings->file, strerror(errno));
+	if (file_read(settings->file, &text, &err) != 0) {
+		fprintf(stderr, "bench-detect: %s\n", err.text);
 		return 1;
 	}
 	pthread_mutex_init(&job.lock, NULL);

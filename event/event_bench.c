@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "event/event.h"
 
 struct figure {
@@ -33,20 +34,6 @@ static void print(const struct figure *figure)
 	       figure->events ? (double)figure->fields / (double)figure->events : 0,
 	       (double)figure->bytes / 1e6 / figure->seconds,
 	       (double)figure->events / figure->seconds);
-}
-
-static bool read_file(const char *path, struct buf *buf)
-{
-	static char part[1 << 16];
-	FILE *file = fopen(path, "rb");
-	size_t n;
-
-	if (!file)
-		return false;
-	while ((n = fread(part, 1, sizeof part, file)) > 0)
-		buf_put(buf, part, n);
-	fclose(file);
-	return !buf->full;
 }
 
 enum work { WORK_DECODE, WORK_ANY, WORK_ENCODE, WORK_COUNT };
@@ -116,6 +103,7 @@ int main(int argc, char **argv)
 						 { .what = "event_decode_any, encode" },
 						 { .what = "event_reader" } };
 	uint64_t rounds = 5;
+	struct err err = ERR_INIT;
 	struct buf buf;
 
 	if (argc < 2 || (argc > 2 && !sv_to_u64(sv_from(argv[2]), &rounds))) {
@@ -123,8 +111,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	buf_init(&buf, (size_t)4 << 30);
-	if (!read_file(argv[1], &buf)) {
-		fprintf(stderr, "%s: cannot be read\n", argv[1]);
+	if (file_read(argv[1], &buf, &err) != 0) {
+		fprintf(stderr, "event_bench: %s\n", err.text);
 		return 1;
 	}
 	for (uint64_t i = 0; i < rounds; i++) {

@@ -76,31 +76,6 @@ size_t journal_entry(struct sv bytes)
 
 /* ---- fields ---- */
 
-/* Sound UTF-8 of a value that may be anything. */
-static struct sv sound(struct event_decoder *decoder, struct sv text)
-{
-	char *to, *start;
-
-	if (sv_is_utf8(text))
-		return text;
-	start = to = scratch_room(decoder, 3 * text.n);
-	if (!to)
-		return SV_NONE;
-	for (const char *p = text.p, *end = text.p + text.n; p < end;) {
-		const size_t n = *p & 0x80 ? utf8_length(p, end) : 1;
-
-		if (n == 0) {
-			to += utf8_put(0xfffd, to);
-			p++;
-			continue;
-		}
-		memcpy(to, p, n);
-		to += n;
-		p += n;
-	}
-	return scratch_take(decoder, (size_t)(to - start));
-}
-
 /* JSON gives a message that is no text as a list of its bytes. */
 static struct sv message_of(struct event_decoder *decoder)
 {
@@ -121,7 +96,7 @@ static struct sv message_of(struct event_decoder *decoder)
 			return SV_NONE;
 		to[n++] = (char)byte;
 	}
-	return to ? sound(decoder, scratch_take(decoder, n)) : SV_NONE;
+	return to ? plain_sound(decoder, scratch_take(decoder, n)) : SV_NONE;
 }
 
 static struct sv first_of(const struct event_decoder *decoder, struct sv a, struct sv b)
@@ -175,7 +150,7 @@ int journal_decode(struct event_decoder *decoder, struct sv entry, struct event 
 	while ((more = take_field(entry, &at, &name, &value)) > 0 && name.n > 0) {
 		if (name.n > EVENT_NAME_MAX || !sv_is_utf8(name))
 			return err_set(err, ERR_FORMAT, "no name of the journal");
-		plain_add(decoder, name, sound(decoder, value));
+		plain_add(decoder, name, plain_sound(decoder, value));
 	}
 	if (more < 0 || decoder->count == 0)
 		return err_set(err, ERR_FORMAT, "no entry of the journal");

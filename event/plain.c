@@ -8,12 +8,14 @@
 
 #define DAY_US (86400 * INSTANT_SECOND)
 
-/* Each byte that is no character becomes one U+FFFD. */
-static struct sv sound(struct event_decoder *decoder, struct sv text)
+struct sv plain_sound(struct event_decoder *decoder, struct sv text)
 {
 	const char *p = text.p, *end = text.p + text.n;
-	char *to = scratch_room(decoder, 3 * text.n), *const start = to;
+	char *to, *start;
 
+	if (sv_is_utf8(text))
+		return text;
+	start = to = scratch_room(decoder, 3 * text.n);
 	if (!to)
 		return SV_NONE;
 	while (p < end) {
@@ -37,8 +39,7 @@ int plain_begin(struct event_decoder *decoder, struct sv *line, struct err *err)
 	if (line->n > EVENT_BYTES_MAX)
 		return err_set(err, ERR_TOO_LARGE, "record of %zu bytes, at most %u", line->n,
 			       EVENT_BYTES_MAX);
-	if (line->n > 0 && !sv_is_utf8(*line))
-		*line = sound(decoder, *line);
+	*line = plain_sound(decoder, *line);
 	return 0;
 }
 

@@ -12,6 +12,8 @@
  * U+FFFD, in scratch. -1: too long.
  */
 int plain_begin(struct event_decoder *decoder, struct sv *line, struct err *err);
+/* Each byte that is no character becomes one U+FFFD, in scratch; SV_NONE where there is no room. */
+struct sv plain_sound(struct event_decoder *decoder, struct sv text);
 /* A field; past EVENT_FIELDS_MAX or EVENT_NAME_MAX it is left out, and plain_finish fails. */
 void plain_add(struct event_decoder *decoder, struct sv name, struct sv text);
 void plain_add_number(struct event_decoder *decoder, struct sv name, struct sv text);

@@ -4,13 +4,14 @@
  * role. What was typed outlives a refusal, a conflict and another page.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { ApiError, call, isConflict, type FieldError } from "../api.ts";
 import type { Answer, ApplicationDetail, EventField, FieldOption, PossibleEvent } from "../programme-types.ts";
 import { useSession } from "../session.ts";
 import { dayOf, t } from "../text/text.ts";
 import { Dialog, messageOf } from "./basic.tsx";
 import { EventInput, optionsOf, valueToSend } from "./event-input.tsx";
+import { Mistakes } from "./mistakes.tsx";
 import { useNow } from "./programme-clock.ts";
 
 export type Typed = Record<string, string[]>;
@@ -41,28 +42,6 @@ export function missing(fields: EventField[], typed: Typed, answered: Answer[]):
 /* The centre may name a step's field as EVENT.FIELD. */
 const errorsOf = (errors: FieldError[], event: string): FieldError[] =>
 	errors.map((e) => ({ ...e, field: e.field.startsWith(`${event}.`) ? e.field.slice(event.length + 1) : e.field }));
-
-interface ErrorsProps { id: string; message: string | null; errors: FieldError[]; attempt: number }
-
-/* Takes the focus once for each attempt, not while somebody corrects. */
-function Errors({ id, message, errors, attempt }: ErrorsProps) {
-	const box = useRef<HTMLDivElement>(null);
-	useEffect(() => box.current?.focus(), [attempt]);
-	if (!message && errors.length === 0) return null;
-	return (
-		<div class="problem" role="alert" tabIndex={-1} ref={box}>
-			<p>{message ?? t("problem_summary")}</p>
-			{errors.length > 0 && (
-				<ul>{errors.map((e) => (
-					<li key={e.field}><a href={`#${id}-${e.field}`} onClick={(click) => {
-						click.preventDefault();
-						document.getElementById(`${id}-${e.field}`)?.focus();
-					}}>{e.message}</a></li>
-				))}</ul>
-			)}
-		</div>
-	);
-}
 
 interface SureProps { event: PossibleEvent; application: ApplicationDetail; busy: boolean; onYes: () => void; onNo: () => void }
 
@@ -148,7 +127,7 @@ export function EventForm({ application, event, courses = [], onDone, onReload, 
 			<h3 id={`${id}-title`} class="event-title">{event.name}</h3>
 			{event.help && <p class="support">{event.help}</p>}
 			{children}
-			<Errors id={id} message={message} errors={errors} attempt={attempt} />
+			<Mistakes message={message} mistakes={errors.map((e) => ({ id: `${id}-${e.field}`, text: e.message }))} focus={[attempt]} />
 			{shown.map((field) => (
 				<EventInput key={field.id} id={`${id}-${field.id}`} field={field} courses={courses}
 					values={typed[field.id] ?? []} onValues={(values) => set(field.id, values)}

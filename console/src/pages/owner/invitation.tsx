@@ -5,6 +5,7 @@ import { ApiError, call, type Me } from "../../api.ts";
 import { Loading, messageOf, Problem, useLoad } from "../../parts/basic.tsx";
 import { Field } from "../../parts/field.tsx";
 import { LanguageSwitch } from "../../parts/layout.tsx";
+import { Mistakes, type Mistake } from "../../parts/mistakes.tsx";
 import type { Invitation } from "../../owner-types.ts";
 import { go } from "../../router.tsx";
 import { moment, t, type Key, type Language } from "../../text/text.ts";
@@ -44,23 +45,6 @@ function Refused({ why }: { why: "used" | "over" | "unknown" }) {
 	);
 }
 
-interface ErrorsProps { message: string | null; wrong: { id: string; text: string }[] }
-
-/* All mistakes at once; each leads to its field. */
-function Errors({ message, wrong }: ErrorsProps) {
-	const box = useRef<HTMLDivElement>(null);
-	useEffect(() => { if (message || wrong.length > 0) box.current?.focus(); }, [message, wrong]);
-	if (!message && wrong.length === 0) return null;
-	return (
-		<div class="problem" role="alert" tabIndex={-1} ref={box}>
-			<p>{message ?? t("problem_summary")}</p>
-			{wrong.length > 0 && <ul>{wrong.map((w) => (
-				<li key={w.id}><a href={`#${w.id}`} onClick={(event) => { event.preventDefault(); document.getElementById(w.id)?.focus(); }}>{w.text}</a></li>
-			))}</ul>}
-		</div>
-	);
-}
-
 function StepTitle({ n, all, text }: { n: number; all: number; text: string }) {
 	const title = useRef<HTMLHeadingElement>(null);
 	const first = useRef(n === 1);
@@ -80,7 +64,7 @@ function Form({ invitation, secret, signedIn, onDone, onRefused, onChanged }: Fo
 	const [name, setName] = useState("");
 	const [password, setPassword] = useState("");
 	const [ticked, setTicked] = useState<string[]>([]);
-	const [wrong, setWrong] = useState<{ id: string; text: string }[]>([]);
+	const [wrong, setWrong] = useState<Mistake[]>([]);
 	const [message, setMessage] = useState<string | null>(null);
 	const [busy, setBusy] = useState(false);
 	const here = steps[step];
@@ -91,7 +75,7 @@ function Form({ invitation, secret, signedIn, onDone, onRefused, onChanged }: Fo
 		setMessage(null);
 	};
 	const check = () => {
-		const found: { id: string; text: string }[] = [];
+		const found: Mistake[] = [];
 		if (here === "account") {
 			if (!name.trim()) found.push({ id: "name", text: `${t("invitation_name")}：${t("fill_in")}` });
 			if ([...password].length < PASSWORD_MIN) found.push({ id: "password", text: `${t("invitation_password")}：${t("too_short")}` });
@@ -137,7 +121,7 @@ function Form({ invitation, secret, signedIn, onDone, onRefused, onChanged }: Fo
 	return (
 		<form onSubmit={submit} noValidate class="own-form">
 			<StepTitle n={step + 1} all={steps.length} text={t(here === "account" ? "invitation_step_account" : "invitation_step_consents")} />
-			<Errors message={message} wrong={wrong} />
+			<Mistakes message={message} mistakes={wrong} focus={[message, wrong]} />
 			{here === "account" ? (
 				<>
 					<p class="own-mail"><span class="quiet">{t("invitation_mail")}</span><br /><b>{invitation.mail}</b></p>

@@ -4,6 +4,10 @@
  * the generator makes texts of it. Case is folded here, because JavaScript's `i`
  * would change \w and \b too.
  */
+import { setFlagsFromString } from "node:v8";
+
+/* Machine code of all rules' expressions is more than V8 has room for (Node 18). */
+setFlagsFromString("--regexp-interpret-all");
 
 /* ---- simple case folding ---- */
 

@@ -35,6 +35,8 @@ const char *programme_field_kind_name(enum programme_field_kind kind)
 		[FIELD_DATE] = "date",
 		[FIELD_TIME] = "time",
 		[FIELD_COURSES] = "courses",
+		[FIELD_FILE] = "file",
+		[FIELD_SITES] = "sites",
 	};
 	static_assert(sizeof name / sizeof *name == FIELD_KIND_COUNT, "every kind has a name");
 
@@ -77,6 +79,7 @@ const char *effect_kind_name(enum effect_kind kind)
 		[EFFECT_LICENCE_OFF] = "licence_off",
 		[EFFECT_UNINSTALL] = "uninstall",
 		[EFFECT_REMOVAL_WORKS] = "removal_works",
+		[EFFECT_ASK] = "ask",
 	};
 	static_assert(sizeof name / sizeof *name == EFFECT_KIND_COUNT, "every effect has a name");
 

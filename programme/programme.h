@@ -118,9 +118,21 @@ enum programme_field_kind {
 	FIELD_DATE,
 	FIELD_TIME,
 	FIELD_COURSES,		/* of this programme */
+	FIELD_FILE,		/* the value: "SHA256HEX BYTES NAME" of an upload (application.h) */
+	FIELD_SITES,		/* up to max places of business: "PREFECTURE ADDRESS" each */
 	FIELD_KIND_COUNT
 };
 const char *programme_field_kind_name(enum programme_field_kind kind); /* "corporate_number" */
+
+enum file_type {
+	FILE_PDF,
+	FILE_WORD, /* docx */
+	FILE_EXCEL, /* xlsx */
+	FILE_PNG,
+	FILE_JPEG,
+	FILE_TYPE_COUNT
+};
+const char *file_type_name(enum file_type type); /* "pdf" */
 
 struct programme_option {
 	struct sv id;
@@ -136,6 +148,7 @@ enum programme_meaning { /* what the records keep of a form beside its answers *
 	MEANS_CONTACT,
 	MEANS_MAIL,
 	MEANS_TELEPHONE,
+	MEANS_PERSON, /* the one participant of the company (R-102, S-33) */
 	MEANS_COUNT
 };
 struct programme_field {
@@ -153,6 +166,8 @@ struct programme_field {
 	struct sv autocomplete; /* HTML's word: "organization", "tel"; may be empty */
 	struct sv consent_version; /* FIELD_CONSENT */
 	struct programme_text consent_text;
+	unsigned file_types; /* FIELD_FILE: bits 1 << enum file_type */
+	uint32_t file_bytes; /* FIELD_FILE: at most */
 };
 struct programme_section {
 	struct sv id;
@@ -190,6 +205,107 @@ struct programme_state {
 struct programme_question {
 	struct programme_text question, answer;
 };
+
+/* ---- who gets a place ---- */
+
+enum selection_kind { SELECTION_FIRST_COME, SELECTION_LOTTERY };
+struct programme_frame { /* places kept for some */
+	struct sv id;
+	struct programme_text name;
+	uint32_t places;
+	bool exact; /* false: about, may move before the draw (T-10) */
+	const struct programme_condition *of; /* who belongs to it: the first that holds */
+};
+struct programme_selection {
+	enum selection_kind kind;
+	/* the rest: SELECTION_LOTTERY */
+	uint32_t places; /* in all; movements between frames keep it */
+	const struct programme_frame *frame;
+	size_t frame_count;
+	struct sv waiting;   /* state in which an application waits for the draw */
+	struct sv won, lost; /* events by the centre */
+	bool leftover_moves; /* places that a frame does not fill go on by score; else they stay empty */
+};
+
+/* A mark for staff: "優先". */
+struct programme_flag {
+	struct sv id, rules;
+	struct programme_text name;
+	const struct programme_condition *when;
+};
+
+/* ---- what is asked, given and held beside the steps ---- */
+
+enum questionnaire_kind {
+	QUESTIONNAIRE_PRELIMINARY, /* before the support: 事前問診 */
+	QUESTIONNAIRE_SURVEY,
+	QUESTIONNAIRE_SHEET, /* the office or the expert fills it: ヒアリングシート */
+	QUESTIONNAIRE_KIND_COUNT
+};
+struct programme_questionnaire { /* by a personal link */
+	struct sv id, version;
+	enum questionnaire_kind kind;
+	struct programme_text name, intro;
+	struct programme_form form; /* fields as in the application's form */
+	bool anonymous;		/* answers are kept without whose they are; never changes */
+	struct sv answered;	/* event that the answer makes, by the applicant; may be empty */
+	unsigned remind_business_days; /* silence puts a call on the office's list; 0: never */
+	unsigned open_days; /* the link works so long; 0: until the application has ended and 90 days */
+	bool has_not_before;
+	struct day not_before; /* the office may not send it earlier */
+	struct sv compared_with; /* an earlier one with the same fields: differences are shown */
+};
+
+enum visit_form { VISIT_ON_SITE, VISIT_ONLINE, VISIT_FORM_COUNT };
+struct programme_agenda {
+	struct programme_text title, content;
+	const struct sv *document; /* deliverables it works on */
+	size_t document_count;
+};
+struct programme_visits { /* of one course (R-073 … R-076) */
+	struct sv course;
+	unsigned minutes_min, minutes_max;
+	unsigned forms; /* bits 1 << enum visit_form */
+	bool online_on_request;
+	bool business_days_only; /* and not on closure days */
+	const struct programme_agenda *agenda; /* by number, from 1 */
+	size_t agenda_count;
+};
+
+enum document_kind { DOCUMENT_COLLECTED, DOCUMENT_DELIVERABLE, DOCUMENT_DOWNLOAD };
+struct programme_document { /* */
+	struct sv id, version; /* version: DOCUMENT_DOWNLOAD */
+	enum document_kind kind;
+	struct programme_text name, help;
+	bool can_be_published; /* a URL is kept with it */
+};
+
+enum session_kind { SESSION_BRIEFING, SESSION_SEMINAR, SESSION_WORKSHOP, SESSION_KIND_COUNT };
+enum session_mode { MODE_VENUE, MODE_ONLINE, MODE_COUNT };
+struct programme_session { /* R-099 … R-106 */
+	struct sv id;
+	enum session_kind kind;
+	struct programme_text name, venue, content;
+	bool has_date; /* T-37: a date may be unknown */
+	struct day date;
+	unsigned from_minute, to_minute;
+	uint32_t places[MODE_COUNT]; /* 0: not in this way */
+	struct day booking_until; /* to its last minute; the day before unless said */
+	bool for_participants;	  /* else for everybody */
+	bool mode_by_exception;	  /* online only by an exception of the office (T-45) */
+	struct sv group;	  /* sessions that share a theme: "6-7" (T-37) */
+};
+
+struct programme_disclosure { /* */
+	struct programme_text recipient, purpose, scope;
+	bool equal_protection_recorded;
+};
+struct programme_figure { /* statistics to deliver */
+	struct sv id;
+	struct programme_text name;
+	const struct programme_condition *count; /* NULL: all received */
+	struct sv by; /* field or "courses" or "state"; empty: one number */
+};
 struct programme_facts {
 	struct sv id; /* "2025-kihon" */
 	uint32_t version;
@@ -198,6 +314,24 @@ struct programme_facts {
 	struct day opens;
 	bool has_last_day;
 	struct day last_day; /* of reception */
+	struct programme_text about_until; /* 9月頃: what people read where the end is no exact day (T-35) */
+	struct programme_selection selection;
+	const struct programme_flag *flag;
+	size_t flag_count;
+	const struct programme_questionnaire *questionnaire;
+	size_t questionnaire_count;
+	const struct programme_visits *visits;
+	size_t visits_count;
+	const struct programme_document *document;
+	size_t document_count;
+	const struct programme_session *session;
+	size_t session_count;
+	const struct programme_disclosure *disclosure;
+	size_t disclosure_count;
+	const struct programme_figure *figure;
+	size_t figure_count;
+	bool city_contacts; /* R-120, T-41: contact from the city is certain; else it may come */
+	unsigned publish_least; /* cells of published results with fewer are hidden; 5 unless said */
 	struct programme_office office;
 	const struct programme_course *course;
 	size_t course_count;
@@ -332,12 +466,14 @@ enum effect_kind {
 	EFFECT_LICENCE_OFF,	    /* every device */
 	EFFECT_UNINSTALL,
 	EFFECT_REMOVAL_WORKS,
+	EFFECT_ASK,		    /* what: questionnaire; its personal link goes by mail (template in `how`) */
 	EFFECT_KIND_COUNT
 };
 const char *effect_kind_name(enum effect_kind kind); /* "licence_off" */
 struct effect {
 	enum effect_kind kind;
 	struct sv what;
+	struct sv how; /* ASK: template of the mail with {link_questions} */
 	unsigned number;
 	struct day from, to;
 };
@@ -367,6 +503,14 @@ struct refused {
 	struct programme_text message;
 	struct form_errors errors;
 };
+/* Index of the frame that an application belongs to; SIZE_MAX: none. Condition: first that holds. */
+size_t selection_frame(const struct programme *programme,
+		       const struct application_state *application);
+bool flag_holds(const struct programme_flag *flag, const struct application_state *application);
+/* For figures: whether it counts. */
+bool figure_counts(const struct programme_figure *figure,
+		   const struct application_state *application);
+
 struct seats { /* of one course, as counted by the caller in its transaction */
 	struct sv course;
 	uint32_t taken;

@@ -4,34 +4,9 @@
  */
 #include "programme/testing.h"
 
-static enum verdict verdict_of(struct season *s, struct answers typed, const char *condition,
-			       enum verdict *ret_whole)
-{
-	static const struct answers none = { NULL, 0 };
-	const struct eligibility_row *row;
-	struct answers kept;
-	struct form_errors errors = { NULL, 0 };
-	size_t count;
-
-	if (form_check_application(s->programme, &typed, s->arena, &kept, &errors, &s->err) != 0) {
-		printf("# %.*s\n", SV_ARG(errors.count ? errors.item[0].message.ja : SV("?")));
-		return VERDICT_REVIEW;
-	}
-	if (eligibility(s->programme, &kept, &none, s->arena, &row, &count, ret_whole, &s->err) < 0)
-		return VERDICT_REVIEW;
-	for (size_t i = 0; i < count; i++) {
-		if (sv_eq(row[i].condition, sv_from(condition)))
-			return row[i].verdict;
-	}
-	return VERDICT_REVIEW;
-}
-
 TEST(eligibility_of_companies)
 {
-	static const struct {
-		const char *name, *change, *condition;
-		enum verdict want, whole;
-	} row[] = {
+	static const struct judged row[] = {
 		{ "S-01: one limit is enough (R-020, T-07)",
 		  "industry=retail capital=60000000 employees=40", "size", VERDICT_PASS,
 		  VERDICT_PASS },
@@ -116,16 +91,7 @@ TEST(eligibility_of_companies)
 
 	season_begin(&s, "2025-05-23T10:00:00+09:00");
 	REQUIRE(s.programme);
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		enum verdict whole = VERDICT_REVIEW;
-		const enum verdict got = verdict_of(&s, testing_company(row[i].change, s.arena),
-						    row[i].condition, &whole);
-
-		if (got != row[i].want || whole != row[i].whole)
-			printf("# %s: %s, whole %s\n", row[i].name, verdict_name(got),
-			       verdict_name(whole));
-		CHECK(got == row[i].want && whole == row[i].whole);
-	}
+	season_judge(&s, row, sizeof row / sizeof *row);
 	season_end(&s);
 }
 
@@ -407,29 +373,6 @@ static void to_trial(struct season *s, const char *wish, const char *decided)
 	CHECK_INT(season_do(s, "installed", BY_CENTRE, ""), 0);
 }
 
-/* Runs the clock until a day; returns how many events it did. */
-static size_t run_clock(struct season *s, const char *until, char *log, size_t size)
-{
-	const struct instant end = testing_at(until);
-	size_t count = 0, n = 0;
-	struct sv event;
-
-	log[0] = '\0';
-	while (s->last.wake.us != 0 && s->last.wake.us <= end.us) {
-		s->now = s->last.wake;
-		if (programme_clock_event(s->programme, &s->is, s->now, s->arena, &event, &s->err) !=
-			    1 ||
-		    season_step(s, event, BY_CLOCK, (struct answers){ NULL, 0 }) != 0) {
-			CHECK(!"the clock wakes for nothing");
-			break;
-		}
-		n += (size_t)snprintf(log + n, size - n, "%s%.*s", count ? " " : "", SV_ARG(event));
-		count++;
-	}
-	s->now = end;
-	return count;
-}
-
 TEST(trial) /* S-39, T-20, T-47 */
 {
 	char log[200], day[DAY_TEXT_MAX];
@@ -442,13 +385,13 @@ TEST(trial) /* R-049, R-058, R-060, R-067, R-068, R-071, S-39, T-20, T-47 */
 	CHECK_STR(testing_day(end, day), "2025-09-09");
 	CHECK(desk_serves(s.programme, &s.is, s.now));
 	/* Reports of whole months, from the day of the installation. */
-	CHECK_INT(run_clock(&s, "2025-07-10T00:00:00+09:00", log, sizeof log), 1);
+	CHECK_INT(season_clock(&s, "2025-07-10T00:00:00+09:00", log, sizeof log), 1);
 	CHECK_STR(log, "month_ends:1");
 	REQUIRE(s.last.effect_count == 1 && s.last.effect[0].kind == EFFECT_REPORT);
 	CHECK_INT(s.last.effect[0].number, 1);
 	CHECK_STR(testing_day(s.last.effect[0].from, day), "2025-06-10");
 	CHECK_STR(testing_day(s.last.effect[0].to, day), "2025-07-09");
-	CHECK_INT(run_clock(&s, "2025-08-26T12:00:00+09:00", log, sizeof log), 2);
+	CHECK_INT(season_clock(&s, "2025-08-26T12:00:00+09:00", log, sizeof log), 2);
 	CHECK_STR(log, "month_ends:2 end_nears:1");
 	CHECK(season_mails(&s, "trial_end_nears"));
 	/* Twice the same is refused. */
@@ -456,7 +399,7 @@ TEST(trial) /* R-049, R-058, R-060, R-067, R-068, R-071, S-39, T-20, T-47 */
 	CHECK_INT(season_do(&s, "trial_ends:1", BY_CLOCK, ""), REFUSAL_NO_SUCH_EVENT);
 	s.now = testing_at("2025-09-09T23:59:59+09:00");
 	CHECK(desk_serves(s.programme, &s.is, s.now));
-	CHECK_INT(run_clock(&s, "2025-09-10T00:00:00+09:00", log, sizeof log), 2);
+	CHECK_INT(season_clock(&s, "2025-09-10T00:00:00+09:00", log, sizeof log), 2);
 	CHECK_STR(log, "month_ends:3 trial_ends:1");
 	CHECK(!desk_serves(s.programme, &s.is, s.now));
 	/* S-39: without contract the licence goes off; nothing is uninstalled or removed. */
@@ -497,7 +440,7 @@ TEST(end_of_trial_by_course) /* S-39, R-050 */
 		to_trial(&s, row[i].wish, decide);
 		if (row[i].contract)
 			CHECK_INT(season_do(&s, "contract", BY_SECRETARIAT, row[i].contract), 0);
-		CHECK_INT(run_clock(&s, "2025-09-10T00:00:00+09:00", log, sizeof log), 5);
+		CHECK_INT(season_clock(&s, "2025-09-10T00:00:00+09:00", log, sizeof log), 5);
 		if (season_effects(&s, EFFECT_LICENCE_OFF) != row[i].licence ||
 		    season_effects(&s, EFFECT_REMOVAL_WORKS) != row[i].removal)
 			printf("# %s\n", row[i].name);
@@ -710,18 +653,9 @@ TEST(past_records) /* R-026: what the centre knows against what the applicant sa
 	season_begin(&s, "2025-05-23T10:00:00+09:00");
 	REQUIRE(s.programme);
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		const struct answers typed = testing_company(row[i].change, s.arena);
-		const struct answers records = testing_answers(row[i].records, s.arena);
-		const struct eligibility_row *got;
-		struct answers kept;
-		struct form_errors errors;
-		enum verdict whole;
-		size_t count;
+		enum verdict whole = VERDICT_FAIL;
 
-		REQUIRE(form_check_application(s.programme, &typed, s.arena, &kept, &errors,
-					       &s.err) == 0);
-		REQUIRE(eligibility(s.programme, &kept, &records, s.arena, &got, &count, &whole,
-				    &s.err) == 0);
+		season_verdict(&s, row[i].change, row[i].records, "past_support", &whole);
 		if (whole != row[i].want)
 			printf("# %s: %s\n", row[i].name, verdict_name(whole));
 		CHECK(whole == row[i].want);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/test.h"
@@ -27,6 +28,7 @@ struct season { /* one programme, one application */
 	struct refused refused;
 	struct seats seat[PROGRAMME_COURSES_MAX];
 	size_t seat_count;
+	const char *company; /* answers of a form that is in order */
 	struct instant now;
 	struct err err;
 };
@@ -89,16 +91,10 @@ static inline struct answers testing_answers(const char *text, struct arena *are
 	return (struct answers){ item, count };
 }
 
-/* A shop in Tokyo that may take part; `change` replaces or adds answers ("-name" drops one). */
-static inline struct answers testing_company(const char *change, struct arena *arena)
+/* Answers in order; `change` replaces or adds some ("-name" drops one). */
+static inline struct answers testing_filled(const char *good, const char *change,
+					    struct arena *arena)
 {
-	static const char good[] =
-		"company_kind=company company=株式会社火消商店 company_kana=ヒケシショウテン"
-		" corporate_number=7000012050002 postal_code=163-8001 prefecture=tokyo"
-		" address=新宿区西新宿2-8-1 industry=retail capital=10000000 employees=30"
-		" contact=江戸花子 telephone=03-1234-5678 mail=hanako@shouten.example courses=edr"
-		" past_support=no subsidy=no clause_a=yes clause_b=yes clause_c=yes clause_d=yes"
-		" clause_e=yes clause_f=yes clause_g=yes privacy=yes conditions=yes";
 	const struct answers base = testing_answers(good, arena);
 	const struct answers more = testing_answers(change, arena);
 	struct answer *item = arena_alloc(arena, (base.count + more.count) * sizeof *item);
@@ -124,23 +120,49 @@ static inline struct answers testing_company(const char *change, struct arena *a
 	return (struct answers){ item, count };
 }
 
+/* A shop in Tokyo: what the forms of the editions have in common. */
+#define TESTING_SHOP                                                                               \
+	"company_kind=company company=株式会社火消商店 company_kana=ヒケシショウテン"               \
+	" corporate_number=7000012050002 postal_code=163-8001 prefecture=tokyo"                    \
+	" address=新宿区西新宿2-8-1 industry=retail capital=10000000 employees=30"                  \
+	" contact=江戸花子 telephone=03-1234-5678 mail=hanako@shouten.example"
+#define TESTING_CLAUSES                                                                            \
+	" clause_a=yes clause_b=yes clause_c=yes clause_d=yes clause_e=yes clause_f=yes"           \
+	" clause_g=yes"
+#define TESTING_KIHON                                                                              \
+	TESTING_SHOP " courses=edr past_support=no subsidy=no" TESTING_CLAUSES                     \
+		     " privacy=yes conditions=yes"
+
+static inline struct answers testing_company(const char *change, struct arena *arena)
+{
+	return testing_filled(TESTING_KIHON, change, arena);
+}
+
 static inline void season_begin_with(struct season *s, struct programme *programme,
 				     struct arena *arena, const char *now)
 {
 	const struct programme_facts *facts = programme_facts(programme);
 
-	*s = (struct season){ .arena = arena, .programme = programme, .now = testing_at(now) };
+	*s = (struct season){ .arena = arena, .programme = programme, .company = TESTING_KIHON,
+			      .now = testing_at(now) };
 	for (size_t i = 0; i < facts->course_count; i++)
 		s->seat[s->seat_count++] =
 			(struct seats){ facts->course[i].id, 0, facts->course[i].places };
 }
 
-static inline void season_begin(struct season *s, const char *now)
+/* An edition's file, and a company that fills its form in order. */
+static inline void season_open(struct season *s, const char *file, const char *company,
+			       const char *now)
 {
 	struct arena *arena = arena_new(TESTING_MEMORY);
 
-	season_begin_with(s, testing_parse(testing_file("2025-kihon.yaml", arena), arena), arena,
-			  now);
+	season_begin_with(s, testing_parse(testing_file(file, arena), arena), arena, now);
+	s->company = company;
+}
+
+static inline void season_begin(struct season *s, const char *now)
+{
+	season_open(s, "2025-kihon.yaml", TESTING_KIHON, now);
 }
 
 static inline void season_end(struct season *s)
@@ -218,7 +240,7 @@ static inline int season_do(struct season *s, const char *event, enum programme_
 static inline int season_receive(struct season *s, const char *change)
 {
 	const int status = season_step(s, SV("receive"), BY_APPLICANT,
-				       testing_company(change, s->arena));
+				       testing_filled(s->company, change, s->arena));
 
 	return status == 0 ? 0 : status > 0 ? (int)s->refused.why : -1;
 }
@@ -245,6 +267,106 @@ static inline bool season_mails(const struct season *s, const char *template)
 static inline const char *testing_day(struct day day, char text[static DAY_TEXT_MAX])
 {
 	return day_format(day, DAY_ISO, text);
+}
+
+/* What one condition says to a company's form, and all of them; REVIEW where the form is wrong. */
+static inline enum verdict season_verdict(struct season *s, const char *change,
+					  const char *records, const char *condition,
+					  enum verdict *ret_whole)
+{
+	const struct answers typed = testing_filled(s->company, change, s->arena);
+	const struct answers known = testing_answers(records, s->arena);
+	const struct eligibility_row *row;
+	struct form_errors errors = { NULL, 0 };
+	struct answers kept;
+	size_t count;
+
+	if (form_check_application(s->programme, &typed, s->arena, &kept, &errors, &s->err) != 0) {
+		printf("# %.*s\n", SV_ARG(errors.count ? errors.item[0].message.ja : SV("?")));
+		return VERDICT_REVIEW;
+	}
+	if (eligibility(s->programme, &kept, &known, s->arena, &row, &count, ret_whole, &s->err) < 0)
+		return VERDICT_REVIEW;
+	for (size_t i = 0; i < count; i++) {
+		if (sv_eq(row[i].condition, sv_from(condition)))
+			return row[i].verdict;
+	}
+	printf("# there is no condition %s\n", condition);
+	return VERDICT_REVIEW;
+}
+
+/* A row of a table of companies: what one condition and the whole say. */
+struct judged {
+	const char *name, *change, *condition;
+	enum verdict want, whole;
+};
+
+static inline void season_judge(struct season *s, const struct judged *row, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum verdict whole = VERDICT_REVIEW;
+		const enum verdict got =
+			season_verdict(s, row[i].change, "", row[i].condition, &whole);
+
+		if (got != row[i].want || whole != row[i].whole)
+			printf("# %s: %s, whole %s\n", row[i].name, verdict_name(got),
+			       verdict_name(whole));
+		CHECK(got == row[i].want && whole == row[i].whole);
+	}
+}
+
+/* A row of a story: who does what, when, and what comes of it. */
+struct scene {
+	const char *rule; /* what it shows: "R-005: …" */
+	const char *at;	  /* NULL: the same moment */
+	const char *event;
+	enum programme_actor by;
+	const char *said;
+	int want;	   /* 0, or the refusal */
+	const char *state; /* afterwards */
+};
+
+static inline void season_play(struct season *s, const struct scene *row, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int got;
+
+		if (row[i].at)
+			s->now = testing_at(row[i].at);
+		got = s->is.state.n == 0 && strcmp(row[i].event, "receive") == 0
+			      ? season_receive(s, row[i].said)
+			      : season_do(s, row[i].event, row[i].by, row[i].said);
+		if (got != row[i].want || !sv_eq(s->is.state, sv_from(row[i].state)))
+			printf("# %s: %s gives %d in state '%.*s' (%.*s)\n", row[i].rule,
+			       row[i].event, got, SV_ARG(s->is.state),
+			       SV_ARG(s->refused.errors.count ? s->refused.errors.item[0].message.ja
+							      : s->refused.message.ja));
+		CHECK_INT(got, row[i].want);
+		CHECK_SV(s->is.state, sv_from(row[i].state));
+	}
+}
+
+/* Runs the clock until a moment; returns how many events it did, log has their names. */
+static inline size_t season_clock(struct season *s, const char *until, char *log, size_t size)
+{
+	const struct instant end = testing_at(until);
+	size_t count = 0, n = 0;
+	struct sv event;
+
+	log[0] = '\0';
+	while (s->last.wake.us != 0 && s->last.wake.us <= end.us) {
+		s->now = s->last.wake;
+		if (programme_clock_event(s->programme, &s->is, s->now, s->arena, &event, &s->err) !=
+			    1 ||
+		    season_step(s, event, BY_CLOCK, (struct answers){ NULL, 0 }) != 0) {
+			CHECK(!"the clock wakes for nothing");
+			break;
+		}
+		n += (size_t)snprintf(log + n, size - n, "%s%.*s", count ? " " : "", SV_ARG(event));
+		count++;
+	}
+	s->now = end;
+	return count;
 }
 
 /* The usual ways, for tests of what comes behind them. */

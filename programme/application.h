@@ -148,6 +148,12 @@ int application_apply(struct store *store, const struct catalogue_entry *entry,
 /* One more secret of the personal link; the first and the last APPLICATION_LINKS_MAX stay good. */
 int application_renew_link(struct store *store, struct sv id, struct arena *arena,
 			   struct sv *ret_secret, struct err *err);
+/*
+ * What the centre knows of it beside its answers ("document.policy"), for
+ * conditions: these values and no others of that name.
+ */
+int application_set_record(struct store *store, struct sv id, struct sv name,
+			   const struct sv *value, size_t count, struct err *err);
 /* Ids whose clock has something to do by `now`, the longest waiting first. */
 int applications_waking(struct store *store, struct instant now, size_t limit, struct arena *arena,
 			const struct sv **ret, size_t *ret_count, struct err *err);
@@ -200,7 +206,7 @@ int application_log(struct store *store, struct sv id, struct arena *arena,
 struct job {
 	struct sv id;
 	enum effect_kind kind;
-	struct sv application, what;
+	struct sv application, what, how;
 	unsigned number;
 	struct day from, to;
 	struct instant made;

@@ -219,21 +219,48 @@ int form_check(const struct programme *programme, const struct programme_field *
 	return check_fields(&check, arena, ret, ret_errors, err);
 }
 
-static int check_whole(const struct programme *programme, const struct answers *typed,
-		       bool may_miss, struct arena *arena, struct answers *ret,
-		       struct form_errors *ret_errors, struct err *err)
+/* The fields of all sections in one piece. */
+static struct programme_field *fields_of(const struct programme_form *form, struct arena *arena,
+					 size_t *ret_count, struct err *err)
 {
-	const struct programme_form *form = &programme->facts.form;
 	struct programme_field *all =
 		arena_alloc(arena, PROGRAMME_FIELDS_MAX * sizeof *all);
 	size_t count = 0;
 
 	if (!all)
-		return err_set(err, ERR_RANGE, "no memory for the form");
+		return err_null(err, ERR_RANGE, "no memory for the form");
 	for (size_t s = 0; s < form->section_count; s++) {
 		for (size_t i = 0; i < form->section[s].field_count; i++)
 			all[count++] = form->section[s].field[i];
 	}
+	*ret_count = count;
+	return all;
+}
+
+int form_check_questionnaire(const struct programme *programme,
+			     const struct programme_questionnaire *questionnaire,
+			     const struct application_state *application,
+			     const struct answers *typed, struct arena *arena, struct answers *ret,
+			     struct form_errors *ret_errors, struct err *err)
+{
+	struct check check = {
+		.programme = programme, .application = application, .typed = typed,
+		.prefix = arena_printf(arena, "%.*s.", SV_ARG(questionnaire->id)),
+	};
+
+	check.field = fields_of(&questionnaire->form, arena, &check.field_count, err);
+	return check.field ? check_fields(&check, arena, ret, ret_errors, err) : -1;
+}
+
+static int check_whole(const struct programme *programme, const struct answers *typed,
+		       bool may_miss, struct arena *arena, struct answers *ret,
+		       struct form_errors *ret_errors, struct err *err)
+{
+	size_t count = 0;
+	struct programme_field *all = fields_of(&programme->facts.form, arena, &count, err);
+
+	if (!all)
+		return -1;
 	for (size_t i = 0; i < count && may_miss; i++)
 		all[i].required = false;
 	return form_check(programme, all, count, typed, arena, ret, ret_errors, err);

@@ -19,7 +19,7 @@ int job_next(struct store *store, struct instant real_now, struct arena *arena, 
 	struct store_query *query =
 		store_ask(store, err,
 			  "SELECT id, kind, application, what, number, from_day, to_day, made_at,"
-			  " attempts FROM job WHERE state = 'waiting' AND due_at <= $1"
+			  " attempts, how FROM job WHERE state = 'waiting' AND due_at <= $1"
 			  " ORDER BY due_at, row LIMIT 1",
 			  STORE_INT(real_now.us));
 	int status = query ? store_step(query, err) : -1;
@@ -35,9 +35,10 @@ int job_next(struct store *store, struct instant real_now, struct arena *arena, 
 			.to = { (int32_t)store_int(query, 6) },
 			.made = { store_int(query, 7) },
 			.attempts = (unsigned)store_int(query, 8),
+			.how = records_text(query, 9, arena),
 		};
 
-		if (!job.id.p || !job.application.p || !job.what.p)
+		if (!job.id.p || !job.application.p || !job.what.p || !job.how.p)
 			status = err_set(err, ERR_RANGE, "no memory for a job");
 		else
 			*ret = job;

@@ -253,6 +253,7 @@ struct programme_questionnaire { /* by a personal link (R-037, R-109, R-110) */
 	unsigned open_days; /* the link works so long; 0: until the application has ended and 90 days */
 	bool has_not_before;
 	struct day not_before; /* the office may not send it earlier */
+	struct sv mail;		 /* template for sending it by hand; may be empty */
 	struct sv compared_with; /* an earlier one with the same fields: differences are shown */
 };
 
@@ -389,6 +390,13 @@ int form_check_application(const struct programme *programme, const struct answe
 int form_check_given(const struct programme *programme, const struct answers *typed,
 		     struct arena *arena, struct answers *ret, struct form_errors *ret_errors,
 		     struct err *err);
+struct application_state;
+/* All sections of a questionnaire; what is kept is called "ID.FIELD". */
+int form_check_questionnaire(const struct programme *programme,
+			     const struct programme_questionnaire *questionnaire,
+			     const struct application_state *application,
+			     const struct answers *typed, struct arena *arena, struct answers *ret,
+			     struct form_errors *ret_errors, struct err *err);
 bool form_is_shown(const struct programme *programme, const struct programme_field *field,
 		   const struct answers *answers);
 /*
@@ -583,7 +591,7 @@ int onsite_next(const struct programme *programme, struct instant now, struct in
 #define PROGRAMME_MAIL_NAMES                                                                       \
 	"programme short_name office office_hours telephone office_mail company contact number "   \
 	"courses where next due own_cost trial_from trial_end link portal invitation expires "     \
-	"month of turn from to url"
+	"month of turn from to url questionnaire link_questions"
 int programme_mail(const struct programme *programme, struct sv template_id,
 		   const struct answers *values, bool english, struct arena *arena,
 		   struct sv *ret_subject, struct sv *ret_body, struct err *err);

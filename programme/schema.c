@@ -81,6 +81,7 @@ const struct store_migration programme_migrations[] = {
 
 	{ "programme/005-by-mail",
 	  "CREATE INDEX application_by_mail ON application (lower(mail), received_at);" },
+	{ "programme/006-job-how", "ALTER TABLE job ADD COLUMN how TEXT NOT NULL DEFAULT '';" },
 };
 const size_t programme_migration_count =
 	sizeof programme_migrations / sizeof *programme_migrations;

@@ -90,14 +90,15 @@ int records_write_jobs(struct store *store, const struct written *written, struc
 		uuid_format(uuid_v7(written->now), id);
 		if (store_change(store, err,
 				 "INSERT INTO job (id, kind, application, what, number, from_day,"
-				 " to_day, made_at, due_at, attempts, state, problem) VALUES"
-				 " ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 'waiting', '')",
+				 " to_day, made_at, due_at, attempts, state, problem, how) VALUES"
+				 " ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 'waiting', '', $9)",
 				 STORE_TEXT(sv_from(id)),
 				 STORE_TEXT(sv_from(effect_kind_name(effect->kind))),
 				 STORE_TEXT(written->application),
 				 STORE_TEXT(effect->what.p ? effect->what : SV("")),
 				 STORE_INT(effect->number), STORE_INT(effect->from.n),
-				 STORE_INT(effect->to.n), STORE_INT(written->now.us)) < 0)
+				 STORE_INT(effect->to.n), STORE_INT(written->now.us),
+				 STORE_TEXT(effect->how.p ? effect->how : SV(""))) < 0)
 			return -1;
 	}
 	return 0;

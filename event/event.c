@@ -28,13 +28,55 @@ struct sv event_text(const struct event *event, struct sv name)
 	return field ? field->text : SV_NONE;
 }
 
+/* ---- scratch ---- */
+
+static struct scratch_piece *piece_new(struct scratch_piece *before, size_t room)
+{
+	struct scratch_piece *piece = mem_alloc(sizeof *piece + room + EVENT_SCRATCH_SLACK);
+
+	piece->before = before;
+	piece->room = room;
+	piece->taken = 0;
+	return piece;
+}
+
+static void pieces_free(struct scratch_piece *piece)
+{
+	while (piece) {
+		struct scratch_piece *before = piece->before;
+
+		free(piece);
+		piece = before;
+	}
+}
+
+char *scratch_more(struct event_decoder *decoder, size_t n)
+{
+	const struct scratch_piece *piece = decoder->scratch;
+	const size_t taken = decoder->scratch_n + piece->taken;
+	size_t room = 2 * piece->room;
+
+	if (n > EVENT_SCRATCH_BYTES - taken)
+		return NULL;
+	while (room < n)
+		room *= 2;
+	/* With what was taken, no event needs more. */
+	if (room > EVENT_SCRATCH_BYTES - taken)
+		room = EVENT_SCRATCH_BYTES - taken;
+	decoder->scratch_n = taken;
+	decoder->scratch = piece_new(decoder->scratch, room);
+	return decoder->scratch->byte;
+}
+
+/* ---- the decoder ---- */
+
 struct event_decoder *event_decoder_new(void)
 {
 	struct event_decoder *decoder = mem_zalloc(sizeof *decoder);
 
 	decoder->field = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->field);
 	decoder->spare = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->spare);
-	decoder->scratch = mem_alloc(EVENT_SCRATCH_BYTES + EVENT_SCRATCH_SLACK);
+	decoder->scratch = piece_new(NULL, EVENT_SCRATCH_FIRST);
 	decoder->source = mem_alloc(EVENT_FIELDS_MAX * sizeof *decoder->source);
 	decoder->variant = structure_best();
 	shapes_init(&decoder->shapes);
@@ -47,7 +89,7 @@ void event_decoder_free(struct event_decoder *decoder)
 		return;
 	free(decoder->field);
 	free(decoder->spare);
-	free(decoder->scratch);
+	pieces_free(decoder->scratch);
 	free(decoder->source);
 	free(decoder->structure.token);
 	free(decoder->structure.escape);
@@ -60,6 +102,11 @@ void event_decoder_reset(struct event_decoder *decoder)
 {
 	decoder->count = 0;
 	decoder->scratch_n = 0;
+	decoder->scratch->taken = 0;
+	if (decoder->scratch->before) {
+		pieces_free(decoder->scratch->before);
+		decoder->scratch->before = NULL;
+	}
 	decoder->envelope = (struct event_envelope){ 0 };
 	decoder->body = SV_NONE;
 	decoder->shape = NULL;

@@ -11,11 +11,18 @@
 
 /*
  * Memory for texts that cannot be borrowed: unescaped strings (never longer
- * than the line), dotted names, names without spaces. Untouched pages cost
- * nothing.
+ * than the line), dotted names, names without spaces. It comes in pieces, each
+ * twice the one before; the last is kept for the next event.
  */
 #define EVENT_SCRATCH_BYTES (EVENT_BYTES_MAX + 3 * EVENT_FIELDS_MAX * EVENT_NAME_MAX)
+#define EVENT_SCRATCH_FIRST ((size_t)16 << 10)
 #define EVENT_SCRATCH_SLACK 64 /* SCAN_SLACK, STRUCTURE_TEXT_SLACK */
+
+struct scratch_piece {
+	struct scratch_piece *before;
+	size_t room, taken;
+	char byte[];
+};
 
 /*
  * Names come again in each event, so their hashes are kept. Three words hold
@@ -33,8 +40,8 @@ struct event_decoder {
 	struct event_field *field; /* EVENT_FIELDS_MAX */
 	size_t count;
 	struct event_field *spare; /* likewise: where conversion writes */
-	char *scratch;		   /* EVENT_SCRATCH_BYTES + EVENT_SCRATCH_SLACK */
-	size_t scratch_n;
+	struct scratch_piece *scratch;
+	size_t scratch_n; /* taken from the pieces before */
 	struct event_envelope envelope;
 	struct sv body;
 	struct event_name name[EVENT_NAMES_KEPT];
@@ -51,19 +58,25 @@ struct event_decoder {
 	bool by_text;	  /* a text decided a name: do not remember it */
 };
 
+/* event.c: room in a new piece; NULL past EVENT_SCRATCH_BYTES. */
+char *scratch_more(struct event_decoder *decoder, size_t n);
+
 /* Room for n bytes more at the scratch's end, taken later by scratch_take. */
 static inline char *scratch_room(struct event_decoder *decoder, size_t n)
 {
-	if (n > EVENT_SCRATCH_BYTES - decoder->scratch_n)
-		return NULL;
-	return decoder->scratch + decoder->scratch_n;
+	struct scratch_piece *piece = decoder->scratch;
+
+	return n <= piece->room - piece->taken ? piece->byte + piece->taken
+					       : scratch_more(decoder, n);
 }
 
+/* The first n bytes of the room that was asked for last. */
 static inline struct sv scratch_take(struct event_decoder *decoder, size_t n)
 {
-	const struct sv taken = { decoder->scratch + decoder->scratch_n, n };
+	struct scratch_piece *piece = decoder->scratch;
+	const struct sv taken = { piece->byte + piece->taken, n };
 
-	decoder->scratch_n += n;
+	piece->taken += n;
 	return taken;
 }
 

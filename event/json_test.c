@@ -419,3 +419,39 @@ TEST(event_get)
 	CHECK(event_get(&event, SV("")) == NULL);
 	event_decoder_free(decoder);
 }
+
+/* Texts with escapes stay where they were while the scratch grows, and while it is used again. */
+TEST(event_scratch_grows)
+{
+	enum { TEXTS = 60, LETTERS = 3000 };
+	struct event_decoder *decoder = event_decoder_new();
+	struct buf buf;
+	size_t wrong = 0;
+
+	buf_init(&buf, 1 << 20);
+	for (unsigned round = 0; round < 3; round++) {
+		struct event event;
+		struct err err = ERR_INIT;
+
+		buf_clear(&buf);
+		for (unsigned i = 0; i < TEXTS; i++) {
+			buf_printf(&buf, "%s\"f%u\":\"\\t", i ? "," : "{", i);
+			for (unsigned k = 0; k < LETTERS; k++)
+				buf_put_char(&buf, (char)('a' + (i + round) % 26));
+			buf_put_char(&buf, '"');
+		}
+		buf_put_char(&buf, '}');
+		REQUIRE(event_decode(decoder, buf_sv(&buf), &event, &err) == 0);
+		REQUIRE(event.count == TEXTS);
+		for (unsigned i = 0; i < TEXTS; i++) {
+			const struct sv text = event.field[i].text;
+
+			wrong += text.n != LETTERS + 1 || text.p[0] != '\t' ||
+				 text.p[1] != (char)('a' + (i + round) % 26) ||
+				 text.p[LETTERS] != text.p[1];
+		}
+	}
+	CHECK_INT(wrong, 0);
+	buf_done(&buf);
+	event_decoder_free(decoder);
+}

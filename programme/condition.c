@@ -82,6 +82,11 @@ static bool value_holds(const struct programme_condition *leaf, const struct vie
 	return false;
 }
 
+static struct sv first_word(struct sv value)
+{
+	return sv_cut(&value, ' ');
+}
+
 static bool leaf_holds(const struct programme_condition *leaf, const struct view *view)
 {
 	const struct sv name = resolved_name(view, leaf->subject, leaf->name);
@@ -95,7 +100,9 @@ static bool leaf_holds(const struct programme_condition *leaf, const struct view
 		if (!sv_eq(from->item[i].name, name) || from->item[i].value.n == 0)
 			continue;
 		seen++;
-		held += value_holds(leaf, view, from->item[i].value);
+		held += value_holds(leaf, view,
+				    leaf->by_first_word ? first_word(from->item[i].value)
+							: from->item[i].value);
 	}
 	if (leaf->comparison == COMPARE_GIVEN)
 		return (seen > 0) == leaf->given;

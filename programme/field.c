@@ -6,6 +6,9 @@
 #define MAIL_MAX 254	   /* RFC 5321 */
 #define MAIL_LOCAL_MAX 64  /* RFC 5321 */
 #define DOMAIN_LABEL_MAX 63 /* RFC 1035 */
+#define FILE_HASH_DIGITS 64 /* of SHA-256 */
+#define FILE_NAME_MAX 255   /* bytes of an uploaded file's name */
+#define SITE_CHARACTERS_MAX 200 /* of the address of one place of business */
 
 static bool is_digits(struct sv text)
 {
@@ -373,6 +376,71 @@ static enum field_problem fold_time(struct sv typed, struct arena *arena, struct
 	return ret->p ? FIELD_GOOD : FIELD_BAD;
 }
 
+/* ---- files and places of business ---- */
+
+static bool is_lower_hex(struct sv text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (!((text.p[i] >= '0' && text.p[i] <= '9') ||
+		      (text.p[i] >= 'a' && text.p[i] <= 'f')))
+			return false;
+	}
+	return true;
+}
+
+/* By the name's end: what the file really is was found when it was uploaded. */
+static bool is_type_named(const struct programme_field *field, struct sv name, struct arena *arena)
+{
+	static const char *const end[FILE_TYPE_COUNT][2] = {
+		[FILE_PDF] = { ".pdf", ".pdf" },   [FILE_WORD] = { ".docx", ".docx" },
+		[FILE_EXCEL] = { ".xlsx", ".xlsx" }, [FILE_PNG] = { ".png", ".png" },
+		[FILE_JPEG] = { ".jpg", ".jpeg" },
+	};
+	const struct sv lower = fold_search(name, arena);
+
+	for (int type = 0; type < FILE_TYPE_COUNT; type++) {
+		if (field->file_types & 1U << type && (sv_ends(lower, sv_from(end[type][0])) ||
+						       sv_ends(lower, sv_from(end[type][1]))))
+			return true;
+	}
+	return false;
+}
+
+/* "SHA256HEX BYTES NAME" of what was uploaded before. */
+static enum field_problem fold_file(const struct programme_field *field, struct sv typed,
+				    struct arena *arena, struct sv *ret)
+{
+	struct sv rest = typed;
+	const struct sv hash = sv_cut(&rest, ' ');
+	const struct sv bytes = sv_cut(&rest, ' ');
+	uint64_t count;
+
+	if (hash.n != FILE_HASH_DIGITS || !is_lower_hex(hash) || !sv_to_u64(bytes, &count) ||
+	    rest.n == 0 || rest.n > FILE_NAME_MAX)
+		return FIELD_BAD;
+	if (count > field->file_bytes)
+		return FIELD_TOO_BIG;
+	if (!is_type_named(field, rest, arena))
+		return FIELD_NOT_OFFERED;
+	*ret = typed;
+	return FIELD_GOOD;
+}
+
+/* "tokyo 新宿区…" as a page sends it, or "東京都新宿区…" as people write. */
+static enum field_problem fold_site(struct sv typed, struct arena *arena, struct sv *ret)
+{
+	struct sv rest = fold_trim(typed);
+	const struct sv prefecture = prefecture_cut(&rest);
+	const struct sv address = fold_trim(rest);
+
+	if (!prefecture.p || address.n == 0)
+		return FIELD_BAD;
+	if (fold_count(address) > SITE_CHARACTERS_MAX)
+		return FIELD_TOO_LONG;
+	*ret = arena_printf(arena, "%.*s %.*s", SV_ARG(prefecture), SV_ARG(address));
+	return ret->p ? FIELD_GOOD : FIELD_BAD;
+}
+
 enum field_problem field_fold(const struct programme *programme,
 			      const struct programme_field *field, struct sv typed,
 			      struct arena *arena, struct sv *ret)
@@ -400,6 +468,8 @@ enum field_problem field_fold(const struct programme *programme,
 	case FIELD_CONSENT: return fold_yes_no(field, typed, ret);
 	case FIELD_DATE: return fold_date(typed, arena, ret);
 	case FIELD_TIME: return fold_time(typed, arena, ret);
+	case FIELD_FILE: return fold_file(field, typed, arena, ret);
+	case FIELD_SITES: return fold_site(typed, arena, ret);
 	case FIELD_KIND_COUNT: break;
 	}
 	return FIELD_BAD;

@@ -20,6 +20,8 @@ static struct message missing(const struct programme_field *field)
 					 ": without your consent you cannot apply." };
 	if (is_choice(field))
 		return (struct message){ "：選択してください。", ": please choose." };
+	if (field->kind == FIELD_FILE)
+		return (struct message){ "：ファイルを選んでください。", ": please choose a file." };
 	return (struct message){ "：入力してください。", ": please fill this in." };
 }
 
@@ -45,6 +47,10 @@ static struct message bad(const struct programme_field *field)
 				 ": please write a day that exists, as in 2025-06-03." },
 		[FIELD_TIME] = { "：時刻を入力してください（例：14:00）。",
 				 ": please write a time, as in 14:00." },
+		[FIELD_FILE] = { "：ファイルを選び直してください。",
+				 ": please choose the file again." },
+		[FIELD_SITES] = { "：都道府県と住所を入力してください（例：東京都新宿区西新宿2-8-1）。",
+				  ": please write prefecture and address." },
 	};
 
 	return row[field->kind].ja ? row[field->kind]
@@ -67,6 +73,35 @@ static struct programme_text with_bound(const struct programme_field *field, con
 	};
 }
 
+/* "PDF, Word" of the types that a file may have. */
+static struct sv type_names(const struct programme_field *field, struct arena *arena)
+{
+	static const char *const name[FILE_TYPE_COUNT] = {
+		[FILE_PDF] = "PDF",   [FILE_WORD] = "Word (docx)", [FILE_EXCEL] = "Excel (xlsx)",
+		[FILE_PNG] = "PNG", [FILE_JPEG] = "JPEG",
+	};
+	struct sv all = SV("");
+
+	for (int type = 0; type < FILE_TYPE_COUNT; type++) {
+		if (field->file_types & 1U << type)
+			all = arena_printf(arena, "%.*s%s%s", SV_ARG(all), all.n > 0 ? ", " : "",
+					   name[type]);
+	}
+	return all;
+}
+
+static struct programme_text wrong_type(const struct programme_field *field, struct arena *arena)
+{
+	const struct sv types = type_names(field, arena);
+
+	return (struct programme_text){
+		arena_printf(arena, "%.*s：次の形式のファイルを選んでください：%.*s",
+			     SV_ARG(field->label.ja), SV_ARG(types)),
+		arena_printf(arena, "%.*s: please choose a file of these types: %.*s",
+			     SV_ARG(field->label.en), SV_ARG(types)),
+	};
+}
+
 struct programme_text field_message(const struct programme_field *field,
 				    enum field_problem problem, struct arena *arena)
 {
@@ -81,6 +116,8 @@ struct programme_text field_message(const struct programme_field *field,
 					    ": a digit is wrong; please compare all 13." };
 		break;
 	case FIELD_NOT_OFFERED:
+		if (field->kind == FIELD_FILE)
+			return wrong_type(field, arena);
 		message = (struct message){ "：表示された選択肢から選んでください。",
 					    ": please choose one of the answers offered." };
 		break;
@@ -99,6 +136,10 @@ struct programme_text field_message(const struct programme_field *field,
 		return with_bound(field, "：{n}以上の数で入力してください。",
 				  ": please write {n} or more.", field->min, arena);
 	case FIELD_TOO_BIG:
+		if (field->kind == FIELD_FILE)
+			return with_bound(field, "：{n}KB以下のファイルを選んでください。",
+					  ": please choose a file of at most {n} KB.",
+					  field->file_bytes / 1024, arena);
 		return with_bound(field, "：{n}以下の数で入力してください。",
 				  ": please write {n} or less.", field->max, arena);
 	case FIELD_TOO_FEW:

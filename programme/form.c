@@ -74,7 +74,8 @@ static bool is_empty(const struct programme_field *field, struct sv typed)
 static void check_field(struct work *work, const struct programme_field *field)
 {
 	const struct answers *typed = work->check->typed;
-	const bool many = field->kind == FIELD_CHOICES || field->kind == FIELD_COURSES;
+	const bool many = field->kind == FIELD_CHOICES || field->kind == FIELD_COURSES ||
+			  field->kind == FIELD_SITES;
 	const size_t first = work->count;
 	enum field_problem problem = FIELD_GOOD;
 	size_t given = 0;
@@ -351,6 +352,34 @@ static struct programme_text date_text(struct sv value, struct arena *arena)
 	};
 }
 
+/* "tokyo 新宿区…" as 東京都新宿区… */
+static struct programme_text site_text(struct sv value, struct arena *arena)
+{
+	struct sv rest = value;
+	const struct sv prefecture = prefecture_cut(&rest);
+	struct programme_text text = { value, value };
+
+	if (prefecture.p) {
+		text.ja = arena_printf(arena, "%.*s%.*s", SV_ARG(prefecture_name(prefecture)),
+				       SV_ARG(rest));
+		text.en = text.ja;
+	}
+	return text;
+}
+
+/* "SHA256 1234 申込書.pdf" as 申込書.pdf (2 KB) */
+static struct programme_text file_text(struct sv value, struct arena *arena)
+{
+	struct sv rest = value, text;
+	uint64_t bytes = 0;
+
+	sv_cut(&rest, ' ');
+	sv_to_u64(sv_cut(&rest, ' '), &bytes);
+	text = arena_printf(arena, "%.*s (%llu KB)", SV_ARG(rest),
+			    (unsigned long long)(bytes / 1024 + (bytes % 1024 != 0)));
+	return text.p ? (struct programme_text){ text, text } : (struct programme_text){ value, value };
+}
+
 struct programme_text form_value(const struct programme *programme, struct sv field, struct sv value,
 				 struct arena *arena)
 {
@@ -373,6 +402,8 @@ struct programme_text form_value(const struct programme *programme, struct sv fi
 	case FIELD_YES_NO:
 	case FIELD_CONSENT: return yes_no(value);
 	case FIELD_DATE: return date_text(value, arena);
+	case FIELD_SITES: return site_text(value, arena);
+	case FIELD_FILE: return file_text(value, arena);
 	case FIELD_POSTAL_CODE:
 		text.ja = text.en = arena_printf(arena, "%.*s-%.*s", SV_ARG(sv_slice(value, 0, 3)),
 						 SV_ARG(sv_slice(value, 3, value.n)));

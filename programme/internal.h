@@ -11,7 +11,17 @@
 /* ==== the file as rules ==== */
 
 enum condition_kind { CONDITION_ALL, CONDITION_ANY, CONDITION_NOT, CONDITION_LEAF };
-enum subject { SUBJECT_FIELD, SUBJECT_RECORD, SUBJECT_MARK, SUBJECT_COURSES, SUBJECT_EVENT };
+enum subject {
+	SUBJECT_FIELD,
+	SUBJECT_RECORD,
+	SUBJECT_MARK,
+	SUBJECT_COURSES,
+	SUBJECT_EVENT,
+	SUBJECT_QUESTIONNAIRE, /* the three below are something else when names are resolved */
+	SUBJECT_DOCUMENT,
+	SUBJECT_FRAME,
+	SUBJECT_COUNT
+};
 enum comparison {
 	COMPARE_IS,	  /* the value, or one of the values, is this */
 	COMPARE_IN,	  /* … is one of these */
@@ -37,6 +47,7 @@ struct programme_condition {
 	struct sv name;	      /* "capital", "decide.reason", "records.services" */
 	enum mark mark;
 	enum comparison comparison;
+	bool by_first_word; /* of a site: its prefecture */
 	const struct sv *value; /* IS, IN, ONLY; SHARES: the other name */
 	size_t value_count;
 	enum subject other; /* SHARES */
@@ -60,17 +71,28 @@ struct target {
 
 struct effect_rule {
 	enum effect_kind kind;
-	struct sv what; /* template */
+	struct sv what; /* template; ASK: questionnaire */
+	struct sv how;	/* ASK: template */
 	const struct programme_condition *when;
 	const struct sv *course; /* participations: only of these; none: all */
 	size_t course_count;
 };
 
-enum moment_from { FROM_ENTERED, FROM_MARK, FROM_TRIAL_MONTH, FROM_TRIAL_END };
+enum moment_from {
+	FROM_ENTERED,
+	FROM_MARK,
+	FROM_TRIAL_MONTH,
+	FROM_TRIAL_END,
+	FROM_RECEPTION_END, /* its last day; never while there is none */
+	FROM_DAY,   /* 2025-03-31 */
+	FROM_FIELD, /* a date that an event said */
+};
 struct moment { /* 0:00 in Tokyo, or `minute`, of a day */
 	bool is_set;
 	enum moment_from from;
 	enum mark mark;
+	struct day day;	 /* FROM_DAY */
+	struct sv field; /* FROM_FIELD */
 	unsigned months, business_days;
 	int32_t days;
 	unsigned minute;
@@ -90,8 +112,11 @@ struct event_rule { /* beside struct programme_event of the same index */
 };
 
 struct due_rule {
-	bool is_set, is_hard, from_trial_end;
-	unsigned business_days;
+	bool is_set, is_hard;
+	enum moment_from from; /* not TRIAL_MONTH, not FIELD */
+	enum mark mark;
+	struct day day; /* DAY */
+	unsigned business_days, calendar_days; /* one of them */
 	const struct sv *date; /* dates that events said, the first given counts; none: from the entry */
 	size_t date_count;
 };
@@ -116,6 +141,10 @@ struct condition_rule {
 struct template {
 	struct sv id;
 	struct programme_text subject, body;
+};
+
+struct state_move {
+	struct sv from, to;
 };
 
 enum system_text { /* what the engine says to people; a file may word it anew */
@@ -143,7 +172,9 @@ struct programme {
 	size_t condition_count;
 	const struct template *template;
 	size_t template_count;
-	enum mark seat_from; /* the fact that takes a seat */
+	enum mark seat_from; /* the fact that takes a seat; lotteries: being drawn */
+	const struct state_move *move; /* of `upgrade`: states that have another id now */
+	size_t move_count;
 	struct programme_text text[TEXT_COUNT];
 };
 
@@ -165,10 +196,21 @@ struct leaf { /* to resolve when all fields are known */
 	struct leaf *next;
 };
 
-struct template_use {
-	struct sv id;
+enum name_kind {
+	NAME_MAIL,
+	NAME_QUESTIONNAIRE,
+	NAME_DOCUMENT,
+	NAME_FRAME,
+	NAME_STATE,
+	NAME_FIELD, /* of the form, of an event */
+	NAME_APPLICANT_EVENT,
+	NAME_DRAW_EVENT, /* by the centre */
+};
+struct name_use { /* to look up when all is read */
+	enum name_kind kind;
+	struct sv name;
 	uint32_t line, column;
-	struct template_use *next;
+	struct name_use *next;
 };
 
 struct reader {
@@ -178,7 +220,7 @@ struct reader {
 	struct programme_problem *problem;
 	size_t problem_count;
 	struct leaf *leaf;
-	struct template_use *template_use;
+	struct name_use *name_use;
 };
 
 /* Of the programme's arena, zeroed; never NULL: a file is bounded, so is this. */
@@ -215,22 +257,47 @@ int reader_choice(struct reader *reader, const struct yaml_node *node, const cha
 const struct sv *reader_words(struct reader *reader, const struct yaml_node *node,
 			      size_t *ret_count);
 
+/* Options of `options: prefectures`. */
+const struct programme_option *reader_prefectures(struct reader *reader, size_t *ret_count);
+
 /* event: whose fields are meant first; before: see struct leaf. NULL node gives NULL. */
 const struct programme_condition *reader_condition(struct reader *reader,
 						   const struct yaml_node *node, struct sv event,
 						   const struct programme_field *before);
 void reader_resolve(struct reader *reader); /* names of all conditions */
+/* A name that has to be there when all is read. */
+void reader_use_name(struct reader *reader, const struct yaml_node *node, enum name_kind kind,
+		     struct sv name);
+/* Tells where two of one list have the same id. */
+void reader_differ(struct reader *reader, const struct yaml_node *node, const char *what,
+		   struct sv id, struct sv other);
+/* "R-020 R-021" of `rule: [R-020, R-021]`, for people to look up. */
+struct sv reader_rules(struct reader *reader, const struct yaml_node *node);
 
 const struct programme_field *reader_fields(struct reader *reader, const struct yaml_node *list,
 					    struct sv event, size_t *ret_count);
+const struct programme_section *reader_sections(struct reader *reader,
+						const struct yaml_node *list, struct sv event,
+						size_t *ret_count);
+const struct effect_rule *reader_effects(struct reader *reader, const struct yaml_node *list,
+					 struct sv event, size_t *ret_count);
 void reader_form(struct reader *reader, const struct yaml_node *node);
+void reader_reception(struct reader *reader, const struct yaml_node *node);
+void reader_selection(struct reader *reader, const struct yaml_node *node);
+void reader_flags(struct reader *reader, const struct yaml_node *list);
+void reader_questionnaires(struct reader *reader, const struct yaml_node *list);
+void reader_visits(struct reader *reader, const struct yaml_node *list);
+void reader_documents(struct reader *reader, const struct yaml_node *list);
+void reader_sessions(struct reader *reader, const struct yaml_node *list);
+void reader_publication(struct reader *reader, const struct yaml_node *root);
+void reader_upgrade(struct reader *reader, const struct yaml_node *node);
 void reader_facts(struct reader *reader, const struct yaml_node *root);
 void reader_eligibility(struct reader *reader, const struct yaml_node *node);
 void reader_steps(struct reader *reader, const struct yaml_node *root);
 void reader_mails(struct reader *reader, const struct yaml_node *node);
 void reader_texts(struct reader *reader, const struct yaml_node *node);
 void reader_check_graph(struct reader *reader);
-void reader_check_mails(struct reader *reader);
+void reader_check_names(struct reader *reader);
 
 /* ==== looking things up ==== */
 
@@ -238,6 +305,9 @@ void reader_check_mails(struct reader *reader);
 const struct programme_field *programme_find_field(const struct programme *programme,
 						   struct sv name);
 size_t programme_state_index(const struct programme *programme, struct sv id); /* SIZE_MAX: none */
+const struct programme_questionnaire *
+programme_find_questionnaire(const struct programme *programme, struct sv id);
+size_t programme_find_frame(const struct programme *programme, struct sv id); /* SIZE_MAX: none */
 const struct template *programme_find_template(const struct programme *programme, struct sv id);
 const struct programme_field *programme_field_meaning(const struct programme *programme,
 						      enum programme_meaning means);
@@ -298,6 +368,12 @@ struct sv fold_trim(struct sv text);			  /* also ideographic spaces */
 /* For finding by eye: widths, kana, case, spaces, legal forms and variants of kanji are one. */
 struct sv fold_search(struct sv text, struct arena *arena);
 size_t fold_count(struct sv text); /* characters */
+
+/* ---- prefecture.c ---- */
+
+bool prefecture_is(struct sv id);	   /* "tokyo" */
+struct sv prefecture_name(struct sv id);   /* "東京都"; SV_NONE where there is none */
+struct sv prefecture_cut(struct sv *text); /* id of the one that "tokyo …" or "東京都…" begins with */
 
 /* ---- texts ---- */
 

@@ -59,6 +59,11 @@ static bool moment_base(const struct programme *programme,
 		*ret = trial_month_end(installed_day(application), n);
 		return true;
 	case FROM_TRIAL_END: return programme_trial_end(programme, application, ret);
+	case FROM_RECEPTION_END:
+		*ret = programme->facts.last_day;
+		return programme->facts.has_last_day;
+	case FROM_DAY: *ret = moment->day; return true;
+	case FROM_FIELD: return day_parse(answers_get(&application->answers, moment->field), ret);
 	}
 	return false;
 }
@@ -176,10 +181,12 @@ int state_due(const struct programme *programme, const struct application_state 
 					 &ret->due);
 	if (due->date_count > 0)
 		return 0;
-	from = tokyo_of(application->entered).day;
-	if (due->from_trial_end && !programme_trial_end(programme, application, &from))
+	if (!moment_base(programme, application,
+			 &(struct moment){ .from = due->from, .mark = due->mark, .day = due->day }, 1, &from))
 		return 0;
-	if (calendar_after(programme->calendar, from, due->business_days, &ret->due, err) < 0)
+	ret->due = day_add(from, (int32_t)due->calendar_days);
+	if (due->calendar_days == 0 &&
+	    calendar_after(programme->calendar, from, due->business_days, &ret->due, err) < 0)
 		return err_wrap(err, "deadline of state %.*s", SV_ARG(application->state));
 	ret->has_due = true;
 	return 0;

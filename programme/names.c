@@ -43,6 +43,70 @@ const char *programme_field_kind_name(enum programme_field_kind kind)
 	return kind < FIELD_KIND_COUNT ? name[kind] : NULL;
 }
 
+const char *file_type_name(enum file_type type)
+{
+	static const char *const name[] = {
+		[FILE_PDF] = "pdf", [FILE_WORD] = "word", [FILE_EXCEL] = "excel",
+		[FILE_PNG] = "png", [FILE_JPEG] = "jpeg",
+	};
+	static_assert(sizeof name / sizeof *name == FILE_TYPE_COUNT, "every type has a name");
+
+	return type < FILE_TYPE_COUNT ? name[type] : NULL;
+}
+
+const char *questionnaire_kind_name(enum questionnaire_kind kind)
+{
+	static const char *const name[] = {
+		[QUESTIONNAIRE_PRELIMINARY] = "preliminary",
+		[QUESTIONNAIRE_SURVEY] = "survey",
+		[QUESTIONNAIRE_SHEET] = "sheet",
+	};
+	static_assert(sizeof name / sizeof *name == QUESTIONNAIRE_KIND_COUNT, "all have a name");
+
+	return kind < QUESTIONNAIRE_KIND_COUNT ? name[kind] : NULL;
+}
+
+const char *visit_form_name(enum visit_form form)
+{
+	return form == VISIT_ON_SITE ? "on_site" : form == VISIT_ONLINE ? "online" : NULL;
+}
+
+const char *document_kind_name(enum document_kind kind)
+{
+	static const char *const name[] = {
+		[DOCUMENT_COLLECTED] = "collected",
+		[DOCUMENT_DELIVERABLE] = "deliverable",
+		[DOCUMENT_DOWNLOAD] = "download",
+	};
+	static_assert(sizeof name / sizeof *name == DOCUMENT_KIND_COUNT, "all have a name");
+
+	return kind < DOCUMENT_KIND_COUNT ? name[kind] : NULL;
+}
+
+const char *session_kind_name(enum session_kind kind)
+{
+	static const char *const name[] = {
+		[SESSION_BRIEFING] = "briefing",
+		[SESSION_SEMINAR] = "seminar",
+		[SESSION_WORKSHOP] = "workshop",
+	};
+	static_assert(sizeof name / sizeof *name == SESSION_KIND_COUNT, "all have a name");
+
+	return kind < SESSION_KIND_COUNT ? name[kind] : NULL;
+}
+
+const char *session_mode_name(enum session_mode mode)
+{
+	return mode == MODE_VENUE ? "venue" : mode == MODE_ONLINE ? "online" : NULL;
+}
+
+const char *selection_kind_name(enum selection_kind kind)
+{
+	return kind == SELECTION_FIRST_COME ? "first_come"
+	       : kind == SELECTION_LOTTERY  ? "lottery"
+					    : NULL;
+}
+
 const char *verdict_name(enum verdict verdict)
 {
 	return verdict == VERDICT_PASS ? "pass" : verdict == VERDICT_FAIL ? "fail" : "review";
@@ -150,23 +214,51 @@ static const struct programme_field *of_event(const struct programme *programme,
 	return NULL;
 }
 
-const struct programme_field *programme_find_field(const struct programme *programme,
-						   struct sv name)
+static const struct programme_field *of_form(const struct programme_form *form, struct sv id)
 {
-	const struct programme_form *form = &programme->facts.form;
-	struct sv rest = name;
-	const struct sv event = sv_cut(&rest, '.');
-
-	if (event.n < name.n)
-		return of_event(programme, event, rest);
 	for (size_t s = 0; s < form->section_count; s++) {
 		const struct programme_field *found =
-			among(form->section[s].field, form->section[s].field_count, name);
+			among(form->section[s].field, form->section[s].field_count, id);
 
 		if (found)
 			return found;
 	}
 	return NULL;
+}
+
+const struct programme_questionnaire *
+programme_find_questionnaire(const struct programme *programme, struct sv id)
+{
+	for (size_t i = 0; i < programme->facts.questionnaire_count; i++) {
+		if (sv_eq(programme->facts.questionnaire[i].id, id))
+			return &programme->facts.questionnaire[i];
+	}
+	return NULL;
+}
+
+const struct programme_field *programme_find_field(const struct programme *programme,
+						   struct sv name)
+{
+	struct sv rest = name;
+	const struct sv owner = sv_cut(&rest, '.');
+	const struct programme_questionnaire *questionnaire;
+
+	if (owner.n == name.n)
+		return of_form(&programme->facts.form, name);
+	questionnaire = programme_find_questionnaire(programme, owner);
+	return questionnaire ? of_form(&questionnaire->form, rest)
+			     : of_event(programme, owner, rest);
+}
+
+size_t programme_find_frame(const struct programme *programme, struct sv id)
+{
+	const struct programme_selection *selection = &programme->facts.selection;
+
+	for (size_t i = 0; i < selection->frame_count; i++) {
+		if (sv_eq(selection->frame[i].id, id))
+			return i;
+	}
+	return SIZE_MAX;
 }
 
 const struct programme_field *programme_field_meaning(const struct programme *programme,

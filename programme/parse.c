@@ -8,7 +8,8 @@
 #define ROOT_KEYS                                                                                  \
 	"programme! version! name! short_name! fiscal_year! purpose! target! flow notes liability " \
 	"office! closures reception! selection! courses! form! eligibility! receive! anywhere "    \
-	"states! mails! texts faq desks"
+	"states! mails! texts faq desks flags questionnaires visits documents sessions "           \
+	"disclosures figures city_contacts publish_least upgrade"
 
 /* The city's days with the operator's closures. */
 static void make_calendar(struct reader *reader, const struct yaml_node *root)
@@ -37,11 +38,17 @@ static void read_root(struct reader *reader, const struct yaml_node *root)
 	reader_facts(reader, root);
 	reader_texts(reader, yaml_get(root, "texts"));
 	reader_form(reader, yaml_get(root, "form"));
+	reader_questionnaires(reader, yaml_get(root, "questionnaires"));
+	reader_visits(reader, yaml_get(root, "visits"));
+	reader_documents(reader, yaml_get(root, "documents"));
+	reader_sessions(reader, yaml_get(root, "sessions"));
+	reader_publication(reader, root);
+	reader_upgrade(reader, yaml_get(root, "upgrade"));
 	reader_eligibility(reader, yaml_get(root, "eligibility"));
 	reader_steps(reader, root);
 	reader_mails(reader, yaml_get(root, "mails"));
 	reader_resolve(reader);
-	reader_check_mails(reader);
+	reader_check_names(reader);
 	if (yaml_get(root, "states") && yaml_get(root, "receive"))
 		reader_check_graph(reader);
 	make_calendar(reader, root);

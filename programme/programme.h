@@ -208,7 +208,8 @@ struct programme_question {
 
 /* ---- who gets a place ---- */
 
-enum selection_kind { SELECTION_FIRST_COME, SELECTION_LOTTERY };
+enum selection_kind { SELECTION_FIRST_COME, SELECTION_LOTTERY, SELECTION_KIND_COUNT };
+const char *selection_kind_name(enum selection_kind kind); /* "first_come" */
 struct programme_frame { /* places kept for some */
 	struct sv id;
 	struct programme_text name;
@@ -242,6 +243,7 @@ enum questionnaire_kind {
 	QUESTIONNAIRE_SHEET, /* the office or the expert fills it: ヒアリングシート */
 	QUESTIONNAIRE_KIND_COUNT
 };
+const char *questionnaire_kind_name(enum questionnaire_kind kind); /* "preliminary" */
 struct programme_questionnaire { /* by a personal link */
 	struct sv id, version;
 	enum questionnaire_kind kind;
@@ -258,6 +260,7 @@ struct programme_questionnaire { /* by a personal link (R-037, R-109, R-110) */
 };
 
 enum visit_form { VISIT_ON_SITE, VISIT_ONLINE, VISIT_FORM_COUNT };
+const char *visit_form_name(enum visit_form form); /* "on_site" */
 struct programme_agenda {
 	struct programme_text title, content;
 	const struct sv *document; /* deliverables it works on */
@@ -273,7 +276,13 @@ struct programme_visits { /* of one course (R-073 … R-076) */
 	size_t agenda_count;
 };
 
-enum document_kind { DOCUMENT_COLLECTED, DOCUMENT_DELIVERABLE, DOCUMENT_DOWNLOAD };
+enum document_kind {
+	DOCUMENT_COLLECTED,
+	DOCUMENT_DELIVERABLE,
+	DOCUMENT_DOWNLOAD,
+	DOCUMENT_KIND_COUNT
+};
+const char *document_kind_name(enum document_kind kind); /* "deliverable" */
 struct programme_document { /* */
 	struct sv id, version; /* version: DOCUMENT_DOWNLOAD */
 	enum document_kind kind;
@@ -283,6 +292,8 @@ struct programme_document { /* R-043, R-077 */
 
 enum session_kind { SESSION_BRIEFING, SESSION_SEMINAR, SESSION_WORKSHOP, SESSION_KIND_COUNT };
 enum session_mode { MODE_VENUE, MODE_ONLINE, MODE_COUNT };
+const char *session_kind_name(enum session_kind kind); /* "briefing" */
+const char *session_mode_name(enum session_mode mode); /* "venue" */
 struct programme_session { /* R-099 … R-106 */
 	struct sv id;
 	enum session_kind kind;
@@ -333,6 +344,7 @@ struct programme_facts {
 	size_t figure_count;
 	bool city_contacts; /* R-120, T-41: contact from the city is certain; else it may come */
 	unsigned publish_least; /* cells of published results with fewer are hidden; 5 unless said */
+	bool under_way_moves; /* what becomes of applications under way when this version is published */
 	struct programme_office office;
 	const struct programme_course *course;
 	size_t course_count;
@@ -344,6 +356,9 @@ struct programme_facts {
 	const struct programme_question *faq;
 	size_t faq_count;
 	bool shows_liability; /* */
+	bool has_consultation; /* a desk for questions, with hours of its own (R-065, T-23) */
+	unsigned consultation_from_minute, consultation_to_minute;
+	bool consultation_weekdays_only;
 	bool desk_day_and_night; /* */
 	unsigned onsite_from_minute, onsite_to_minute; /* */
 	bool onsite_weekdays_only;
@@ -390,6 +405,7 @@ int form_check_application(const struct programme *programme, const struct answe
 int form_check_given(const struct programme *programme, const struct answers *typed,
 		     struct arena *arena, struct answers *ret, struct form_errors *ret_errors,
 		     struct err *err);
+struct application_state;
 struct application_state;
 /* All sections of a questionnaire; what is kept is called "ID.FIELD". */
 int form_check_questionnaire(const struct programme *programme,

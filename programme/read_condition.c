@@ -4,7 +4,7 @@
 #include "programme/internal.h"
 
 #define LEAF_KEYS                                                                                  \
-	"field record mark courses event is in only at_most at_least given shares all any not"
+	"field record mark courses event questionnaire document frame is in only at_most at_least given shares all any not"
 
 static void read_condition(struct reader *reader, const struct yaml_node *node,
 			   struct programme_condition *to, struct sv event,
@@ -74,6 +74,8 @@ static const struct yaml_node *read_comparison(struct reader *reader, const stru
 		value = one;
 		found++;
 	}
+	if (found == 0 && leaf->subject == SUBJECT_FRAME)
+		return node; /* `frame: ID` says it all */
 	if (found != 1) {
 		reader_problem(reader, node->line, node->column,
 			       SV("is, in, only, at_most, at_least, given or shares"),
@@ -86,10 +88,15 @@ static const struct yaml_node *read_comparison(struct reader *reader, const stru
 static void read_subject(struct reader *reader, const struct yaml_node *node,
 			 struct programme_condition *leaf)
 {
-	static const char *const key[] = { "field", "record", "mark", "courses", "event" };
+	static const char *const key[SUBJECT_COUNT] = {
+		[SUBJECT_FIELD] = "field",   [SUBJECT_RECORD] = "record",
+		[SUBJECT_MARK] = "mark",     [SUBJECT_COURSES] = "courses",
+		[SUBJECT_EVENT] = "event",   [SUBJECT_QUESTIONNAIRE] = "questionnaire",
+		[SUBJECT_DOCUMENT] = "document", [SUBJECT_FRAME] = "frame",
+	};
 	unsigned found = 0;
 
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < SUBJECT_COUNT; i++) {
 		const struct yaml_node *one = yaml_get(node, key[i]);
 
 		if (!one)
@@ -104,8 +111,31 @@ static void read_subject(struct reader *reader, const struct yaml_node *node,
 	}
 	if (found != 1)
 		reader_problem(reader, node->line, node->column,
-			       SV("field: NAME, record: NAME, mark: NAME, event: NAME or courses: now"),
+			       SV("field: NAME, record: NAME, mark: NAME, event: NAME, "
+				  "questionnaire: ID, document: ID, frame: ID or courses: now"),
 			       "a condition needs exactly one thing to look at");
+}
+
+static void check_comparison(struct reader *reader, const struct yaml_node *node,
+			     const struct programme_condition *leaf)
+{
+	switch (leaf->subject) {
+	case SUBJECT_MARK:
+	case SUBJECT_EVENT:
+	case SUBJECT_QUESTIONNAIRE:
+	case SUBJECT_FRAME:
+		if (leaf->comparison != COMPARE_GIVEN)
+			reader_at(reader, node,
+				  "marks, events, questionnaires and frames are given: true or "
+				  "given: false");
+		return;
+	case SUBJECT_DOCUMENT:
+		if (leaf->comparison != COMPARE_GIVEN && leaf->comparison != COMPARE_IS)
+			reader_at(reader, node,
+				  "a document is given, or is: reviewed, is: published");
+		return;
+	default: return;
+	}
 }
 
 static void read_leaf(struct reader *reader, const struct yaml_node *node,
@@ -125,14 +155,14 @@ static void read_leaf(struct reader *reader, const struct yaml_node *node,
 	switch (to->comparison) {
 	case COMPARE_AT_MOST:
 	case COMPARE_AT_LEAST: read_limits(reader, value, to); break;
-	case COMPARE_GIVEN: to->given = reader_bool(reader, value, true); break;
+	case COMPARE_GIVEN:
+		to->given = value == node || reader_bool(reader, value, true);
+		break;
 	default: to->value = reader_words(reader, value, &to->value_count); break;
 	}
 	if (to->comparison == COMPARE_IS && to->value_count != 1)
 		reader_at(reader, value, "`is` has one value; `in` has a list");
-	if ((to->subject == SUBJECT_MARK || to->subject == SUBJECT_EVENT) &&
-	    to->comparison != COMPARE_GIVEN)
-		reader_at(reader, node, "marks and events are given: true or given: false");
+	check_comparison(reader, node, to);
 	leaf = reader_alloc(reader, 1, sizeof *leaf);
 	*leaf = (struct leaf){ to, node, event, before, reader->leaf };
 	reader->leaf = leaf;
@@ -183,24 +213,53 @@ const struct programme_condition *reader_condition(struct reader *reader,
 
 /* ---- names ---- */
 
-/* Whether a field stands before another one, in the list that holds both. */
-static bool stands_before(struct reader *reader, const struct programme_field *field,
-			  const struct programme_field *limit)
+static size_t place_in(const struct programme_form *form, const struct programme_field *field)
 {
-	const struct programme_form *form = &reader->programme->facts.form;
-	size_t at = 0, field_at = SIZE_MAX, limit_at = SIZE_MAX;
+	size_t at = 0;
 
 	for (size_t s = 0; s < form->section_count; s++) {
 		for (size_t i = 0; i < form->section[s].field_count; i++, at++) {
 			if (&form->section[s].field[i] == field)
-				field_at = at;
-			if (&form->section[s].field[i] == limit)
-				limit_at = at;
+				return at;
 		}
 	}
-	if (limit_at == SIZE_MAX) /* of an event: the form stands before, its own by place */
-		return field_at != SIZE_MAX || field < limit;
-	return field_at < limit_at;
+	return SIZE_MAX;
+}
+
+/* Whether a field stands before another one, in the list that holds both. */
+static bool stands_before(struct reader *reader, const struct programme_field *field,
+			  const struct programme_field *limit)
+{
+	const struct programme_facts *facts = &reader->programme->facts;
+	const size_t field_at = place_in(&facts->form, field);
+	const size_t limit_at = place_in(&facts->form, limit);
+
+	if (limit_at != SIZE_MAX)
+		return field_at < limit_at;
+	if (field_at != SIZE_MAX) /* the form stands before all else */
+		return true;
+	for (size_t i = 0; i < facts->questionnaire_count; i++) {
+		const struct programme_form *form = &facts->questionnaire[i].form;
+		const size_t at = place_in(form, limit);
+
+		if (at != SIZE_MAX)
+			return place_in(form, field) < at;
+	}
+	return field < limit; /* of an event */
+}
+
+/* Questionnaires keep their answers to themselves: steps ask only whether there are some. */
+static void check_owner(struct reader *reader, const struct leaf *leaf)
+{
+	struct sv rest = leaf->condition->name;
+	const struct sv owner = sv_cut(&rest, '.');
+
+	if (owner.n < leaf->condition->name.n && !sv_eq(owner, leaf->event) &&
+	    programme_find_questionnaire(reader->programme, owner))
+		reader_problem(reader, leaf->node->line, leaf->node->column,
+			       SV("questionnaire: ID, given: true"),
+			       "only the questionnaire '%.*s' itself looks at its answers",
+			       SV_ARG(owner));
 }
 
 static const struct programme_field *find(struct reader *reader, const struct leaf *leaf,
@@ -235,6 +294,7 @@ static bool is_value_of(const struct reader *reader, const struct programme_fiel
 	case FIELD_YES_NO:
 	case FIELD_CONSENT: return sv_eq(value, SV("yes")) || sv_eq(value, SV("no"));
 	case FIELD_COURSES: return programme_course(reader->programme, value) != NULL;
+	case FIELD_SITES: return prefecture_is(value);
 	default: return true;
 	}
 }
@@ -359,6 +419,31 @@ static void resolve_event(struct reader *reader, const struct leaf *leaf)
 	c->name = name.p ? name : SV("");
 }
 
+static const char *document_state_word(int i)
+{
+	static const char *const word[] = { "reviewed", "published" };
+
+	return word[i];
+}
+
+/* support/ tells the records what was answered, reviewed and published. */
+static void resolve_given(struct reader *reader, const struct leaf *leaf)
+{
+	struct programme_condition *c = leaf->condition;
+	const bool is_document = c->subject == SUBJECT_DOCUMENT;
+	struct sv name;
+
+	reader_use_name(reader, leaf->node, is_document ? NAME_DOCUMENT : NAME_QUESTIONNAIRE,
+			c->name);
+	if (is_document && c->comparison == COMPARE_IS)
+		reader_choice(reader, yaml_get(leaf->node, "is"), "state of a document",
+			      document_state_word, 2, 0);
+	name = arena_printf(reader->arena, "records.%s.%.*s",
+			    is_document ? "document" : "questionnaire", SV_ARG(c->name));
+	c->subject = SUBJECT_RECORD;
+	c->name = name.p ? name : SV("");
+}
+
 static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 {
 	struct programme_condition *c = leaf->condition;
@@ -374,6 +459,8 @@ static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 					  "'%.*s' must stand before the field that it shows",
 					  SV_ARG(c->name));
 			check_values(reader, leaf, field);
+			check_owner(reader, leaf);
+			c->by_first_word = field->kind == FIELD_SITES;
 		}
 	} else if (c->subject == SUBJECT_RECORD) {
 		const struct sv name =
@@ -384,6 +471,10 @@ static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 		resolve_event(reader, leaf);
 	} else if (c->subject == SUBJECT_COURSES) {
 		check_courses(reader, leaf);
+	} else if (c->subject == SUBJECT_QUESTIONNAIRE || c->subject == SUBJECT_DOCUMENT) {
+		resolve_given(reader, leaf);
+	} else if (c->subject == SUBJECT_FRAME) {
+		reader_use_name(reader, leaf->node, NAME_FRAME, c->name);
 	}
 	if (c->by.n > 0)
 		resolve_by(reader, leaf);
@@ -391,8 +482,58 @@ static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 		resolve_shares(reader, leaf);
 }
 
+static bool looks_at_frames(const struct programme_condition *condition)
+{
+	for (size_t i = 0; i < condition->child_count; i++) {
+		if (looks_at_frames(&condition->child[i]))
+			return true;
+	}
+	return condition->kind == CONDITION_LEAF && condition->subject == SUBJECT_FRAME;
+}
+
+/* A frame is the first whose condition holds: its own, and none of those before. */
+static void resolve_frame(struct reader *reader, const struct leaf *leaf)
+{
+	const struct programme_selection *selection = &reader->programme->facts.selection;
+	struct programme_condition *c = leaf->condition;
+	const size_t at = programme_find_frame(reader->programme, c->name);
+	struct programme_condition *all;
+
+	if (at == SIZE_MAX)
+		return; /* told as an unknown name */
+	all = reader_alloc(reader, at + 1, sizeof *all);
+	for (size_t i = 0; i <= at; i++) {
+		struct programme_condition *one = reader_alloc(reader, 1, sizeof *one);
+
+		if (!selection->frame[i].of || looks_at_frames(selection->frame[i].of)) {
+			reader_at(reader, leaf->node, "a frame does not depend on frames");
+			return;
+		}
+		*one = *selection->frame[i].of;
+		all[i] = i == at ? *one
+				 : (struct programme_condition){ .kind = CONDITION_NOT,
+								 .child = one, .child_count = 1 };
+	}
+	if (c->given) {
+		*c = (struct programme_condition){ .kind = CONDITION_ALL, .child = all,
+						   .child_count = at + 1 };
+		return;
+	}
+	struct programme_condition *in = reader_alloc(reader, 1, sizeof *in);
+
+	*in = (struct programme_condition){ .kind = CONDITION_ALL, .child = all,
+					    .child_count = at + 1 };
+	*c = (struct programme_condition){ .kind = CONDITION_NOT, .child = in, .child_count = 1 };
+}
+
 void reader_resolve(struct reader *reader)
 {
 	for (const struct leaf *leaf = reader->leaf; leaf; leaf = leaf->next)
 		resolve_leaf(reader, leaf);
+	/* When the conditions of the frames themselves are whole. */
+	for (const struct leaf *leaf = reader->leaf; leaf; leaf = leaf->next) {
+		if (leaf->condition->kind == CONDITION_LEAF &&
+		    leaf->condition->subject == SUBJECT_FRAME)
+			resolve_frame(reader, leaf);
+	}
 }

@@ -13,7 +13,7 @@ static void read_office(struct reader *reader, const struct yaml_node *node)
 	struct programme_office *office = &reader->programme->facts.office;
 
 	if (!node || !reader_map(reader, node, "office",
-				 "name! telephone! mail! hours! open_from! open_to! holidays"))
+				 "name! telephone mail! hours! open_from! open_to! holidays"))
 		return;
 	office->name = reader_text(reader, yaml_get(node, "name"));
 	office->hours = reader_text(reader, yaml_get(node, "hours"));
@@ -47,48 +47,6 @@ static void read_closures(struct reader *reader, const struct yaml_node *list)
 			facts->closure_count++;
 	}
 	facts->closure = closure;
-}
-
-static void read_reception(struct reader *reader, const struct yaml_node *node)
-{
-	struct programme_facts *facts = &reader->programme->facts;
-	const struct yaml_node *until = yaml_get(node, "until");
-	bool has_first;
-
-	if (!node || !reader_map(reader, node, "reception", "opens! until!"))
-		return;
-	facts->opens = reader_day(reader, yaml_get(node, "opens"), &has_first);
-	if (until && until->kind == YAML_SCALAR && sv_eq(until->text, SV("full")))
-		return;
-	facts->last_day = reader_day(reader, until, &facts->has_last_day);
-	if (facts->has_last_day && has_first && day_compare(facts->last_day, facts->opens) < 0)
-		reader_at(reader, until, "reception ends before it opens");
-}
-
-static const char *selection_word(int kind)
-{
-	return kind == 0 ? "first_come" : NULL;
-}
-
-static const char *seat_word(int mark)
-{
-	static const char *const word[MARK_COUNT] = {
-		[MARK_RECEIVED] = "from_received",
-		[MARK_COMPLETED] = "from_completed",
-		[MARK_CONFIRMED] = "from_confirmed",
-	};
-
-	return word[mark];
-}
-
-static void read_selection(struct reader *reader, const struct yaml_node *node)
-{
-	if (!node || !reader_map(reader, node, "selection", "kind! seat"))
-		return;
-	reader_choice(reader, yaml_get(node, "kind"), "selection", selection_word, 1, 0);
-	reader->programme->seat_from = (enum mark)reader_choice(
-		reader, yaml_get(node, "seat"), "start of a seat", seat_word, MARK_COUNT,
-		MARK_RECEIVED);
 }
 
 static void read_entitlement(struct reader *reader, const struct yaml_node *node,
@@ -150,11 +108,8 @@ static void read_courses(struct reader *reader, const struct yaml_node *list)
 	course = reader_alloc(reader, list->count, sizeof *course);
 	for (size_t i = 0; i < list->count; i++) {
 		read_course(reader, list->item[i], &course[i]);
-		for (size_t k = 0; k < i; k++) {
-			if (course[i].id.n > 0 && sv_eq(course[i].id, course[k].id))
-				reader_at(reader, list->item[i], "course '%.*s' is there twice",
-					  SV_ARG(course[i].id));
-		}
+		for (size_t k = 0; k < i; k++)
+			reader_differ(reader, list->item[i], "course", course[i].id, course[k].id);
 	}
 	facts->course = course;
 	facts->course_count = list->count;
@@ -178,22 +133,44 @@ static void read_faq(struct reader *reader, const struct yaml_node *list)
 	facts->faq_count = list->count;
 }
 
+struct desk_hours {
+	bool weekdays_only;
+	unsigned from_minute, to_minute;
+};
+
+static struct desk_hours read_hours(struct reader *reader, const struct yaml_node *node,
+				    const char *what)
+{
+	struct desk_hours hours = { .to_minute = 24 * 60 };
+
+	if (!node || !reader_map(reader, node, what, "weekdays_only from! to!"))
+		return hours;
+	hours.weekdays_only = reader_bool(reader, yaml_get(node, "weekdays_only"), false);
+	hours.from_minute = reader_minute(reader, yaml_get(node, "from"), 0);
+	hours.to_minute = reader_minute(reader, yaml_get(node, "to"), 24 * 60);
+	if (hours.from_minute >= hours.to_minute)
+		reader_at(reader, node, "%s begins before it ends", what);
+	return hours;
+}
+
 static void read_desks(struct reader *reader, const struct yaml_node *node)
 {
 	struct programme_facts *facts = &reader->programme->facts;
-	const struct yaml_node *onsite = yaml_get(node, "onsite");
+	const struct yaml_node *talk = yaml_get(node, "consultation");
+	struct desk_hours hours;
 
-	facts->onsite_to_minute = 24 * 60;
-	if (!node || !reader_map(reader, node, "desks", "day_and_night onsite"))
-		return;
+	if (node && !reader_map(reader, node, "desks", "day_and_night onsite consultation"))
+		node = NULL;
 	facts->desk_day_and_night = reader_bool(reader, yaml_get(node, "day_and_night"), false);
-	if (!onsite || !reader_map(reader, onsite, "onsite", "weekdays_only from! to!"))
-		return;
-	facts->onsite_weekdays_only = reader_bool(reader, yaml_get(onsite, "weekdays_only"), false);
-	facts->onsite_from_minute = reader_minute(reader, yaml_get(onsite, "from"), 0);
-	facts->onsite_to_minute = reader_minute(reader, yaml_get(onsite, "to"), 24 * 60);
-	if (facts->onsite_from_minute >= facts->onsite_to_minute)
-		reader_at(reader, onsite, "visits begin before they end");
+	hours = read_hours(reader, yaml_get(node, "onsite"), "onsite");
+	facts->onsite_weekdays_only = hours.weekdays_only;
+	facts->onsite_from_minute = hours.from_minute;
+	facts->onsite_to_minute = hours.to_minute;
+	facts->has_consultation = talk != NULL;
+	hours = read_hours(reader, talk, "consultation");
+	facts->consultation_weekdays_only = hours.weekdays_only;
+	facts->consultation_from_minute = hours.from_minute;
+	facts->consultation_to_minute = hours.to_minute;
 }
 
 static void read_names(struct reader *reader, const struct yaml_node *root)
@@ -220,9 +197,10 @@ void reader_facts(struct reader *reader, const struct yaml_node *root)
 	read_names(reader, root);
 	read_office(reader, yaml_get(root, "office"));
 	read_closures(reader, yaml_get(root, "closures"));
-	read_reception(reader, yaml_get(root, "reception"));
-	read_selection(reader, yaml_get(root, "selection"));
+	reader_reception(reader, yaml_get(root, "reception"));
 	read_courses(reader, yaml_get(root, "courses"));
+	reader_selection(reader, yaml_get(root, "selection"));
+	reader_flags(reader, yaml_get(root, "flags"));
 	read_faq(reader, yaml_get(root, "faq"));
 	read_desks(reader, yaml_get(root, "desks"));
 }

@@ -2,9 +2,13 @@
 #include "programme/internal.h"
 
 #define FIELD_KEYS                                                                                 \
-	"id! kind! label! help required min max options shown must autocomplete text version means"
+	"id! kind! label! help required min max options shown must autocomplete text version "     \
+	"means types max_bytes"
 #define TEXT_CHARACTERS 200	  /* of a TEXT where the file says nothing */
 #define PARAGRAPH_CHARACTERS 2000 /* of a PARAGRAPH */
+#define SITES_MAX 10		  /* places of business where the file says nothing */
+#define FILE_BYTES (10 << 20)	  /* of a FILE where the file says nothing */
+#define FILE_BYTES_MAX (20 << 20)
 #define CHARACTERS_MAX 2600	  /* as many as PROGRAMME_ANSWER_MAX surely holds */
 
 static const char *kind_word(int kind)
@@ -16,47 +20,10 @@ static const char *meaning_word(int means)
 {
 	static const char *const word[MEANS_COUNT] = {
 		NULL, "company_name", "company_kana", "corporate_number", "address", "contact",
-		"mail", "telephone",
+		"mail", "telephone", "person",
 	};
 
 	return word[means];
-}
-
-/* A list that every form needs and nobody should have to write. */
-static const struct programme_option *prefectures(struct reader *reader, size_t *ret_count)
-{
-	static const char *const row[][2] = {
-		{ "hokkaido", "北海道" },  { "aomori", "青森県" },    { "iwate", "岩手県" },
-		{ "miyagi", "宮城県" },	   { "akita", "秋田県" },     { "yamagata", "山形県" },
-		{ "fukushima", "福島県" }, { "ibaraki", "茨城県" },   { "tochigi", "栃木県" },
-		{ "gunma", "群馬県" },	   { "saitama", "埼玉県" },   { "chiba", "千葉県" },
-		{ "tokyo", "東京都" },	   { "kanagawa", "神奈川県" }, { "niigata", "新潟県" },
-		{ "toyama", "富山県" },	   { "ishikawa", "石川県" },  { "fukui", "福井県" },
-		{ "yamanashi", "山梨県" }, { "nagano", "長野県" },    { "gifu", "岐阜県" },
-		{ "shizuoka", "静岡県" },  { "aichi", "愛知県" },     { "mie", "三重県" },
-		{ "shiga", "滋賀県" },	   { "kyoto", "京都府" },     { "osaka", "大阪府" },
-		{ "hyogo", "兵庫県" },	   { "nara", "奈良県" },      { "wakayama", "和歌山県" },
-		{ "tottori", "鳥取県" },   { "shimane", "島根県" },   { "okayama", "岡山県" },
-		{ "hiroshima", "広島県" }, { "yamaguchi", "山口県" }, { "tokushima", "徳島県" },
-		{ "kagawa", "香川県" },	   { "ehime", "愛媛県" },     { "kochi", "高知県" },
-		{ "fukuoka", "福岡県" },   { "saga", "佐賀県" },      { "nagasaki", "長崎県" },
-		{ "kumamoto", "熊本県" },  { "oita", "大分県" },      { "miyazaki", "宮崎県" },
-		{ "kagoshima", "鹿児島県" }, { "okinawa", "沖縄県" },
-	};
-	const size_t count = sizeof row / sizeof *row;
-	struct programme_option *option = reader_alloc(reader, count, sizeof *option);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct sv id = sv_from(row[i][0]);
-		char *name = reader_alloc(reader, id.n + 1, 1);
-
-		memcpy(name, id.p, id.n);
-		name[0] = (char)(name[0] - 'a' + 'A');
-		option[i] = (struct programme_option){ id,
-						       { sv_from(row[i][1]), { name, id.n } } };
-	}
-	*ret_count = count;
-	return option;
 }
 
 static void read_options(struct reader *reader, const struct yaml_node *list,
@@ -70,7 +37,7 @@ static void read_options(struct reader *reader, const struct yaml_node *list,
 		return;
 	}
 	if (list && list->kind == YAML_SCALAR && sv_eq(list->text, SV("prefectures"))) {
-		field->option = prefectures(reader, &field->option_count);
+		field->option = reader_prefectures(reader, &field->option_count);
 		return;
 	}
 	if (!list || list->kind != YAML_LIST || list->count == 0) {
@@ -85,11 +52,8 @@ static void read_options(struct reader *reader, const struct yaml_node *list,
 			continue;
 		option[i].id = reader_id(reader, yaml_get(list->item[i], "id"));
 		option[i].name = reader_text(reader, yaml_get(list->item[i], "name"));
-		for (size_t k = 0; k < i; k++) {
-			if (option[i].id.n > 0 && sv_eq(option[i].id, option[k].id))
-				reader_at(reader, list->item[i], "option '%.*s' is there twice",
-					  SV_ARG(option[i].id));
-		}
+		for (size_t k = 0; k < i; k++)
+			reader_differ(reader, list->item[i], "option", option[i].id, option[k].id);
 	}
 	field->option = option;
 	field->option_count = list->count;
@@ -107,6 +71,7 @@ static void read_bounds(struct reader *reader, const struct yaml_node *node,
 	case FIELD_PARAGRAPH: neutral = PARAGRAPH_CHARACTERS; break;
 	case FIELD_CHOICES: most = neutral = PROGRAMME_OPTIONS_MAX; break;
 	case FIELD_COURSES: most = neutral = PROGRAMME_COURSES_MAX; break;
+	case FIELD_SITES: most = neutral = SITES_MAX; break;
 	case FIELD_TEXT:
 	case FIELD_KANA: break;
 	default:
@@ -118,6 +83,35 @@ static void read_bounds(struct reader *reader, const struct yaml_node *node,
 	field->max = reader_int(reader, max, 0, most, neutral);
 	if (field->min > field->max)
 		reader_at(reader, node, "min is above max");
+}
+
+static const char *type_word(int type)
+{
+	return file_type_name((enum file_type)type);
+}
+
+static void read_file(struct reader *reader, const struct yaml_node *node,
+		      struct programme_field *field)
+{
+	const struct yaml_node *types = yaml_get(node, "types");
+	const struct yaml_node *bytes = yaml_get(node, "max_bytes");
+
+	if (field->kind != FIELD_FILE) {
+		if (types || bytes)
+			reader_at(reader, types ? types : bytes,
+				  "only a file has types and max_bytes");
+		return;
+	}
+	field->file_bytes =
+		(uint32_t)reader_int(reader, bytes, 1, FILE_BYTES_MAX, FILE_BYTES);
+	if (!types)
+		reader_problem(reader, node->line, node->column, SV("types: [pdf, word, excel]"),
+			       "a file says which types it may have");
+	else if (reader_list(reader, types, "types", FILE_TYPE_COUNT))
+		for (size_t i = 0; i < types->count; i++)
+			field->file_types |= 1U << reader_choice(reader, types->item[i],
+								 "type of file", type_word,
+								 FILE_TYPE_COUNT, 0);
 }
 
 static void read_must(struct reader *reader, const struct yaml_node *node, struct sv event,
@@ -167,6 +161,7 @@ static void read_field(struct reader *reader, const struct yaml_node *node, stru
 		reader, yaml_get(node, "means"), "meaning", meaning_word, MEANS_COUNT, 0);
 	read_options(reader, yaml_get(node, "options"), node, field);
 	read_bounds(reader, node, field);
+	read_file(reader, node, field);
 	field->shown = reader_condition(reader, yaml_get(node, "shown"), event, field);
 	read_must(reader, yaml_get(node, "must"), event, field);
 	check_kind(reader, node, field, event);
@@ -183,11 +178,8 @@ const struct programme_field *reader_fields(struct reader *reader, const struct 
 	field = reader_alloc(reader, list->count, sizeof *field);
 	for (size_t i = 0; i < list->count; i++) {
 		read_field(reader, list->item[i], event, &field[i]);
-		for (size_t k = 0; k < i; k++) {
-			if (field[i].id.n > 0 && sv_eq(field[i].id, field[k].id))
-				reader_at(reader, list->item[i], "field '%.*s' is there twice",
-					  SV_ARG(field[i].id));
-		}
+		for (size_t k = 0; k < i; k++)
+			reader_differ(reader, list->item[i], "field", field[i].id, field[k].id);
 	}
 	*ret_count = list->count;
 	return field;
@@ -230,30 +222,42 @@ static void check_form(struct reader *reader, const struct yaml_node *node)
 			       "a form needs fields that mean company_name, contact and mail");
 }
 
-void reader_form(struct reader *reader, const struct yaml_node *node)
+const struct programme_section *reader_sections(struct reader *reader,
+						const struct yaml_node *list, struct sv event,
+						size_t *ret_count)
 {
-	struct programme_form *form = &reader->programme->facts.form;
-	const struct yaml_node *list = yaml_get(node, "sections");
 	struct programme_section *section;
 
-	if (!node || !reader_map(reader, node, "form", "version! sections!"))
-		return;
-	form->version = reader_word(reader, yaml_get(node, "version"));
+	*ret_count = 0;
 	if (!reader_list(reader, list, "sections", PROGRAMME_LIST_MAX))
-		return;
+		return NULL;
 	section = reader_alloc(reader, list->count, sizeof *section);
-	form->section = section;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *one = list->item[i];
 
-		form->section_count = i + 1;
 		if (!reader_map(reader, one, "a section", "id! title! help fields!"))
 			continue;
 		section[i].id = reader_id(reader, yaml_get(one, "id"));
 		section[i].title = reader_text(reader, yaml_get(one, "title"));
 		section[i].help = reader_text(reader, yaml_get(one, "help"));
-		section[i].field = reader_fields(reader, yaml_get(one, "fields"), SV(""),
+		section[i].field = reader_fields(reader, yaml_get(one, "fields"), event,
 						 &section[i].field_count);
+		for (size_t k = 0; k < i; k++)
+			reader_differ(reader, one, "section", section[i].id, section[k].id);
 	}
-	check_form(reader, node);
+	*ret_count = list->count;
+	return section;
+}
+
+void reader_form(struct reader *reader, const struct yaml_node *node)
+{
+	struct programme_form *form = &reader->programme->facts.form;
+
+	if (!node || !reader_map(reader, node, "form", "version! sections!"))
+		return;
+	form->version = reader_word(reader, yaml_get(node, "version"));
+	form->section = reader_sections(reader, yaml_get(node, "sections"), SV(""),
+					&form->section_count);
+	if (form->section)
+		check_form(reader, node);
 }

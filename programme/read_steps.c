@@ -3,7 +3,9 @@
 
 #include "programme/internal.h"
 
-#define EVENT_KEYS "event! name! help by fields when requires to marks effects gravely at"
+#define EVENT_KEYS                                                                                 \
+	"event! name! help by channels fields when requires to marks effects gravely at"
+#define CHANNELS_MAX 8
 #define STATE_KEYS                                                                                 \
 	"id! name! where! next! task actor due final aside events on_entry marks releases_seats enrols desk"
 #define DAYS_MAX 3660 /* of a moment */
@@ -13,116 +15,71 @@ static const char *actor_word(int actor)
 	return programme_actor_name((enum programme_actor)actor);
 }
 
-static const char *effect_word(int kind)
+/* Resolved as any condition is: an unknown field is told there. */
+static void use_field(struct reader *reader, const struct yaml_node *node, struct sv name)
 {
-	return effect_kind_name((enum effect_kind)kind);
+	struct programme_condition *given = reader_alloc(reader, 1, sizeof *given);
+	struct leaf *leaf = reader_alloc(reader, 1, sizeof *leaf);
+
+	*given = (struct programme_condition){ .kind = CONDITION_LEAF, .name = name,
+					       .comparison = COMPARE_GIVEN, .given = true };
+	*leaf = (struct leaf){ given, node, SV(""), NULL, reader->leaf };
+	reader->leaf = leaf;
 }
 
-static bool has_template(enum effect_kind kind)
+static const struct {
+	const char *word;
+	enum moment_from from;
+} since[] = {
+	{ "entered", FROM_ENTERED },
+	{ "trial_end", FROM_TRIAL_END },
+	{ "trial_month", FROM_TRIAL_MONTH },
+	{ "reception_end", FROM_RECEPTION_END },
+};
+#define SINCES (int)(sizeof since / sizeof *since) /* then the marks */
+
+static const char *since_word(int i)
 {
-	return kind == EFFECT_MAIL || kind == EFFECT_INVITE;
+	return i < SINCES ? since[i].word : mark_word(i - SINCES);
 }
 
-static void use_template(struct reader *reader, const struct yaml_node *node, struct sv id)
+static enum moment_from read_since(struct reader *reader, const struct yaml_node *node,
+				   enum mark *ret_mark)
 {
-	struct template_use *use = reader_alloc(reader, 1, sizeof *use);
+	const int i = reader_choice(reader, node, "moment or mark", since_word,
+				    SINCES + MARK_COUNT, 0);
 
-	*use = (struct template_use){ id, node->line, node->column, reader->template_use };
-	reader->template_use = use;
+	if (i < SINCES)
+		return since[i].from;
+	*ret_mark = (enum mark)(i - SINCES);
+	return FROM_MARK;
 }
 
-static void read_effect_courses(struct reader *reader, const struct yaml_node *node,
-				struct effect_rule *effect)
+static void read_moment_from(struct reader *reader, const struct yaml_node *node,
+			     struct moment *moment)
 {
-	effect->course = reader_words(reader, node, &effect->course_count);
-	for (size_t i = 0; i < effect->course_count; i++) {
-		if (!programme_course(reader->programme, effect->course[i]))
-			reader_at(reader, node, "there is no course '%.*s'",
-				  SV_ARG(effect->course[i]));
+	const struct sv word = reader_word(reader, node);
+
+	if (day_parse(word, &moment->day)) {
+		moment->from = FROM_DAY;
+	} else if (sv_find_char(word, '.', 0) != SIZE_MAX) {
+		moment->from = FROM_FIELD;
+		moment->field = word;
+		use_field(reader, node, word);
+	} else {
+		moment->from = read_since(reader, node, &moment->mark);
 	}
-}
-
-/* "licence_off", {mail: TEMPLATE}, {effect: licence_off, when: …}, {mail: …, when: …}. */
-static void read_effect(struct reader *reader, const struct yaml_node *node, struct sv event,
-			struct effect_rule *effect)
-{
-	const struct yaml_node *kind = node, *template = NULL;
-
-	if (node->kind == YAML_MAP) {
-		if (!reader_map(reader, node, "an effect", "effect mail invite when courses"))
-			return;
-		effect->when = reader_condition(reader, yaml_get(node, "when"), event, NULL);
-		read_effect_courses(reader, yaml_get(node, "courses"), effect);
-		kind = yaml_get(node, "effect");
-		template = yaml_get(node, "mail");
-		effect->kind = EFFECT_MAIL;
-		if (!template && yaml_get(node, "invite")) {
-			template = yaml_get(node, "invite");
-			effect->kind = EFFECT_INVITE;
-		}
-		if (!kind == !template) {
-			reader_at(reader, node, "an effect is effect: NAME, mail: TEMPLATE or "
-						"invite: TEMPLATE");
-			return;
-		}
-	}
-	if (kind)
-		effect->kind = (enum effect_kind)reader_choice(reader, kind, "effect", effect_word,
-							       EFFECT_KIND_COUNT, 0);
-	if (effect->course_count > 0 && effect->kind != EFFECT_PARTICIPATION_BEGIN &&
-	    effect->kind != EFFECT_PARTICIPATION_END)
-		reader_at(reader, node, "only participations begin and end by course");
-	if (has_template(effect->kind)) {
-		if (!template) {
-			reader_at(reader, node, "%s needs a template, as in {%s: TEMPLATE}",
-				  effect_word((int)effect->kind), effect_word((int)effect->kind));
-			return;
-		}
-		effect->what = reader_id(reader, template);
-		use_template(reader, template, effect->what);
-	}
-}
-
-static const struct effect_rule *read_effects(struct reader *reader, const struct yaml_node *list,
-					      struct sv event, size_t *ret_count)
-{
-	struct effect_rule *effect;
-
-	*ret_count = 0;
-	if (!reader_list(reader, list, "effects", 12))
-		return NULL;
-	effect = reader_alloc(reader, list->count, sizeof *effect);
-	for (size_t i = 0; i < list->count; i++)
-		read_effect(reader, list->item[i], event, &effect[i]);
-	*ret_count = list->count;
-	return effect;
-}
-
-static const char *moment_word(int from)
-{
-	static const char *const word[] = { "entered", NULL, "trial_month", "trial_end" };
-
-	return word[from];
 }
 
 /* at: {from: trial_end, days: -14, time: "09:00"} */
 static void read_moment(struct reader *reader, const struct yaml_node *node,
 			struct moment *moment)
 {
-	const struct yaml_node *from = yaml_get(node, "from");
-	const struct sv word = from ? reader_word(reader, from) : SV("");
-
 	if (!reader_map(reader, node, "at", "from! months days business_days time"))
 		return;
 	moment->is_set = true;
-	moment->from = FROM_MARK;
-	for (int i = 0; i < 4; i++) {
-		if (moment_word(i) && sv_eq(word, sv_from(moment_word(i))))
-			moment->from = (enum moment_from)i;
-	}
-	if (moment->from == FROM_MARK)
-		moment->mark = (enum mark)reader_choice(reader, from, "moment or mark", mark_word,
-							MARK_COUNT, 0);
+	if (yaml_get(node, "from"))
+		read_moment_from(reader, yaml_get(node, "from"), moment);
 	moment->months = (unsigned)reader_int(reader, yaml_get(node, "months"), 0, 120, 0);
 	moment->days = (int32_t)reader_int(reader, yaml_get(node, "days"), -DAYS_MAX, DAYS_MAX, 0);
 	moment->business_days =
@@ -211,6 +168,48 @@ static unsigned read_by(struct reader *reader, const struct yaml_node *node)
 	return by;
 }
 
+static const struct programme_option channel[] = {
+	{ SV("telephone"), { SV("電話"), SV("Telephone") } },
+	{ SV("mail"), { SV("メール"), SV("Mail") } },
+	{ SV("form"), { SV("フォーム"), SV("Form") } },
+	{ SV("visit"), { SV("訪問"), SV("Visit") } },
+	{ SV("online"), { SV("オンライン会議"), SV("Online meeting") } },
+	{ SV("letter"), { SV("郵送"), SV("Letter") } },
+};
+
+static const char *channel_word(int i)
+{
+	return channel[i].id.p;
+}
+
+/* R-008, T-24: which ways of contact count. The event asks for it first. */
+static void read_channels(struct reader *reader, const struct yaml_node *list,
+			  struct programme_event *event)
+{
+	const struct programme_text label = { SV("連絡の手段"), SV("Channel") };
+	struct programme_option *option;
+	struct programme_field *field;
+
+	if (!reader_list(reader, list, "channels", CHANNELS_MAX))
+		return;
+	if (list->count == 0)
+		reader_at(reader, list, "a contact has a channel");
+	field = reader_alloc(reader, event->field_count + 1, sizeof *field);
+	option = reader_alloc(reader, list->count, sizeof *option);
+	for (size_t i = 0; i < list->count; i++)
+		option[i] = channel[reader_choice(reader, list->item[i], "channel", channel_word,
+						  sizeof channel / sizeof *channel, 0)];
+	field[0] = (struct programme_field){ .id = SV("channel"), .kind = FIELD_CHOICE,
+					     .label = label, .required = true, .option = option,
+					     .option_count = list->count };
+	for (size_t i = 0; i < event->field_count; i++) {
+		field[i + 1] = event->field[i];
+		reader_differ(reader, list, "field", event->field[i].id, field[0].id);
+	}
+	event->field = field;
+	event->field_count++;
+}
+
 static void read_event(struct reader *reader, const struct yaml_node *node,
 		       struct programme_event *event, struct event_rule *rule)
 {
@@ -227,6 +226,7 @@ static void read_event(struct reader *reader, const struct yaml_node *node,
 	event->by = at ? 1U << BY_CLOCK : read_by(reader, yaml_get(node, "by"));
 	event->field = reader_fields(reader, yaml_get(node, "fields"), event->id,
 				     &event->field_count);
+	read_channels(reader, yaml_get(node, "channels"), event);
 	if (at)
 		read_moment(reader, at, &rule->moment);
 	if (event->by == 0)
@@ -241,42 +241,41 @@ static void read_event(struct reader *reader, const struct yaml_node *node,
 	read_requires(reader, yaml_get(node, "requires"), event->id, rule);
 	read_targets(reader, yaml_get(node, "to"), event->id, rule);
 	rule->marks = read_marks(reader, yaml_get(node, "marks"));
-	rule->effect = read_effects(reader, yaml_get(node, "effects"), event->id,
+	rule->effect = reader_effects(reader, yaml_get(node, "effects"), event->id,
 				    &rule->effect_count);
-}
-
-/* Resolved as any condition is: an unknown field is told there. */
-static void use_field(struct reader *reader, const struct yaml_node *node, struct sv name)
-{
-	struct programme_condition *given = reader_alloc(reader, 1, sizeof *given);
-	struct leaf *leaf = reader_alloc(reader, 1, sizeof *leaf);
-
-	*given = (struct programme_condition){ .kind = CONDITION_LEAF, .name = name,
-					       .comparison = COMPARE_GIVEN, .given = true };
-	*leaf = (struct leaf){ given, node, SV(""), NULL, reader->leaf };
-	reader->leaf = leaf;
 }
 
 static void read_due(struct reader *reader, const struct yaml_node *node, struct due_rule *due)
 {
 	const struct yaml_node *kind = yaml_get(node, "kind"), *from = yaml_get(node, "from");
 	const struct yaml_node *date = yaml_get(node, "date");
+	const struct yaml_node *business = yaml_get(node, "business_days");
+	const struct yaml_node *calendar = yaml_get(node, "calendar_days");
+	const struct yaml_node *day = yaml_get(node, "day");
+	bool is_fixed;
 
-	if (!node || !reader_map(reader, node, "due", "business_days date from kind! rule"))
+	if (!node || !reader_map(reader, node, "due",
+				 "business_days calendar_days day date from kind! rule"))
 		return;
 	due->is_set = true;
 	due->is_hard = kind && sv_eq(reader_word(reader, kind), SV("hard"));
 	if (kind && !due->is_hard && !sv_eq(reader_word(reader, kind), SV("soft")))
 		reader_problem(reader, kind->line, kind->column, SV("hard or soft"),
 			       "there is no such kind of deadline");
-	due->business_days =
-		(unsigned)reader_int(reader, yaml_get(node, "business_days"), 0, 250, 0);
-	due->from_trial_end = from && sv_eq(reader_word(reader, from), SV("trial_end"));
-	if (from && !due->from_trial_end && !sv_eq(reader_word(reader, from), SV("entered")))
-		reader_problem(reader, from->line, from->column, SV("entered or trial_end"),
+	due->business_days = (unsigned)reader_int(reader, business, 0, 250, 0);
+	due->calendar_days = (unsigned)reader_int(reader, calendar, 0, DAYS_MAX, 0);
+	due->from = from ? read_since(reader, from, &due->mark) : FROM_ENTERED;
+	if (due->from == FROM_TRIAL_MONTH)
+		reader_problem(reader, from->line, from->column, SV("entered, trial_end or a mark"),
 			       "a deadline does not count from there");
-	if (!yaml_get(node, "business_days") == !date)
-		reader_at(reader, node, "a deadline has either business_days or date");
+	due->day = reader_day(reader, day, &is_fixed);
+	if (is_fixed)
+		due->from = FROM_DAY;
+	if (!!business + !!calendar + !!date + !!day != 1)
+		reader_at(reader, node,
+			  "a deadline has one of business_days, calendar_days, day and date");
+	if (from && (date || day))
+		reader_at(reader, from, "a day counts from nowhere");
 	due->date = reader_words(reader, date, &due->date_count);
 	for (size_t i = 0; i < due->date_count; i++)
 		use_field(reader, date, due->date[i]);
@@ -352,7 +351,7 @@ static void read_state(struct reader *reader, const struct yaml_node *node,
 	rule->releases_seats = reader_bool(reader, yaml_get(node, "releases_seats"), false);
 	rule->enrols = reader_bool(reader, yaml_get(node, "enrols"), false);
 	rule->has_desk = reader_bool(reader, yaml_get(node, "desk"), false);
-	rule->effect = read_effects(reader, yaml_get(node, "on_entry"), SV(""),
+	rule->effect = reader_effects(reader, yaml_get(node, "on_entry"), SV(""),
 				    &rule->effect_count);
 	rule->marks = read_marks(reader, yaml_get(node, "marks"));
 	read_due(reader, yaml_get(node, "due"), &rule->due);
@@ -384,7 +383,7 @@ void reader_steps(struct reader *reader, const struct yaml_node *root)
 		programme->receive.by = read_by(reader, yaml_get(receive, "by"));
 		read_targets(reader, yaml_get(receive, "to"), SV(""), start);
 		start->marks = read_marks(reader, yaml_get(receive, "marks"));
-		start->effect = read_effects(reader, yaml_get(receive, "effects"), SV(""),
+		start->effect = reader_effects(reader, yaml_get(receive, "effects"), SV(""),
 					     &start->effect_count);
 	}
 	if (!reader_list(reader, list, "states", PROGRAMME_STATES_MAX))
@@ -396,10 +395,7 @@ void reader_steps(struct reader *reader, const struct yaml_node *root)
 	for (size_t i = 0; i < list->count; i++) {
 		read_state(reader, list->item[i], &anywhere, &state[i], &rule[i]);
 		programme->facts.state_count = i + 1;
-		for (size_t k = 0; k < i; k++) {
-			if (state[i].id.n > 0 && sv_eq(state[i].id, state[k].id))
-				reader_at(reader, list->item[i], "state '%.*s' is there twice",
-					  SV_ARG(state[i].id));
-		}
+		for (size_t k = 0; k < i; k++)
+			reader_differ(reader, list->item[i], "state", state[i].id, state[k].id);
 	}
 }

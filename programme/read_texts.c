@@ -8,22 +8,6 @@ static const char *verdict_word(int verdict)
 	return verdict_name((enum verdict)verdict);
 }
 
-/* "R-020 R-021" for people to look up. */
-static struct sv join_rules(struct reader *reader, const struct yaml_node *node)
-{
-	size_t count;
-	const struct sv *rule = reader_words(reader, node, &count);
-	struct sv all = SV("");
-
-	for (size_t i = 0; i < count; i++) {
-		const struct sv more = arena_printf(reader->arena, "%.*s%s%.*s", SV_ARG(all),
-						    i > 0 ? " " : "", SV_ARG(rule[i]));
-
-		all = more.p ? more : all;
-	}
-	return all;
-}
-
 static void read_messages(struct reader *reader, const struct yaml_node *node,
 			  struct condition_rule *rule)
 {
@@ -44,7 +28,7 @@ static void read_rule(struct reader *reader, const struct yaml_node *node,
 		return;
 	rule->id = reader_id(reader, yaml_get(node, "id"));
 	rule->name = reader_text(reader, yaml_get(node, "name"));
-	rule->rules = join_rules(reader, yaml_get(node, "rule"));
+	rule->rules = reader_rules(reader, yaml_get(node, "rule"));
 	rule->pass = reader_condition(reader, yaml_get(node, "pass"), SV(""), NULL);
 	rule->fail = reader_condition(reader, fail, SV(""), NULL);
 	rule->review = reader_condition(reader, review, SV(""), NULL);
@@ -70,11 +54,8 @@ void reader_eligibility(struct reader *reader, const struct yaml_node *node)
 	rule = reader_alloc(reader, node->count, sizeof *rule);
 	for (size_t i = 0; i < node->count; i++) {
 		read_rule(reader, node->item[i], &rule[i]);
-		for (size_t k = 0; k < i; k++) {
-			if (rule[i].id.n > 0 && sv_eq(rule[i].id, rule[k].id))
-				reader_at(reader, node->item[i], "condition '%.*s' is there twice",
-					  SV_ARG(rule[i].id));
-		}
+		for (size_t k = 0; k < i; k++)
+			reader_differ(reader, node->item[i], "condition", rule[i].id, rule[k].id);
 	}
 	reader->programme->condition = rule;
 	reader->programme->condition_count = node->count;
@@ -147,15 +128,6 @@ void reader_mails(struct reader *reader, const struct yaml_node *node)
 	}
 	reader->programme->template = template;
 	reader->programme->template_count = node->count;
-}
-
-void reader_check_mails(struct reader *reader)
-{
-	for (const struct template_use *use = reader->template_use; use; use = use->next) {
-		if (use->id.n > 0 && !programme_find_template(reader->programme, use->id))
-			reader_problem(reader, use->line, use->column, SV("it belongs to mails"),
-				       "there is no mail '%.*s'", SV_ARG(use->id));
-	}
 }
 
 /* ---- what the engine says ---- */

@@ -323,3 +323,25 @@ const struct sv *reader_words(struct reader *reader, const struct yaml_node *nod
 	*ret_count = node->count;
 	return word;
 }
+
+struct sv reader_rules(struct reader *reader, const struct yaml_node *node)
+{
+	size_t count;
+	const struct sv *rule = reader_words(reader, node, &count);
+	struct sv all = SV("");
+
+	for (size_t i = 0; i < count; i++) {
+		const struct sv more = arena_printf(reader->arena, "%.*s%s%.*s", SV_ARG(all),
+						    i > 0 ? " " : "", SV_ARG(rule[i]));
+
+		all = more.p ? more : all;
+	}
+	return all;
+}
+
+void reader_differ(struct reader *reader, const struct yaml_node *node, const char *what,
+		   struct sv id, struct sv other)
+{
+	if (id.n > 0 && sv_eq(id, other))
+		reader_at(reader, node, "%s '%.*s' is there twice", what, SV_ARG(id));
+}

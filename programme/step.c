@@ -278,12 +278,30 @@ static int add_effect(struct step *step, struct effect effect, struct err *err)
 	return 0;
 }
 
+/* First come: from a fact on. A lottery: from the draw on, nobody has one before. */
+static bool has_got_place(const struct programme *programme,
+			  const struct application_state *application)
+{
+	const struct programme_selection *selection = &programme->facts.selection;
+	const struct answers *answers = &application->answers;
+
+	if (selection->kind == SELECTION_FIRST_COME)
+		return application->mark[programme->seat_from].us != 0;
+	for (size_t i = 0; i < answers->count; i++) {
+		struct sv rest = answers->item[i].name;
+
+		if (sv_eq(sv_cut(&rest, '.'), selection->won) && sv_eq(rest, SV("at")))
+			return true;
+	}
+	return false;
+}
+
 static bool holds_seats(const struct step *step, const struct application_state *application)
 {
 	const size_t at = programme_state_index(step->programme, application->state);
 
 	return at != SIZE_MAX && !step->programme->state_rule[at].releases_seats &&
-	       application->mark[step->programme->seat_from].us != 0;
+	       has_got_place(step->programme, application);
 }
 
 static bool has_place(const struct step *step, struct sv course)
@@ -314,8 +332,9 @@ static int change_seats(struct step *step, struct err *err)
 		if (has && !has_place(step, course))
 			full[full_count++] = course;
 		if (add_effect(step,
-			       (struct effect){ has ? EFFECT_SEAT_TAKE : EFFECT_SEAT_RELEASE,
-						course, 0, { 0 }, { 0 } },
+			       (struct effect){ .kind = has ? EFFECT_SEAT_TAKE
+							    : EFFECT_SEAT_RELEASE,
+						.what = course },
 			       err) < 0)
 			return -1;
 	}
@@ -356,7 +375,7 @@ static bool is_among(struct sv course, const struct effect_rule *rule)
 
 static int add_rule(struct step *step, const struct effect_rule *rule, struct err *err)
 {
-	struct effect effect = { rule->kind, rule->what, 0, { 0 }, { 0 } };
+	struct effect effect = { .kind = rule->kind, .what = rule->what, .how = rule->how };
 
 	if (rule->kind == EFFECT_REPORT)
 		effect = report_effect(step, effect);

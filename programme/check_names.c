@@ -32,6 +32,15 @@ static bool has_document(const struct programme *programme, struct sv id)
 	return false;
 }
 
+static bool has_consent(const struct programme *programme, struct sv id)
+{
+	for (size_t i = 0; i < programme->facts.consent_count; i++) {
+		if (sv_eq(programme->facts.consent[i].id, id))
+			return true;
+	}
+	return false;
+}
+
 static bool is_there(const struct programme *programme, const struct name_use *use)
 {
 	switch (use->kind) {
@@ -44,6 +53,7 @@ static bool is_there(const struct programme *programme, const struct name_use *u
 	case NAME_FIELD: return programme_find_field(programme, use->name) != NULL;
 	case NAME_APPLICANT_EVENT: return has_event(programme, use->name, BY_APPLICANT);
 	case NAME_DRAW_EVENT: return has_event(programme, use->name, BY_CENTRE);
+	case NAME_CONSENT: return has_consent(programme, use->name);
 	}
 	return false;
 }
@@ -74,6 +84,7 @@ static void list_names(const struct programme *programme, enum name_kind kind, s
 		for (size_t s = 0; s < facts->state_count; s++)
 			LIST(facts->state[s].event_count, facts->state[s].event[i].id);
 		break;
+	case NAME_CONSENT: LIST(facts->consent_count, facts->consent[i].id); break;
 	}
 #undef LIST
 }
@@ -95,6 +106,7 @@ static void tell_unknown(struct reader *reader, const struct name_use *use)
 					   "an event of some state with by: applicant" },
 		[NAME_DRAW_EVENT] = { "the centre does no event",
 				      "an event of the waiting state with by: centre" },
+		[NAME_CONSENT] = { "there is no consent", "it belongs to consents" },
 	};
 	struct sv near = SV_NONE;
 	struct buf words;
@@ -125,6 +137,11 @@ static void check_clashes(struct reader *reader)
 				       "'%.*s' is a questionnaire and an event", SV_ARG(id));
 			break;
 		}
+	}
+	for (int by = 0; by < BY_COUNT; by++) {
+		if (has_event(reader->programme, SV(PROGRAMME_CONSENT), (enum programme_actor)by))
+			reader_problem(reader, 1, 1, SV("give the event another id"),
+				       "no event is called 'consent'");
 	}
 }
 

@@ -107,6 +107,8 @@ struct event_rule { /* beside struct programme_event of the same index */
 	const struct effect_rule *effect;
 	size_t effect_count;
 	struct moment moment;
+	const struct sv *consent; /* given with it */
+	size_t consent_count;
 	unsigned marks;
 	uint32_t line, column;
 };
@@ -185,6 +187,7 @@ struct programme {
 #define PROGRAMME_TEXT_MAX 20000   /* bytes of one text */
 #define PROGRAMME_TEMPLATES_MAX 64
 #define PROGRAMME_LIST_MAX 64	   /* values of one comparison, targets, requirements, … */
+#define PROGRAMME_CONSENT "consent" /* "consent.ID" among the answers */
 #define PROGRAMME_EVENT_AT ".at" /* the day of an event, among the answers */
 #define PROGRAMME_ARENA_MAX ((size_t)256 << 20)
 
@@ -205,6 +208,7 @@ enum name_kind {
 	NAME_FIELD, /* of the form, of an event */
 	NAME_APPLICANT_EVENT,
 	NAME_DRAW_EVENT, /* by the centre */
+	NAME_CONSENT,
 };
 struct name_use { /* to look up when all is read */
 	enum name_kind kind;

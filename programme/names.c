@@ -245,6 +245,8 @@ const struct programme_field *programme_find_field(const struct programme *progr
 
 	if (owner.n == name.n)
 		return of_form(&programme->facts.form, name);
+	if (sv_eq(owner, SV(PROGRAMME_CONSENT)))
+		return among(programme->facts.consent, programme->facts.consent_count, rest);
 	questionnaire = programme_find_questionnaire(programme, owner);
 	return questionnaire ? of_form(&questionnaire->form, rest)
 			     : of_event(programme, owner, rest);

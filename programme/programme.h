@@ -342,6 +342,9 @@ struct programme_facts {
 	size_t disclosure_count;
 	const struct programme_figure *figure;
 	size_t figure_count;
+	/* FIELD_CONSENT each: given by an event, not by a tick (R-113, T-32). Kept as "consent.ID". */
+	const struct programme_field *consent;
+	size_t consent_count;
 	bool city_contacts; /* R-120, T-41: contact from the city is certain; else it may come */
 	unsigned publish_least; /* cells of published results with fewer are hidden; 5 unless said */
 	bool under_way_moves; /* what becomes of applications under way when this version is published */

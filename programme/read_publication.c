@@ -64,12 +64,28 @@ static void read_figures(struct reader *reader, const struct yaml_node *list)
 	reader->programme->facts.figure_count = list->count;
 }
 
+/* R-113, T-32: what a company agrees to by joining; its text is kept by version. */
+static void read_consents(struct reader *reader, const struct yaml_node *list)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+
+	if (!list)
+		return;
+	facts->consent = reader_fields(reader, list, SV(PROGRAMME_CONSENT), &facts->consent_count);
+	for (size_t i = 0; i < facts->consent_count; i++) {
+		if (facts->consent[i].kind != FIELD_CONSENT || facts->consent[i].shown)
+			reader_at(reader, list->item[i],
+				  "consents are of kind consent, without conditions");
+	}
+}
+
 void reader_publication(struct reader *reader, const struct yaml_node *root)
 {
 	struct programme_facts *facts = &reader->programme->facts;
 
 	read_disclosures(reader, yaml_get(root, "disclosures"));
 	read_figures(reader, yaml_get(root, "figures"));
+	read_consents(reader, yaml_get(root, "consents"));
 	facts->city_contacts = reader_bool(reader, yaml_get(root, "city_contacts"), false);
 	facts->publish_least = (unsigned)reader_int(reader, yaml_get(root, "publish_least"), 1,
 						    PUBLISH_LEAST_MAX, PUBLISH_LEAST);

@@ -4,7 +4,8 @@
 #include "programme/internal.h"
 
 #define EVENT_KEYS                                                                                 \
-	"event! name! help by channels fields when requires to marks effects gravely at"
+	"event! name! help by channels fields when requires to marks "  \
+	"consents effects gravely at"
 #define CHANNELS_MAX 8
 #define STATE_KEYS                                                                                 \
 	"id! name! where! next! task actor due final aside events on_entry marks releases_seats enrols desk"
@@ -210,6 +211,14 @@ static void read_channels(struct reader *reader, const struct yaml_node *list,
 	event->field_count++;
 }
 
+static void read_event_consents(struct reader *reader, const struct yaml_node *node,
+				struct event_rule *rule)
+{
+	rule->consent = reader_words(reader, node, &rule->consent_count);
+	for (size_t i = 0; i < rule->consent_count; i++)
+		reader_use_name(reader, node, NAME_CONSENT, rule->consent[i]);
+}
+
 static void read_event(struct reader *reader, const struct yaml_node *node,
 		       struct programme_event *event, struct event_rule *rule)
 {
@@ -241,6 +250,7 @@ static void read_event(struct reader *reader, const struct yaml_node *node,
 	read_requires(reader, yaml_get(node, "requires"), event->id, rule);
 	read_targets(reader, yaml_get(node, "to"), event->id, rule);
 	rule->marks = read_marks(reader, yaml_get(node, "marks"));
+	read_event_consents(reader, yaml_get(node, "consents"), rule);
 	rule->effect = reader_effects(reader, yaml_get(node, "effects"), event->id,
 				    &rule->effect_count);
 }

@@ -143,17 +143,11 @@ static int merge(struct step *step, struct sv prefix, struct err *err)
 	return 0;
 }
 
-/* "decide.at": conditions ask whether an event happened, and people when. */
-static int add_day(struct step *step, struct sv prefix, struct err *err)
+/* One more answer of this event, beside what was typed. */
+static int keep_more(struct step *step, struct sv name, struct sv value, struct err *err)
 {
 	const size_t count = step->kept.count;
 	struct answer *kept = arena_alloc(step->arena, (count + 1) * sizeof *kept);
-	char day[DAY_TEXT_MAX];
-	const struct sv name = arena_printf(step->arena, "%.*s" PROGRAMME_EVENT_AT,
-					    (int)prefix.n - 1, prefix.p);
-	const struct sv value = arena_dup(
-		step->arena,
-		sv_from(day_format(tokyo_of(step->stimulus->now).day, DAY_ISO, day)));
 
 	if (!kept || !name.p || !value.p)
 		return err_set(err, ERR_RANGE, "no memory for the answers");
@@ -161,6 +155,37 @@ static int add_day(struct step *step, struct sv prefix, struct err *err)
 		kept[i] = step->kept.item[i];
 	kept[count] = (struct answer){ name, value };
 	step->kept = (struct answers){ kept, count + 1 };
+	return 0;
+}
+
+/* "decide.at": conditions ask whether an event happened, and people when. */
+static int add_day(struct step *step, struct sv prefix, struct err *err)
+{
+	char day[DAY_TEXT_MAX];
+	const struct sv name = arena_printf(step->arena, "%.*s" PROGRAMME_EVENT_AT,
+					    (int)prefix.n - 1, prefix.p);
+
+	return keep_more(step, name,
+			 arena_dup(step->arena, sv_from(day_format(tokyo_of(step->stimulus->now).day,
+								   DAY_ISO, day))),
+			 err);
+}
+
+/* agreed to by what happens, with the version of the text and the day. */
+static int add_consents(struct step *step, struct err *err)
+{
+	for (size_t i = 0; i < step->rule->consent_count; i++) {
+		const struct sv name = arena_printf(step->arena, PROGRAMME_CONSENT ".%.*s",
+						    SV_ARG(step->rule->consent[i]));
+		const struct programme_field *consent =
+			programme_find_field(step->programme, name);
+		const struct sv version = arena_printf(step->arena, "%.*s.version", SV_ARG(name));
+
+		if (keep_more(step, name, SV("yes"), err) < 0 ||
+		    keep_more(step, version, consent->consent_version, err) < 0 ||
+		    add_day(step, arena_printf(step->arena, "%.*s.", SV_ARG(name)), err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -196,6 +221,8 @@ static int check_said(struct step *step, struct err *err)
 	}
 	if (status == 0 && !is_start && !step->rule->moment.is_set)
 		status = add_day(step, prefix, err);
+	if (status == 0)
+		status = add_consents(step, err);
 	return status < 0 ? -1 : merge(step, prefix, err);
 }
 

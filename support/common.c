@@ -1,0 +1,46 @@
+#include "support/internal.h"
+
+int rows_next(struct rows *rows, struct err *err)
+{
+	const int step = rows->query ? store_step(rows->query, err) : -1;
+
+	if (step == 1 && rows->count == rows->room)
+		return err_set(err, ERR_RANGE, "more than %zu %s", rows->room, rows->what);
+	rows->count += step == 1;
+	return step;
+}
+
+int word_index(struct sv text, const char *const *name, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (sv_eq(text, sv_from(name[i])))
+			return (int)i;
+	return -1;
+}
+
+int answers_put(struct store *store, const char *sql, struct sv sheet,
+		const struct answers *answers, struct err *err)
+{
+	for (size_t i = 0; i < answers->count; i++)
+		if (store_change(store, err, sql, STORE_TEXT(sheet), STORE_INT(i),
+				 STORE_TEXT(answers->item[i].name),
+				 STORE_TEXT(answers->item[i].value)) < 0)
+			return -1;
+	return 0;
+}
+
+int answers_read(struct store *store, const char *sql, struct sv sheet, struct arena *arena,
+		 struct answers *ret, struct err *err)
+{
+	struct answer *item = arena_zalloc(arena, 2 * PROGRAMME_ANSWERS_MAX, sizeof *item);
+	struct rows rows = { .room = item ? 2 * PROGRAMME_ANSWERS_MAX : 0, .what = "answers" };
+	int step;
+
+	rows.query = store_ask(store, err, sql, STORE_TEXT(sheet));
+	while ((step = rows_next(&rows, err)) == 1)
+		item[rows.count - 1] = (struct answer){ records_text(rows.query, 0, arena),
+							records_text(rows.query, 1, arena) };
+	store_done(rows.query);
+	*ret = (struct answers){ item, rows.count };
+	return step;
+}

@@ -17,24 +17,34 @@ export const skip = existsSync(TESTING) ? false : 'NO TEST BUILD: the programme 
 export const test = (name, work) => one(name, { skip }, work);
 export const before = (work) => { if (!skip) beforeAll(work); };
 
-export const EDITION = join(TOP, 'programmes/2025-kihon.yaml');
+export const edition = (name) => join(TOP, 'programmes', `${name}.yaml`);
+export const EDITION = edition('2025-kihon');
 export const OPERATOR = '見本運営事務局';
 const STAFF = ['secretariat', 'city', 'expert', 'contractor', 'desk', 'analyst', 'administrator'];
 
-/** A shop of ten people in Tokyo that meets every condition and wishes EDR. */
-export const SHOP = {
+/** The seven conditions ア–キ. */
+export const CLAUSES = {
+	clause_a: 'yes', clause_b: 'yes', clause_c: 'yes', clause_d: 'yes', clause_e: 'yes', clause_f: 'yes', clause_g: 'yes',
+};
+
+/** A shop of ten people in Tokyo: what the forms of the editions have in common. */
+export const COMPANY = {
 	company_kind: 'company', company: '株式会社火消商店', company_kana: 'ヒケシショウテン', corporate_number: '',
 	postal_code: '163-8001', prefecture: 'tokyo', address: '新宿区西新宿2-8-1', industry: 'retail', capital: '1000万', employees: '10',
 	contact: '火消 一郎', department: '', telephone: '03-1234-5678', mail: 'ichiro@hikeshi.example',
-	courses: ['edr'], past_support: 'no', subsidy: 'no',
-	clause_a: 'yes', clause_b: 'yes', clause_c: 'yes', clause_d: 'yes', clause_e: 'yes', clause_f: 'yes', clause_g: 'yes',
 	privacy: 'yes', conditions: 'yes',
 };
 
+/** It meets every condition of the basic measures and wishes EDR. */
+export const SHOP = { ...COMPANY, ...CLAUSES, courses: ['edr'], past_support: 'no', subsidy: 'no' };
+
 export class Office extends Centre {
+	/** @param {{edition?: string, shop?: object, slug?: string}} options which edition, and a form of it that is in order */
 	constructor(options = {}) {
 		super({ program: TESTING, ...options });
-		this.slug = options.slug ?? '2025-kihon';
+		this.source = options.edition ?? '2025-kihon';
+		this.slug = options.slug ?? this.source;
+		this.shop = options.shop ?? SHOP;
 	}
 
 	/**
@@ -45,7 +55,7 @@ export class Office extends Centre {
 		await this.start();
 		this.clock('set', now);
 		this.edition = join(this.folder, 'edition.yaml');
-		writeFileSync(this.edition, change(readFileSync(EDITION, 'utf8')));
+		writeFileSync(this.edition, change(readFileSync(edition(this.source), 'utf8')));
 		this.publish(this.edition, OPERATOR);
 		this.staff = {};
 		for (const role of STAFF)
@@ -61,7 +71,7 @@ export class Office extends Centre {
 
 	/** Publishes another version of the file while the centre runs. */
 	again(change) {
-		writeFileSync(this.edition, change(readFileSync(EDITION, 'utf8')));
+		writeFileSync(this.edition, change(readFileSync(edition(this.source), 'utf8')));
 		this.publish(this.edition, OPERATOR);
 	}
 
@@ -107,7 +117,7 @@ export class Office extends Centre {
 	/** Applies and gives the application as the secretariat sees it. */
 	async apply(more = {}) {
 		const mail = more.mail ?? `shop-${Math.random().toString(36).slice(2)}@hikeshi.example`;
-		const sent = await this.submit({ ...SHOP, ...more, mail });
+		const sent = await this.submit({ ...this.shop, ...more, mail });
 		assert.equal(sent.status, 303, sent.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 1500));
 		const { items } = await this.staff.secretariat.ask('GET', `/v1/applications?q=${encodeURIComponent(mail)}`);
 		assert.equal(items.length, 1, 'one application came of it');

@@ -72,13 +72,16 @@ static inline struct instant testing_at(const char *text)
 	return at;
 }
 
-/* "a=1 b=two" with values up to the next space; _ stands for a space in a value. */
+/* "a=1 b=two" with values up to the next space; ~ stands for a space in a value. */
 static inline struct answers testing_answers(const char *text, struct arena *arena)
 {
 	struct answer *item = arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof *item);
-	struct sv rest = arena_dup(arena, sv_from(text));
+	const size_t n = strlen(text);
+	char *copy = arena_alloc(arena, n + 1);
+	struct sv rest = { copy, n };
 	size_t count = 0;
 
+	memcpy(copy, text, n);
 	while (rest.n > 0) {
 		struct sv one = sv_cut(&rest, ' ');
 		struct sv value = one;
@@ -88,6 +91,8 @@ static inline struct answers testing_answers(const char *text, struct arena *are
 		item[count].name = sv_cut(&value, '=');
 		item[count++].value = value;
 	}
+	for (size_t i = 0; i < n; i++)
+		copy[i] = copy[i] == '~' ? ' ' : copy[i];
 	return (struct answers){ item, count };
 }
 

@@ -1,0 +1,399 @@
+/*
+ * The edition of 2023 (R5) through the real engine and its real file: one
+ * package of EDR and guidance, 300 terminals and no more, a hearing by a sheet.
+ */
+#include "programme/testing.h"
+
+#define KYOKA                                                                                      \
+	TESTING_SHOP " courses=package terminals=30 past_support=no subsidy=no" TESTING_CLAUSES    \
+		     " privacy=yes conditions=yes"
+#define CONTACTED                                                                                  \
+	"channel=mail person=江戸花子 terms_told=yes form=online hearing_date=2023-07-20"
+#define HEARD "terminals=30 edr_possible=yes"
+#define NO_EDR "terminals=0 edr_possible=no edr_reason=古いOSだけ"
+#define BOTH "scope=both agreed=yes reason=希望のとおり"
+#define DECLARED "date=2023-11-20 url=https://shouten.example/policy"
+
+static void open_kyoka(struct season *s, const char *now)
+{
+	season_open(s, "2023-kyoka.yaml", KYOKA, now);
+}
+
+/* What the records say beside the steps: sheets and documents. */
+static void know(struct season *s, const char *records)
+{
+	s->is.records = testing_answers(records, s->arena);
+}
+
+static void to_decision(struct season *s, const char *heard)
+{
+	open_kyoka(s, "2023-07-14T10:00:00+09:00");
+	CHECK_INT(season_receive(s, ""), 0);
+	CHECK_INT(season_do(s, "contacted", BY_SECRETARIAT, CONTACTED), 0);
+	know(s, "records.questionnaire.hearing_before=yes");
+	CHECK_INT(season_do(s, "heard", BY_SECRETARIAT, heard), 0);
+	CHECK_SV(s->is.state, SV("decision"));
+}
+
+static void to_trial(struct season *s)
+{
+	to_decision(s, HEARD);
+	CHECK_INT(season_do(s, "decide", BY_SECRETARIAT, BOTH), 0);
+	CHECK_INT(season_do(s, "approve", BY_CITY, ""), 0);
+	s->now = testing_at("2023-08-01T10:30:00+09:00");
+	CHECK_INT(season_do(s, "installed", BY_CENTRE, ""), 0);
+	CHECK_SV(s->is.state, SV("trial"));
+}
+
+TEST(eligibility_of_companies) /* T-16: all four conditions are tested, not (1) to (3) */
+{
+	static const struct judged row[] = {
+		{ "R-019: nothing against it", "", "size", VERDICT_PASS, VERDICT_PASS },
+		{ "T-16 (1), R-020: both limits exceeded",
+		  "industry=retail capital=60000000 employees=51", "size", VERDICT_FAIL,
+		  VERDICT_FAIL },
+		{ "R-020, T-07: one limit is enough [conv: the law's table]",
+		  "industry=retail capital=60000000 employees=50", "size", VERDICT_PASS,
+		  VERDICT_PASS },
+		{ "R-021: a sole proprietor by employees only",
+		  "company_kind=sole -capital -corporate_number employees=51", "size",
+		  VERDICT_FAIL, VERDICT_FAIL },
+		{ "T-16 (1), R-022: a branch in Tokyo is not enough", "prefecture=chiba",
+		  "main_office", VERDICT_FAIL, VERDICT_FAIL },
+		{ "S-28, R-024, T-16 (2): took part in R4",
+		  "past_support=yes past_programmes=kojo", "past_support", VERDICT_FAIL,
+		  VERDICT_FAIL },
+		{ "R-024: the other named programme",
+		  "past_support=yes past_programmes=emergency", "past_support", VERDICT_FAIL,
+		  VERDICT_FAIL },
+		{ "R-024: one of several",
+		  "past_support=yes past_programmes=other past_programmes=kojo", "past_support",
+		  VERDICT_FAIL, VERDICT_FAIL },
+		{ "S-28: only another programme", "past_support=yes past_programmes=other",
+		  "past_support", VERDICT_PASS, VERDICT_PASS },
+		{ "T-16 (3), T-15: any subsidy aimed at cybersecurity", "subsidy=yes", "subsidy",
+		  VERDICT_FAIL, VERDICT_FAIL },
+		{ "T-15: none", "subsidy=no", "subsidy", VERDICT_PASS, VERDICT_PASS },
+		{ "T-16 (4), R-023 ア", "clause_a=no", "clause_a", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 イ", "clause_b=no", "clause_b", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 ウ", "clause_c=no", "clause_c", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 エ", "clause_d=no clause_d_plan=no", "clause_d", VERDICT_FAIL,
+		  VERDICT_FAIL },
+		{ "R-023 エ: plan approved", "clause_d=no clause_d_plan=yes", "clause_d",
+		  VERDICT_PASS, VERDICT_PASS },
+		{ "R-023 オ", "clause_e=no", "clause_e", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 カ", "clause_f=no", "clause_f", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 キ", "clause_g=no", "clause_g", VERDICT_FAIL, VERDICT_FAIL },
+	};
+	struct season s;
+
+	open_kyoka(&s, "2023-05-31T10:00:00+09:00");
+	REQUIRE(s.programme);
+	season_judge(&s, row, sizeof row / sizeof *row);
+	season_end(&s);
+}
+
+TEST(past_records) /* R-026, S-28: what the centre knows of R4 */
+{
+	enum verdict whole;
+	struct season s;
+
+	open_kyoka(&s, "2023-05-31T10:00:00+09:00");
+	REQUIRE(s.programme);
+	CHECK(season_verdict(&s, "", "records.programmes=2022-kojo", "past_support", &whole) ==
+	      VERDICT_REVIEW);
+	CHECK(season_verdict(&s, "past_support=yes past_programmes=other",
+			     "records.programmes=2022-kojo", "past_support", &whole) ==
+	      VERDICT_REVIEW);
+	CHECK(season_verdict(&s, "past_support=yes past_programmes=kojo",
+			     "records.programmes=2022-kojo", "past_support", &whole) ==
+	      VERDICT_FAIL);
+	CHECK(season_verdict(&s, "", "records.programmes=2022-other", "past_support", &whole) ==
+	      VERDICT_PASS);
+	season_end(&s);
+}
+
+TEST(soft_target) /* S-16, R-008, T-24 */
+{
+	char text[DAY_TEXT_MAX];
+	struct season s;
+
+	open_kyoka(&s, "2023-07-14T10:00:00+09:00");
+	REQUIRE(s.programme);
+	CHECK_INT(season_receive(&s, ""), 0);
+	CHECK(s.last.has_due && !s.last.due_is_hard);
+	CHECK_STR(testing_day(s.last.due, text), "2023-07-24"); /* Mon 17 is a holiday */
+	/* Passing it is a reminder, not a breach: all can still be done, by either channel. */
+	s.now = testing_at("2023-07-26T10:00:00+09:00");
+	CHECK_INT(season_do(&s, "contact_failed", BY_SECRETARIAT, "channel=telephone"), 0);
+	CHECK(!s.last.due_is_hard);
+	CHECK_INT(season_do(&s, "contacted", BY_SECRETARIAT, CONTACTED), 0);
+	CHECK(s.is.mark[MARK_COMPLETED].us != 0 && s.is.mark[MARK_CONFIRMED].us == 0); /* */
+	CHECK_STR(testing_day(s.last.due, text), "2023-07-20");
+	season_end(&s);
+	/* over Golden Week's like: 11 August is a holiday */
+	open_kyoka(&s, "2023-08-08T10:00:00+09:00");
+	CHECK_INT(season_receive(&s, ""), 0);
+	CHECK_STR(testing_day(s.last.due, text), "2023-08-16");
+	season_end(&s);
+}
+
+TEST(hearing) /* */
+{
+	struct season s;
+
+	open_kyoka(&s, "2023-07-14T10:00:00+09:00");
+	REQUIRE(s.programme);
+	CHECK_INT(season_receive(&s, ""), 0);
+	CHECK_INT(season_do(&s, "contacted", BY_SECRETARIAT, CONTACTED), 0);
+	/* the sheet comes first, R-053: nobody plans a 301st terminal. */
+	CHECK_INT(season_do(&s, "heard", BY_SECRETARIAT, HEARD), REFUSAL_CONDITION);
+	know(&s, "records.questionnaire.hearing_before=yes");
+	CHECK_INT(season_do(&s, "heard", BY_SECRETARIAT, "terminals=301 edr_possible=yes"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "heard", BY_SECRETARIAT, "terminals=3 edr_possible=no"),
+		  REFUSAL_FIELDS); /* with the reason */
+	CHECK_INT(season_do(&s, "heard", BY_SECRETARIAT, "terminals=300 edr_possible=yes"), 0);
+	season_end(&s);
+
+	/* no EDR is no fault: guidance alone, or it ends. */
+	to_decision(&s, NO_EDR);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT, BOTH), REFUSAL_CONDITION);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT,
+			    "scope=guidance_only agreed=yes reason=x"),
+		  0);
+	CHECK_INT(season_do(&s, "approve", BY_CITY, ""), 0);
+	CHECK_SV(s.is.state, SV("guidance"));
+	season_end(&s);
+	to_decision(&s, NO_EDR);
+	CHECK_INT(season_do(&s, "not_possible", BY_SECRETARIAT, "reason=x"), 0);
+	CHECK_INT(s.seat[0].taken, 0);
+	season_end(&s);
+}
+
+TEST(final_with_the_approval) /* */
+{
+	struct season s;
+
+	to_decision(&s, HEARD);
+	CHECK_INT(season_do(&s, "surveyed", BY_SECRETARIAT, ""), REFUSAL_NO_SUCH_EVENT); /* */
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT, BOTH), 0);
+	CHECK(s.is.mark[MARK_CONFIRMED].us == 0);
+	CHECK_INT(season_do(&s, "approve", BY_SECRETARIAT, ""), REFUSAL_NOT_YOURS);
+	CHECK_INT(season_do(&s, "approve", BY_CITY, ""), 0);
+	CHECK(s.is.mark[MARK_CONFIRMED].us == s.now.us && s.is.mark[MARK_APPROVED].us == s.now.us);
+	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_BEGIN), 1);
+	CHECK_INT(season_effects(&s, EFFECT_ASK), 1); /* the survey before */
+	CHECK_SV(s.is.state, SV("preparing"));
+	season_end(&s);
+}
+
+TEST(terminals) /* S-36, R-053, R-054, T-18, T-19 */
+{
+	struct entitlement_use use = { 0 };
+	struct refused refused;
+	struct season s;
+	size_t enrolled = 0;
+
+	to_decision(&s, HEARD);
+	CHECK_INT(entitlement_enrol(s.programme, &s.is, SV("edr"), &use, s.now, &refused), 1);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT, BOTH), 0);
+	CHECK_INT(entitlement_enrol(s.programme, &s.is, SV("edr"), &use, s.now, &refused), 1);
+	CHECK(sv_find(refused.message.ja, SV("確定"), 0) != SIZE_MAX);
+	CHECK_INT(season_do(&s, "approve", BY_CITY, ""), 0);
+	/* Terminals are counted, not users: one user may have them all (T-19). */
+	for (use.devices = 0; use.devices < 310; use.devices++) {
+		use.users = use.devices > 0;
+		use.devices_of_user = use.devices;
+		enrolled += entitlement_enrol(s.programme, &s.is, SV("edr"), &use, s.now,
+					      &refused) == 0;
+	}
+	CHECK_INT(enrolled, 300); /* S-36: the 301st is refused */
+	CHECK(sv_find(refused.message.ja, SV("300台"), 0) != SIZE_MAX);
+	CHECK(sv_find(refused.message.en, SV("cannot be raised"), 0) != SIZE_MAX);
+	/* R-054, T-18: no override helps. */
+	use.devices = 300;
+	use.users_raised_to = 1000;
+	CHECK_INT(entitlement_enrol(s.programme, &s.is, SV("edr"), &use, s.now, &refused), 1);
+	CHECK(!programme_facts(s.programme)->course[0].entitlement.users_can_be_raised);
+	use.devices = 299;
+	CHECK_INT(entitlement_enrol(s.programme, &s.is, SV("edr"), &use, s.now, &refused), 0);
+	season_end(&s);
+}
+
+TEST(trial) /* T-23, T-47 */
+{
+	char log[200], day[DAY_TEXT_MAX];
+	struct season s;
+	struct day end;
+
+	to_trial(&s);
+	REQUIRE(programme_trial_end(s.programme, &s.is, &end));
+	CHECK_STR(testing_day(end, day), "2023-10-31");
+	/* T-23: the incident desk at night and on a holiday. */
+	CHECK(desk_serves(s.programme, &s.is, testing_at("2023-08-11T02:00:00+09:00")));
+	CHECK_INT(season_clock(&s, "2023-10-31T23:59:59+09:00", log, sizeof log), 3);
+	CHECK_STR(log, "period_ends:1 period_ends:2 end_nears:1");
+	CHECK_INT(season_clock(&s, "2023-11-01T00:00:00+09:00", log, sizeof log), 2);
+	CHECK_STR(log, "period_ends:3 trial_ends:1");
+	CHECK(!desk_serves(s.programme, &s.is, s.now)); /* */
+	season_end(&s);
+}
+
+TEST(end_of_trial) /* S-39, R-058, T-20 */
+{
+	char log[200];
+	struct season s;
+
+	/* No contract: uninstalled remotely; not a licence, not removal works. */
+	to_trial(&s);
+	CHECK_INT(season_clock(&s, "2023-11-01T00:00:00+09:00", log, sizeof log), 5);
+	CHECK_SV(s.is.state, SV("closing"));
+	CHECK_INT(season_effects(&s, EFFECT_UNINSTALL), 1);
+	CHECK_INT(season_effects(&s, EFFECT_LICENCE_OFF), 0);
+	CHECK_INT(season_effects(&s, EFFECT_REMOVAL_WORKS), 0);
+	CHECK_INT(season_do(&s, "closed", BY_CONTRACTOR, ""), REFUSAL_CONDITION);
+	CHECK_INT(season_do(&s, "uninstalled", BY_CENTRE, ""), 0);
+	CHECK_SV(s.is.state, SV("guidance"));
+	season_end(&s);
+	/* A contract: it stays. */
+	to_trial(&s);
+	CHECK_INT(season_do(&s, "contract", BY_CONTRACTOR, "date=2023-10-01"), 0);
+	CHECK_INT(season_do(&s, "guidance_done", BY_EXPERT, "result=方針を作成"), 0);
+	CHECK_INT(season_clock(&s, "2023-11-01T00:00:00+09:00", log, sizeof log), 5);
+	CHECK_INT(season_effects(&s, EFFECT_UNINSTALL), 0);
+	CHECK_INT(season_do(&s, "uninstalled", BY_CENTRE, ""), REFUSAL_CONDITION);
+	CHECK_INT(season_do(&s, "closed", BY_CONTRACTOR, ""), 0);
+	CHECK_SV(s.is.state, SV("aftercare"));
+	season_end(&s);
+	/* withdrawn in the middle: off the terminals as well. */
+	to_trial(&s);
+	CHECK_INT(season_do(&s, "withdraw", BY_APPLICANT, "reason=都合により"), 0);
+	CHECK_INT(season_effects(&s, EFFECT_UNINSTALL), 1);
+	CHECK_INT(s.seat[0].taken, 0);
+	season_end(&s);
+}
+
+static void to_aftercare(struct season *s)
+{
+	to_decision(s, NO_EDR);
+	CHECK_INT(season_do(s, "decide", BY_SECRETARIAT, "scope=guidance_only agreed=yes reason=x"),
+		  0);
+	CHECK_INT(season_do(s, "approve", BY_CITY, ""), 0);
+	CHECK_INT(season_do(s, "guidance_done", BY_EXPERT, "result=方針を作成"), 0);
+	CHECK_SV(s->is.state, SV("aftercare"));
+}
+
+TEST(two_stars_and_the_sheet_again) /* T-43, R-109 */
+{
+	struct season s;
+
+	/* Each of the three has to be there. */
+	to_aftercare(&s);
+	know(&s, "records.questionnaire.hearing_after=yes");
+	CHECK_INT(season_do(&s, "declared", BY_APPLICANT, DECLARED), REFUSAL_CONDITION);
+	know(&s, "records.document.policy=published");
+	CHECK_INT(season_do(&s, "declared", BY_APPLICANT, DECLARED), REFUSAL_CONDITION);
+	CHECK(sv_find(s.refused.message.ja, SV("導入後"), 0) != SIZE_MAX); /* */
+	know(&s, "records.document.policy=published records.questionnaire.hearing_after=yes");
+	CHECK_INT(season_do(&s, "declared", BY_APPLICANT, "date=2023-11-20"), REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "declared", BY_APPLICANT, DECLARED), 0);
+	CHECK(season_mails(&s, "subsidy_note")); /* */
+	CHECK_INT(season_effects(&s, EFFECT_ASK), 1);
+	season_end(&s);
+	/* Without two stars: no word of the subsidy, the sheet all the same. */
+	to_aftercare(&s);
+	CHECK_INT(season_do(&s, "not_declared", BY_EXPERT, "reason=次年度に"), REFUSAL_CONDITION);
+	know(&s, "records.questionnaire.hearing_after=yes");
+	CHECK_INT(season_do(&s, "not_declared", BY_EXPERT, "reason=次年度に"), 0);
+	CHECK(!season_mails(&s, "subsidy_note"));
+	season_end(&s);
+}
+
+TEST(sheet_surveys_visits) /* R-073 … */
+{
+	const struct programme_questionnaire *before = NULL, *after = NULL;
+	const struct programme_facts *facts;
+	size_t surveys = 0;
+	struct season s;
+
+	open_kyoka(&s, "2023-05-31T10:00:00+09:00");
+	REQUIRE(s.programme);
+	facts = programme_facts(s.programme);
+	for (size_t i = 0; i < facts->questionnaire_count; i++) {
+		const struct programme_questionnaire *one = &facts->questionnaire[i];
+
+		before = sv_eq(one->id, SV("hearing_before")) ? one : before;
+		after = sv_eq(one->id, SV("hearing_after")) ? one : after;
+		surveys += one->kind == QUESTIONNAIRE_SURVEY;
+	}
+	CHECK_INT(surveys, 3); /* before, after, per service */
+	REQUIRE(before && after && before->form.section_count == after->form.section_count);
+	CHECK_SV(after->compared_with, SV("hearing_before")); /* per item */
+	for (size_t i = 0; i < before->form.section[0].field_count; i++)
+		CHECK_SV(after->form.section[0].field[i].id, before->form.section[0].field[i].id);
+	REQUIRE(facts->visits_count == 1);
+	CHECK_INT(facts->course[0].entitlement.visits, 4);
+	CHECK_INT(facts->visits[0].agenda_count, 4);
+	CHECK(facts->visits[0].minutes_min == 120 && facts->visits[0].minutes_max == 120); /* */
+	CHECK(!facts->visits[0].online_on_request); /* as planned */
+	season_end(&s);
+}
+
+TEST(visits_on_site) /* R-062, T-22: 9 to 17, no limit to weekdays */
+{
+	struct instant slot = { 0 };
+	struct season s;
+
+	open_kyoka(&s, "2023-05-31T10:00:00+09:00");
+	REQUIRE(s.programme);
+	CHECK(onsite_next(s.programme, testing_at("2023-07-15T02:00:00+09:00"), &slot, &s.err) == 0);
+	CHECK_INT(slot.us, testing_at("2023-07-15T09:00:00+09:00").us); /* a Saturday */
+	CHECK(onsite_next(s.programme, testing_at("2023-07-14T17:00:00+09:00"), &slot, &s.err) == 0);
+	CHECK_INT(slot.us, testing_at("2023-07-15T09:00:00+09:00").us);
+	season_end(&s);
+}
+
+TEST(reception_and_quota) /* T-35 */
+{
+	struct season s;
+
+	open_kyoka(&s, "2023-05-30T23:59:59+09:00");
+	REQUIRE(s.programme);
+	CHECK_INT(programme_facts(s.programme)->course[0].places, 100);
+	CHECK(!programme_facts(s.programme)->course[0].exact);
+	CHECK_INT(season_receive(&s, ""), REFUSAL_CLOSED);
+	s.now = testing_at("2023-05-31T00:00:00+09:00");
+	s.seat[0].taken = 100;
+	CHECK_INT(season_receive(&s, ""), REFUSAL_FULL);
+	s.seat[0].taken = 99;
+	CHECK_INT(season_receive(&s, ""), 0);
+	season_end(&s);
+	open_kyoka(&s, "2023-11-06T10:00:00+09:00");
+	CHECK(!programme_facts(s.programme)->has_last_day);
+	CHECK(sv_find(programme_facts(s.programme)->about_until.ja, SV("10月頃"), 0) != SIZE_MAX);
+	CHECK_INT(season_receive(&s, ""), 0);
+	season_end(&s);
+}
+
+TEST(words) /* R-079, T-26, T-41, T-43, T-46, R-059, R-122 */
+{
+	const struct programme_facts *facts;
+	bool is_said = false;
+	struct season s;
+
+	open_kyoka(&s, "2023-05-31T10:00:00+09:00");
+	REQUIRE(s.programme);
+	facts = programme_facts(s.programme);
+	CHECK_INT(facts->office.open_to_minute, 17 * 60); /* T-26 */
+	CHECK_SV(facts->office.telephone, SV("03-5275-7909"));
+	CHECK_INT(facts->course[0].own_cost_count, 0); /* T-46: no exception from free */
+	CHECK(!facts->shows_liability && !facts->city_contacts);
+	CHECK(sv_find(facts->notes.ja, SV("同じ製品は助成の対象になりません"), 0) != SIZE_MAX);
+	CHECK(sv_find(facts->notes.ja, SV("見張るなどの運用の負担はありません"), 0) != SIZE_MAX);
+	for (size_t i = 0; i < facts->faq_count; i++)
+		is_said |= sv_find(facts->faq[i].answer.ja, SV("CyCraft AIR）は助成の対象になりません"),
+				   0) != SIZE_MAX;
+	CHECK(is_said); /* T-43 */
+	season_end(&s);
+}

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "centre/html.h"
+#include "base/html.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

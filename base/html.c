@@ -1,4 +1,4 @@
-#include "centre/html.h"
+#include "base/html.h"
 
 #include <assert.h>
 #include <string.h>

@@ -140,7 +140,7 @@ int effects_happen(struct effects *effects, const struct application *applicatio
 {
 	struct store *store = effects->worker->records;
 	const struct catalogue_entry *entry =
-		catalogue_by_id(effects->catalogue, application->programme);
+		catalogue_of(effects->catalogue, application);
 	const struct application_change change = { .event = event, .by = by,
 						   .now = effects->programme_now };
 	const struct audit_entry audit = {
@@ -184,7 +184,7 @@ static int invite(struct effects *effects, const struct application *application
 		  const struct job *job, struct err *err)
 {
 	const struct catalogue_entry *entry =
-		catalogue_by_id(effects->catalogue, application->programme);
+		catalogue_of(effects->catalogue, application);
 	const struct programme_state *state =
 		entry ? programme_state(entry->programme, application->is.state) : NULL;
 	struct sv secret;
@@ -205,7 +205,7 @@ static int report(struct effects *effects, const struct application *application
 		  const struct job *job, struct err *err)
 {
 	const struct catalogue_entry *entry =
-		catalogue_by_id(effects->catalogue, application->programme);
+		catalogue_of(effects->catalogue, application);
 
 	if (!entry)
 		return err_set(err, ERR_NOT_FOUND, "the programme is not published");

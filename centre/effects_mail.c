@@ -119,7 +119,7 @@ int effects_mail(struct effects *effects, const struct application *application,
 		 const struct effects_words *words, struct err *err)
 {
 	const struct catalogue_entry *entry =
-		catalogue_by_id(effects->catalogue, application->programme);
+		catalogue_of(effects->catalogue, application);
 	struct values *values = arena_zalloc(effects->arena, 1, sizeof *values);
 	struct mail_wish wish = {
 		.to = application->mail, .to_name = application->contact,

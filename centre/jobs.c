@@ -78,7 +78,7 @@ static int tick(struct jobs *jobs, struct sv id, struct err *err)
 	if (store_begin(store, err) != 0)
 		return -1;
 	status = application_load(store, effects.catalogue, id, jobs->arena, &application, err);
-	entry = status == 1 ? catalogue_by_id(effects.catalogue, application.programme) : NULL;
+	entry = status == 1 ? catalogue_of(effects.catalogue, &application) : NULL;
 	if (entry)
 		status = programme_clock_event(entry->programme, &application.is,
 					       effects.programme_now, jobs->arena, &event, err);

@@ -100,7 +100,7 @@ enum http_answer route_application_list(struct http_request *request,
 	emit_array(&emit);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct catalogue_entry *entry =
-			catalogue_by_id(catalogue, list.item[i].programme);
+			catalogue_of(catalogue, &list.item[i]);
 
 		if (entry)
 			put_application(&emit, request, entry, &list.item[i]);
@@ -126,7 +126,7 @@ static int load(struct http_request *request, struct http_response *response,
 		http_fail_err(request, response, &err);
 		return -1;
 	}
-	*ret_entry = found == 1 ? catalogue_by_id(catalogue, ret->programme) : NULL;
+	*ret_entry = found == 1 ? catalogue_of(catalogue, ret) : NULL;
 	if (*ret_entry)
 		return 0;
 	http_fail(request, response, "not_found", NULL);

@@ -22,7 +22,7 @@ static int read_row(struct store_query *query, struct arena *arena, struct stand
 
 static void find_entry(const struct catalogue *catalogue, struct standing *standing)
 {
-	standing->entry = catalogue_by_id(catalogue, standing->application.programme);
+	standing->entry = catalogue_of(catalogue, &standing->application);
 	standing->known = standing->entry != NULL;
 }
 

@@ -20,6 +20,7 @@
 #define APPLICATION_TOKEN_MIN 16 /* characters of a form's token */
 #define APPLICATION_PROGRAMMES_MAX 64 /* programmes and companies of one filter, each */
 #define APPLICATION_LOG_MAX 1000 /* entries shown of one application */
+#define DUE_CHANGES_MAX 10000 /* told of one closure; the logs have all */
 #define APPLICATION_NUMBER_MAX 40 /* "2025-kihon-00012" with its NUL */
 
 /* To be migrated after centre's tenants (tables operator, programme, company). */
@@ -31,23 +32,80 @@ extern const size_t programme_migration_count;
 /*
  * Publishes a file for an operator (made where there is none of that name):
  * a new programme, or a new version of it. The same text again changes nothing.
+ * What becomes of applications under way says the file (`upgrade`): they end
+ * under their version, or all move to this one; ERR_CONFLICT where the state or
+ * the course of one is gone.
  */
 int programme_publish(struct store *store, struct sv operator_name,
 		      const struct programme *programme, struct sv source, struct instant now,
 		      char ret_programme[static UUID_TEXT_MAX], struct err *err);
 
+/* Text of the newest published version of a file; 1, or 0 where there is none. From arena. */
+int programme_source(struct store *store, struct sv slug, struct arena *arena, struct sv *ret,
+		     struct err *err);
+/* Applications under way, by the version that they run under; the oldest first, from arena. */
+struct version_use {
+	uint32_t version;
+	uint64_t under_way;
+};
+int programme_versions(struct store *store, struct sv programme, struct arena *arena,
+		       const struct version_use **ret, size_t *ret_count, struct err *err);
+
 /* All published programmes, parsed; threads may share one (immutable). */
 struct catalogue;
+struct application;
 struct catalogue_entry {
 	struct sv id, operator_id; /* UUIDs */
 	struct sv slug; /* the file's id: in paths of the public site */
-	const struct programme *programme; /* the newest version */
+	const struct programme *programme; /* the newest version, but for catalogue_of */
+	const struct catalogue *catalogue; /* the one that it belongs to */
 };
 struct catalogue *catalogue_load(struct store *store, struct err *err);
 void catalogue_free(struct catalogue *catalogue);
 size_t catalogue_list(const struct catalogue *catalogue, const struct catalogue_entry **ret);
 const struct catalogue_entry *catalogue_by_slug(const struct catalogue *catalogue, struct sv slug);
 const struct catalogue_entry *catalogue_by_id(const struct catalogue *catalogue, struct sv id);
+/*
+ * The file in the version that this application runs under: whoever looks at one
+ * application looks at this. The newest where that version is gone.
+ */
+const struct catalogue_entry *catalogue_of(const struct catalogue *catalogue,
+					   const struct application *application);
+/* A number that is another one when a catalogue has to be loaded again. */
+int catalogue_changes(struct store *store, int64_t *ret, struct err *err);
+
+/* ---- days on which the office is closed, entered later (T-25) ---- */
+
+struct due_change {
+	struct sv number; /* of the application */
+	struct day before, after;
+};
+/*
+ * Closes days ("2025-08-13..2025-08-15 夏季休業") of an operator, or of all (empty id:
+ * a holiday proclaimed at short notice). Deadlines that are still to come are
+ * counted again, the log of each application says so. ret: those that moved, from
+ * arena. ERR_FORMAT: no closure; ERR_CONFLICT: these days are closed already.
+ */
+struct closing {
+	struct sv operator_id, text, actor, actor_name;
+	struct instant now;
+};
+int programme_close(struct store *store, const struct closing *closing, struct arena *arena,
+		    const struct due_change **ret, size_t *ret_count, struct err *err);
+
+/* ---- reception, closed by the office (T-35) ---- */
+
+/* 0 open, -1 not yet, 1 over: by date, or since the office closed it. */
+int reception_read(struct store *store, const struct catalogue_entry *entry, struct day today,
+		   int *ret, struct err *err);
+/* The office closes it, or opens it again before the last day that the file says. */
+struct reception_change {
+	bool open;
+	struct sv reason, actor;
+	struct instant now;
+};
+int reception_set(struct store *store, const struct catalogue_entry *entry,
+		  const struct reception_change *change, struct err *err);
 
 /* ---- seats ---- */
 

@@ -133,8 +133,13 @@ int application_apply(struct store *store, const struct catalogue_entry *entry,
 		return -1;
 	if (change->version != 0 && change->version != application->version)
 		return err_set(err, ERR_CONFLICT, "the application was changed meanwhile");
+	/* Seats are those of today; the steps are those that the application began with. */
+	if (entry->catalogue && catalogue_by_id(entry->catalogue, entry->id))
+		entry = catalogue_by_id(entry->catalogue, entry->id);
 	if (seats_count(store, entry, arena, &stimulus.seat, &stimulus.seat_count, err) < 0)
 		return -1;
+	if (entry->catalogue)
+		entry = catalogue_of(entry->catalogue, application);
 	status = programme_step(entry->programme, &application->is, &stimulus, arena, &transition,
 				&fields, ret_refused, err);
 	if (status != 0)

@@ -303,6 +303,13 @@ void reader_texts(struct reader *reader, const struct yaml_node *node);
 void reader_check_graph(struct reader *reader);
 void reader_check_names(struct reader *reader);
 
+/*
+ * The calendar made anew: the file's closures and these more. Only while nobody
+ * else has the programme yet.
+ */
+int programme_close_days(struct programme *programme, const struct closure *more, size_t count,
+			 struct err *err);
+
 /* ==== looking things up ==== */
 
 /* "capital", "decide.reason"; NULL where there is none. */

@@ -11,23 +11,11 @@
 	"states! mails! texts faq desks flags questionnaires visits documents sessions "           \
 	"disclosures figures consents city_contacts publish_least upgrade"
 
-/* The city's days with the operator's closures. */
 static void make_calendar(struct reader *reader, const struct yaml_node *root)
 {
-	struct programme *programme = reader->programme;
-	struct calendar_options options = calendar_city;
-	const size_t own = programme->facts.closure_count;
-	const size_t count = own + calendar_city.closure_count;
-	struct closure *closure = reader_alloc(reader, count, sizeof *closure);
 	struct err err = ERR_INIT;
 
-	for (size_t i = 0; i < count; i++)
-		closure[i] = i < own ? programme->facts.closure[i]
-				     : calendar_city.closure[i - own];
-	options.closure = closure;
-	options.closure_count = count;
-	programme->calendar = calendar_new(&options, &err);
-	if (!programme->calendar)
+	if (programme_close_days(reader->programme, NULL, 0, &err) < 0)
 		reader_at(reader, root, "closures: %s", err.text);
 }
 

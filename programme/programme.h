@@ -550,6 +550,7 @@ struct stimulus { /* what happens */
 	struct instant now;    /* programme time */
 	const struct seats *seat;
 	size_t seat_count;
+	bool reception_is_closed; /* by the office, before its last day (T-35) */
 };
 /*
  * The transition function. The event "receive" starts an application: fields

@@ -121,24 +121,19 @@ static int add_participation(struct receive *receive, struct facts *facts,
 
 static int read_participations(struct receive *receive, struct facts *facts, struct err *err)
 {
-	struct catalogue *catalogue = catalogue_load(receive->store, err);
-	struct store_query *query;
-	int status;
-
-	if (!catalogue)
-		return -1;
-	query = store_ask(receive->store, err,
+	struct store_query *query =
+		store_ask(receive->store, err,
 			  "SELECT programme, course FROM participation WHERE company = $1"
 			  " ORDER BY since_at LIMIT 64",
 			  STORE_TEXT(sv_from(receive->ret->company)));
-	status = query ? 1 : -1;
+	int status = query ? 1 : -1;
+
 	while (status > 0) {
 		status = store_step(query, err);
 		if (status > 0)
-			add_participation(receive, facts, catalogue, query);
+			add_participation(receive, facts, receive->entry->catalogue, query);
 	}
 	store_done(query);
-	catalogue_free(catalogue);
 	return status;
 }
 
@@ -369,7 +364,13 @@ static int try_step(struct receive *receive, struct err *err)
 				     .now = receive->receipt->now };
 	struct form_errors errors;
 	enum verdict whole;
-	int status = form_check_application(programme, &stimulus.fields, receive->arena,
+	int reception, status;
+
+	if (reception_read(receive->store, receive->entry,
+			   tokyo_of(receive->receipt->now).day, &reception, err) < 0)
+		return -1;
+	stimulus.reception_is_closed = reception > 0;
+	status = form_check_application(programme, &stimulus.fields, receive->arena,
 					    &receive->kept, &errors, err);
 
 	if (status < 0)

@@ -6,6 +6,7 @@
 #include "programme/internal.h"
 
 #define DUE_NEVER INT32_MAX /* sorts behind every day */
+#define VERSIONS_SHOWN_MAX 64 /* of one programme, with applications under way */
 
 /* ERR_INTERNAL outside of a transaction. */
 int records_need_transaction(struct store *store, struct err *err);
@@ -31,6 +32,27 @@ struct written {
 	enum programme_actor by;
 	struct instant now;
 };
+/* Ids of the applications under way of one programme; from arena. */
+int records_under_way(struct store *store, struct sv programme, struct arena *arena,
+		      const struct sv **ret, size_t *ret_count, struct err *err);
+/*
+ * An application in this version of the file and this state: deadline and clock
+ * are counted again and the log says so. With ret_change only where something
+ * moved: then 1, else 0.
+ */
+struct recount {
+	const struct programme *programme;
+	struct sv state;
+	struct sv event, actor, actor_name; /* of the log's entry */
+	struct answers fields;
+	struct instant now;
+};
+int records_recount(struct store *store, const struct recount *recount,
+		    const struct application *application, struct arena *arena,
+		    struct due_change *ret_change, struct err *err);
+/* Applications under way of a programme move to this new version, if it says so. */
+int upgrade_applications(struct store *store, struct sv id, const struct programme *programme,
+			 struct instant now, struct err *err);
 int records_write_log(struct store *store, const struct written *written, struct err *err);
 int records_write_seats(struct store *store, const struct written *written, struct err *err);
 int records_write_jobs(struct store *store, const struct written *written, struct err *err);

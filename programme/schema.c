@@ -82,6 +82,16 @@ const struct store_migration programme_migrations[] = {
 	{ "programme/005-by-mail",
 	  "CREATE INDEX application_by_mail ON application (lower(mail), received_at);" },
 	{ "programme/006-job-how", "ALTER TABLE job ADD COLUMN how TEXT NOT NULL DEFAULT '';" },
+	{ "programme/007-closures",
+	  "CREATE TABLE programme_closure (number INTEGER PRIMARY KEY, operator TEXT NOT NULL,"
+	  " text TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL,"
+	  " UNIQUE (operator, text));" },
+	{ "programme/008-reception",
+	  "CREATE TABLE reception_change (number INTEGER PRIMARY KEY,"
+	  " programme TEXT NOT NULL REFERENCES programme (id), open INTEGER NOT NULL,"
+	  " reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL);"
+	  "CREATE INDEX reception_change_by_programme ON reception_change (programme, number);"
+	  "CREATE INDEX application_by_version ON application (programme, file_version);" },
 };
 const size_t programme_migration_count =
 	sizeof programme_migrations / sizeof *programme_migrations;

@@ -242,9 +242,10 @@ static int check_requirements(struct step *step)
 /* on the server, whatever the page showed. */
 static int check_reception(struct step *step)
 {
-	const int open =
-		programme_reception(step->programme, tokyo_of(step->stimulus->now).day);
+	int open = programme_reception(step->programme, tokyo_of(step->stimulus->now).day);
 
+	if (open == 0 && step->stimulus->reception_is_closed)
+		open = 1;
 	return open == 0 ? 0
 			 : refuse(step, REFUSAL_CLOSED,
 				  step->programme->text[open < 0 ? TEXT_NOT_OPEN : TEXT_OVER]);

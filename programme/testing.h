@@ -72,16 +72,13 @@ static inline struct instant testing_at(const char *text)
 	return at;
 }
 
-/* "a=1 b=two" with values up to the next space; ~ stands for a space in a value. */
+/* "a=1 b=two" with values up to the next space; ␣ stands for a space in a value. */
 static inline struct answers testing_answers(const char *text, struct arena *arena)
 {
 	struct answer *item = arena_alloc(arena, PROGRAMME_ANSWERS_MAX * sizeof *item);
-	const size_t n = strlen(text);
-	char *copy = arena_alloc(arena, n + 1);
-	struct sv rest = { copy, n };
+	struct sv rest = arena_dup(arena, sv_from(text));
 	size_t count = 0;
 
-	memcpy(copy, text, n);
 	while (rest.n > 0) {
 		struct sv one = sv_cut(&rest, ' ');
 		struct sv value = one;
@@ -89,10 +86,11 @@ static inline struct answers testing_answers(const char *text, struct arena *are
 		if (one.n == 0)
 			continue;
 		item[count].name = sv_cut(&value, '=');
+		for (size_t at; (at = sv_find(value, SV("␣"), 0)) != SIZE_MAX;)
+			value = arena_printf(arena, "%.*s %.*s", (int)at, value.p,
+					     SV_ARG(sv_slice(value, at + strlen("␣"), value.n)));
 		item[count++].value = value;
 	}
-	for (size_t i = 0; i < n; i++)
-		copy[i] = copy[i] == '~' ? ' ' : copy[i];
 	return (struct answers){ item, count };
 }
 

@@ -44,20 +44,18 @@ int reports_wish(struct store *store, const struct reports_wish *wish, struct er
 
 /* The participation of an application whose course has devices: the others have no events. */
 static int find_participation(struct store *store, struct sv application, struct arena *arena,
-			      struct sv *ret, struct sv *ret_course, struct err *err)
+			      struct sv *ret, struct err *err)
 {
 	struct store_query *query = store_ask(
 		store, err,
-		"SELECT p.id, p.course FROM participation p WHERE p.application = $1"
+		"SELECT p.id FROM participation p WHERE p.application = $1"
 		" ORDER BY EXISTS (SELECT 1 FROM device d WHERE d.participation = p.id) DESC,"
 		" p.entitlement_at IS NULL, p.id LIMIT 1",
 		STORE_TEXT(application));
 	const int r = query == NULL ? -1 : store_step(query, err);
 
-	if (r == 1) {
+	if (r == 1)
 		*ret = arena_dup(arena, store_text(query, 0));
-		*ret_course = arena_dup(arena, store_text(query, 1));
-	}
 	store_done(query);
 	return r;
 }
@@ -69,17 +67,15 @@ int report_of_application(struct worker *worker, const struct application *appli
 {
 	struct reports_wish wish = { .number = job->number, .of = job->number, .from = job->from,
 				     .to = job->to, .now = now };
-	const struct programme_course *course;
-	struct sv course_id;
+	const uint32_t reports = programme_trial_reports(entry->programme, &application->is);
 	const int found = find_participation(worker->records, application->id, arena,
-					     &wish.participation, &course_id, err);
+					     &wish.participation, err);
 
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(err, ERR_NOT_FOUND,
 						"the application has no participation");
-	course = programme_course(entry->programme, course_id);
-	if (course != NULL && course->entitlement.months > job->number)
-		wish.of = course->entitlement.months;
+	if (reports > job->number)
+		wish.of = reports;
 	return reports_wish(worker->records, &wish, err);
 }
 

@@ -5,7 +5,7 @@
 #include "programme/testing.h"
 
 #define PAPER(NAME)                                                                                \
-	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef~20480~" NAME
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef␣20480␣" NAME
 #define PAPERS                                                                                     \
 	" application_file=" PAPER("参加申込書.docx")                                              \
 	" opening_survey_file=" PAPER("アンケート.xlsx") " paper_version=2022-04-12"
@@ -504,7 +504,7 @@ TEST(reception_and_quota) /* R-011, R-012, R-014, R-015, R-033, T-35 */
 	season_end(&s);
 }
 
-TEST(office) /* T-26, R-122, R-120, T-41, R-035 */
+TEST(office) /* T-21, T-26, R-035, R-061, R-111, R-120, R-122, T-41, T-46 */
 {
 	const struct programme_facts *facts;
 	struct season s;
@@ -521,6 +521,12 @@ TEST(office) /* T-26, R-122, R-120, T-41, R-035 */
 	CHECK(sv_find(facts->notes.ja, SV("お送りする場合があります"), 0) != SIZE_MAX);
 	CHECK_INT(facts->course[0].own_cost_count, 3); /* T-46 */
 	CHECK_INT(facts->course[0].entitlement.visits, 4); /* */
+	CHECK(facts->handling == HANDLING_REMOVAL); /* R-061, T-21 */
+	CHECK(facts->has_hearings && facts->hearing_asks_first); /* */
+	CHECK_INT(facts->hearing_companies, 0);
+	CHECK_INT(facts->policy_count, 2); /* */
+	/* One desk only: questions in the evening go to the same one. */
+	CHECK(!facts->has_consultation);
 	season_end(&s);
 }
 

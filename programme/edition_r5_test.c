@@ -25,9 +25,8 @@ static void know(struct season *s, const char *records)
 	s->is.records = testing_answers(records, s->arena);
 }
 
-static void to_decision(struct season *s, const char *heard)
+static void hear(struct season *s, const char *heard)
 {
-	open_kyoka(s, "2023-07-14T10:00:00+09:00");
 	CHECK_INT(season_receive(s, ""), 0);
 	CHECK_INT(season_do(s, "contacted", BY_SECRETARIAT, CONTACTED), 0);
 	know(s, "records.questionnaire.hearing_before=yes");
@@ -35,14 +34,26 @@ static void to_decision(struct season *s, const char *heard)
 	CHECK_SV(s->is.state, SV("decision"));
 }
 
-static void to_trial(struct season *s)
+static void to_decision(struct season *s, const char *heard)
 {
-	to_decision(s, HEARD);
+	open_kyoka(s, "2023-07-14T10:00:00+09:00");
+	hear(s, heard);
+}
+
+static void start_trial(struct season *s)
+{
+	hear(s, HEARD);
 	CHECK_INT(season_do(s, "decide", BY_SECRETARIAT, BOTH), 0);
 	CHECK_INT(season_do(s, "approve", BY_CITY, ""), 0);
 	s->now = testing_at("2023-08-01T10:30:00+09:00");
 	CHECK_INT(season_do(s, "installed", BY_CENTRE, ""), 0);
 	CHECK_SV(s->is.state, SV("trial"));
+}
+
+static void to_trial(struct season *s)
+{
+	open_kyoka(s, "2023-07-14T10:00:00+09:00");
+	start_trial(s);
 }
 
 TEST(eligibility_of_companies) /* T-16: all four conditions are tested, not (1) to (3) */
@@ -240,6 +251,79 @@ TEST(trial) /* R-049, R-060, R-065, R-067, R-068, R-069, T-23, T-47 */
 	season_end(&s);
 }
 
+TEST(reports_of_any_period) /* "periodic" only, so the operator says how often */
+{
+	static const struct {
+		const char *now, *from, *to;
+	} row[] = {
+		{ "2023-08-15T00:00:00+09:00", "2023-08-01", "2023-08-14" },
+		{ "2023-08-29T00:00:00+09:00", "2023-08-15", "2023-08-28" },
+		{ "2023-09-12T00:00:00+09:00", "2023-08-29", "2023-09-11" },
+		{ "2023-09-26T00:00:00+09:00", "2023-09-12", "2023-09-25" },
+		{ "2023-10-10T00:00:00+09:00", "2023-09-26", "2023-10-09" },
+		{ "2023-10-17T23:00:00+09:00", NULL, NULL }, /* the end nears */
+		{ "2023-10-24T00:00:00+09:00", "2023-10-10", "2023-10-23" },
+	};
+	char log[200], day[DAY_TEXT_MAX];
+	struct season s;
+
+	to_trial(&s);
+	CHECK_INT(programme_trial_reports(s.programme, &s.is), 3); /* monthly, unless said */
+	season_end(&s);
+	open_kyoka(&s, "2023-07-14T10:00:00+09:00");
+	programme_free(s.programme);
+	const struct sv text = testing_file("2023-kyoka.yaml", s.arena);
+	const size_t at = sv_find(text, SV("      months: 3"), 0);
+	REQUIRE(at != SIZE_MAX);
+	s.programme = testing_parse(arena_printf(s.arena, "%.*s      report_days: 14\n%.*s",
+						 SV_ARG(sv_slice(text, 0, at)),
+						 SV_ARG(sv_slice(text, at, text.n))),
+				    s.arena);
+	REQUIRE(s.programme);
+	start_trial(&s);
+	CHECK_INT(programme_trial_reports(s.programme, &s.is), 7);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		CHECK_INT(season_clock(&s, row[i].now, log, sizeof log), 1);
+		if (!row[i].from)
+			continue;
+		REQUIRE(s.last.effect_count == 1 && s.last.effect[0].kind == EFFECT_REPORT);
+		CHECK_STR(testing_day(s.last.effect[0].from, day), row[i].from);
+		CHECK_STR(testing_day(s.last.effect[0].to, day), row[i].to);
+	}
+	/* The last one is shorter: it ends with the trial. */
+	CHECK_INT(season_clock(&s, "2023-11-01T00:00:00+09:00", log, sizeof log), 2);
+	CHECK_STR(log, "period_ends:7 trial_ends:1");
+	season_end(&s);
+}
+
+TEST(two_desks) /* R-065, T-23 */
+{
+	static const struct {
+		const char *name, *now;
+		bool consults;
+	} row[] = {
+		{ "Tuesday at 9", "2023-08-01T09:00:00+09:00", true },
+		{ "Tuesday at 16:59", "2023-08-01T16:59:59+09:00", true },
+		{ "Tuesday at 17", "2023-08-01T17:00:00+09:00", false },
+		{ "Tuesday at 8:59", "2023-08-01T08:59:59+09:00", false },
+		{ "Saturday", "2023-08-05T10:00:00+09:00", false },
+		{ "a holiday [conv]", "2023-08-11T10:00:00+09:00", false },
+	};
+	struct season s;
+
+	to_trial(&s);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct instant now = testing_at(row[i].now);
+
+		if (desk_consults(s.programme, now) != row[i].consults)
+			printf("# %s\n", row[i].name);
+		CHECK(desk_consults(s.programme, now) == row[i].consults);
+		CHECK(desk_serves(s.programme, &s.is, now)); /* incidents: always */
+	}
+	CHECK(programme_facts(s.programme)->handling == HANDLING_ISOLATION); /* R-061, T-21 */
+	season_end(&s);
+}
+
 TEST(end_of_trial) /* S-39, R-058, T-20 */
 {
 	char log[200];
@@ -376,7 +460,7 @@ TEST(reception_and_quota) /* R-011, R-012, R-015, R-033, T-35 */
 	season_end(&s);
 }
 
-TEST(words) /* R-079, T-26, T-41, T-43, T-46, R-059, R-122 */
+TEST(words) /* T-26, T-41, T-43, T-46 */
 {
 	const struct programme_facts *facts;
 	bool is_said = false;
@@ -387,6 +471,8 @@ TEST(words) /* R-079, T-26, T-41, T-43, T-46, R-059, R-122 */
 	facts = programme_facts(s.programme);
 	CHECK_INT(facts->office.open_to_minute, 17 * 60); /* T-26 */
 	CHECK_SV(facts->office.telephone, SV("03-5275-7909"));
+	CHECK(facts->has_hearings && facts->hearing_asks_first); /* */
+	CHECK_INT(facts->policy_count, 2);			 /* */
 	CHECK_INT(facts->course[0].own_cost_count, 0); /* T-46: no exception from free */
 	CHECK(!facts->shows_liability && !facts->city_contacts);
 	CHECK(sv_find(facts->notes.ja, SV("同じ製品は助成の対象になりません"), 0) != SIZE_MAX);

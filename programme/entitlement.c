@@ -80,6 +80,21 @@ bool desk_serves(const struct programme *programme, const struct application_sta
 	       application->mark[MARK_INSTALLED].us != 0 && !is_over(programme, application, now);
 }
 
+bool desk_consults(const struct programme *programme, struct instant now)
+{
+	const struct programme_facts *facts = &programme->facts;
+	const struct tokyo at = tokyo_of(now);
+	const unsigned minute = at.hour * 60 + at.minute;
+	struct day day;
+
+	if (!facts->has_consultation || minute < facts->consultation_from_minute ||
+	    minute >= facts->consultation_to_minute)
+		return false;
+	return !facts->consultation_weekdays_only ||
+	       (calendar_roll(programme->calendar, at.day, &day, NULL) == 0 &&
+		day_compare(day, at.day) == 0);
+}
+
 int onsite_next(const struct programme *programme, struct instant now, struct instant *ret,
 		struct err *err)
 {

@@ -398,10 +398,9 @@ bool text_names(struct sv text, bool (*name)(void *context, struct sv name, size
 
 /* ---- steps ---- */
 
-/* Last day of the n-th month of the trial. */
-struct day trial_month_end(struct day installed, unsigned n);
-uint32_t trial_months(const struct programme *programme,
-		      const struct application_state *application);
+/* Last day of the n-th report of the trial. */
+struct day trial_report_end(const struct programme *programme,
+			    const struct application_state *application, unsigned n);
 /* When clock event number n of a moment comes; false where it never does. */
 bool moment_at(const struct programme *programme, const struct application_state *application,
 	       const struct moment *moment, unsigned n, struct instant *ret);

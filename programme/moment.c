@@ -1,25 +1,26 @@
 /* When the clock does something, and until when people have time. */
 #include "programme/internal.h"
 
-struct day trial_month_end(struct day installed, unsigned n)
+static struct day trial_month_end(struct day installed, unsigned n)
 {
 	/* the first month begins on the day of the installation itself. */
 	return day_after_months(day_add(installed, -1), n);
 }
 
-uint32_t trial_months(const struct programme *programme,
-		      const struct application_state *application)
+/* Of the longest trial; months is 0 where there is none. */
+static struct programme_entitlement trial_of(const struct programme *programme,
+					     const struct application_state *application)
 {
-	uint32_t months = 0;
+	struct programme_entitlement longest = { .months = 0 };
 
 	for (size_t i = 0; i < programme->facts.course_count; i++) {
 		const struct programme_course *course = &programme->facts.course[i];
 
-		if (course->entitlement.months > months &&
+		if (course->entitlement.months > longest.months &&
 		    application_has_course(application, course->id))
-			months = course->entitlement.months;
+			longest = course->entitlement;
 	}
-	return months;
+	return longest;
 }
 
 static struct day installed_day(const struct application_state *application)
@@ -30,7 +31,7 @@ static struct day installed_day(const struct application_state *application)
 bool programme_trial_end(const struct programme *programme,
 			 const struct application_state *application, struct day *ret)
 {
-	const uint32_t months = trial_months(programme, application);
+	const uint32_t months = trial_of(programme, application).months;
 
 	if (application->mark[MARK_INSTALLED].us == 0 || months == 0)
 		return false;
@@ -38,10 +39,39 @@ bool programme_trial_end(const struct programme *programme,
 	return true;
 }
 
+/* Last day that the n-th report tells of: a month's, or so many days, or the trial's. */
+struct day trial_report_end(const struct programme *programme,
+			    const struct application_state *application, unsigned n)
+{
+	const struct programme_entitlement trial = trial_of(programme, application);
+	const struct day installed = installed_day(application);
+	const struct day last = trial_month_end(installed, trial.months);
+	struct day end;
+
+	if (trial.report_days == 0)
+		return trial_month_end(installed, n);
+	end = day_add(installed, (int32_t)(trial.report_days * n) - 1);
+	return day_compare(end, last) < 0 ? end : last;
+}
+
+uint32_t programme_trial_reports(const struct programme *programme,
+				 const struct application_state *application)
+{
+	const struct programme_entitlement trial = trial_of(programme, application);
+	struct day last;
+	int32_t days;
+
+	if (trial.report_days == 0 || !programme_trial_end(programme, application, &last))
+		return trial.months;
+	days = last.n - installed_day(application).n + 1;
+	return ((uint32_t)days + trial.report_days - 1) / trial.report_days;
+}
+
 unsigned moment_times(const struct programme *programme,
 		      const struct application_state *application, const struct moment *moment)
 {
-	return moment->from == FROM_TRIAL_MONTH ? trial_months(programme, application) : 1;
+	return moment->from == FROM_TRIAL_MONTH ? programme_trial_reports(programme, application)
+						: 1;
 }
 
 static bool moment_base(const struct programme *programme,
@@ -56,7 +86,7 @@ static bool moment_base(const struct programme *programme,
 	case FROM_TRIAL_MONTH:
 		if (application->mark[MARK_INSTALLED].us == 0)
 			return false;
-		*ret = trial_month_end(installed_day(application), n);
+		*ret = trial_report_end(programme, application, n);
 		return true;
 	case FROM_TRIAL_END: return programme_trial_end(programme, application, ret);
 	case FROM_RECEPTION_END:

@@ -100,6 +100,13 @@ const char *session_mode_name(enum session_mode mode)
 	return mode == MODE_VENUE ? "venue" : mode == MODE_ONLINE ? "online" : NULL;
 }
 
+const char *incident_handling_name(enum incident_handling handling)
+{
+	return handling == HANDLING_REMOVAL	? "removal"
+	       : handling == HANDLING_ISOLATION ? "isolation"
+						: NULL;
+}
+
 const char *selection_kind_name(enum selection_kind kind)
 {
 	return kind == SELECTION_FIRST_COME ? "first_come"

@@ -9,7 +9,7 @@
 	"programme! version! name! short_name! fiscal_year! purpose! target! flow notes liability " \
 	"office! closures reception! selection! courses! form! eligibility! receive! anywhere "    \
 	"states! mails! texts faq desks flags questionnaires visits documents sessions "           \
-	"disclosures figures consents city_contacts publish_least upgrade"
+	"disclosures figures hearings policies consents city_contacts publish_least upgrade"
 
 static void make_calendar(struct reader *reader, const struct yaml_node *root)
 {

@@ -89,7 +89,10 @@ struct programme_entitlement {
 	uint32_t users, devices_per_user, devices;
 	bool users_can_be_raised; /* by an override with a reason */
 	uint32_t months;    /* of trial, from the installation (R-049, T-47) */
+	uint32_t report_days; /* a report each so many days of the trial; 0: each month */
 	uint32_t visits;
+	const struct sv *with; /* further services of a package: records.services knows them */
+	size_t with_count;
 };
 struct programme_course {
 	struct sv id; /* "edr" */
@@ -318,6 +321,17 @@ struct programme_figure { /* statistics to deliver (R-072) */
 	const struct programme_condition *count; /* NULL: all received */
 	struct sv by; /* field or "courses" or "state"; empty: one number */
 };
+struct programme_policy { /* what binds the handling of data, elsewhere */
+	struct programme_text name;
+	struct sv url;
+};
+enum incident_handling { /* what is done from afar (R-061, T-21) */
+	HANDLING_REMOVAL,
+	HANDLING_ISOLATION,
+	HANDLING_COUNT
+};
+const char *incident_handling_name(enum incident_handling handling); /* "removal" */
+
 struct programme_facts {
 	struct sv id; /* "2025-kihon" */
 	uint32_t version;
@@ -345,6 +359,11 @@ struct programme_facts {
 	/* FIELD_CONSENT each: given by an event, not by a tick (R-113, T-32). Kept as "consent.ID". */
 	const struct programme_field *consent;
 	size_t consent_count;
+	const struct programme_policy *policy;
+	size_t policy_count;
+	bool has_hearings;	    /* after the end, companies are picked */
+	bool hearing_asks_first;    /* the office asks before it comes to a hearing */
+	uint32_t hearing_companies; /* about; 0: the call does not say */
 	bool city_contacts; /* R-120, T-41: contact from the city is certain; else it may come */
 	unsigned publish_least; /* cells of published results with fewer are hidden; 5 unless said */
 	bool under_way_moves; /* what becomes of applications under way when this version is published */
@@ -359,6 +378,7 @@ struct programme_facts {
 	const struct programme_question *faq;
 	size_t faq_count;
 	bool shows_liability; /* */
+	enum incident_handling handling;
 	bool has_consultation; /* a desk for questions, with hours of its own (R-065, T-23) */
 	unsigned consultation_from_minute, consultation_to_minute;
 	bool consultation_weekdays_only;
@@ -574,6 +594,9 @@ int programme_due(const struct programme *programme, const struct application_st
 /* Last day of the trial; false while it has not started or there is none. */
 bool programme_trial_end(const struct programme *programme,
 			 const struct application_state *application, struct day *ret);
+/* How many reports the trial gives; 0: there is no trial. */
+uint32_t programme_trial_reports(const struct programme *programme,
+				 const struct application_state *application);
 /* Is reception open, by date: 0 open, else -1 not yet, 1 over. */
 int programme_reception(const struct programme *programme, struct day today);
 
@@ -596,6 +619,8 @@ int entitlement_enrol(const struct programme *programme,
 /* Does the 24/365 desk serve this company now? */
 bool desk_serves(const struct programme *programme, const struct application_state *application,
 		 struct instant now);
+/* Is the desk for questions open (R-065, T-23)? Where there is none, the office is asked. */
+bool desk_consults(const struct programme *programme, struct instant now);
 /* The earliest moment for a visit on site, not before now (R-062, R-063, S-38). */
 int onsite_next(const struct programme *programme, struct instant now, struct instant *ret,
 		struct err *err);

@@ -6,6 +6,9 @@
 #define PLACES_MAX 1000000
 #define COUNT_MAX 1000000 /* users, devices, visits */
 #define MONTHS_MAX 60
+#define REPORT_DAYS_MIN 5 /* as many reports of a trial as FIRED_MAX holds */
+#define REPORT_DAYS_MAX 366
+#define POLICIES_MAX 8
 #define FAQ_MAX 200
 
 static void read_office(struct reader *reader, const struct yaml_node *node)
@@ -54,7 +57,8 @@ static void read_entitlement(struct reader *reader, const struct yaml_node *node
 {
 	if (!node ||
 	    !reader_map(reader, node, "an entitlement",
-			"service! users devices_per_user devices users_can_be_raised months visits"))
+			"service! with users devices_per_user devices users_can_be_raised months "
+			"report_days visits"))
 		return;
 	to->service = reader_id(reader, yaml_get(node, "service"));
 	to->users = (uint32_t)reader_int(reader, yaml_get(node, "users"), 0, COUNT_MAX, 0);
@@ -64,7 +68,12 @@ static void read_entitlement(struct reader *reader, const struct yaml_node *node
 	to->users_can_be_raised =
 		reader_bool(reader, yaml_get(node, "users_can_be_raised"), false);
 	to->months = (uint32_t)reader_int(reader, yaml_get(node, "months"), 0, MONTHS_MAX, 0);
+	to->report_days = (uint32_t)reader_int(reader, yaml_get(node, "report_days"),
+					       REPORT_DAYS_MIN, REPORT_DAYS_MAX, 0);
 	to->visits = (uint32_t)reader_int(reader, yaml_get(node, "visits"), 0, COUNT_MAX, 0);
+	to->with = reader_words(reader, yaml_get(node, "with"), &to->with_count);
+	if (to->report_days > 0 && to->months == 0)
+		reader_at(reader, node, "report_days divide a trial: it has months");
 }
 
 static void read_own_cost(struct reader *reader, const struct yaml_node *list,
@@ -153,14 +162,22 @@ static struct desk_hours read_hours(struct reader *reader, const struct yaml_nod
 	return hours;
 }
 
+static const char *handling_word(int handling)
+{
+	return incident_handling_name((enum incident_handling)handling);
+}
+
 static void read_desks(struct reader *reader, const struct yaml_node *node)
 {
 	struct programme_facts *facts = &reader->programme->facts;
 	const struct yaml_node *talk = yaml_get(node, "consultation");
 	struct desk_hours hours;
 
-	if (node && !reader_map(reader, node, "desks", "day_and_night onsite consultation"))
+	if (node && !reader_map(reader, node, "desks", "day_and_night handling onsite consultation"))
 		node = NULL;
+	facts->handling = (enum incident_handling)reader_choice(
+		reader, yaml_get(node, "handling"), "handling of incidents", handling_word,
+		HANDLING_COUNT, HANDLING_REMOVAL);
 	facts->desk_day_and_night = reader_bool(reader, yaml_get(node, "day_and_night"), false);
 	hours = read_hours(reader, yaml_get(node, "onsite"), "onsite");
 	facts->onsite_weekdays_only = hours.weekdays_only;
@@ -171,6 +188,38 @@ static void read_desks(struct reader *reader, const struct yaml_node *node)
 	facts->consultation_weekdays_only = hours.weekdays_only;
 	facts->consultation_from_minute = hours.from_minute;
 	facts->consultation_to_minute = hours.to_minute;
+}
+
+/* hearings: { companies: 5, ask_first: true } */
+static void read_hearings(struct reader *reader, const struct yaml_node *node)
+{
+	struct programme_facts *facts = &reader->programme->facts;
+
+	if (!node || !reader_map(reader, node, "hearings", "companies ask_first"))
+		return;
+	facts->has_hearings = true;
+	facts->hearing_companies =
+		(uint32_t)reader_int(reader, yaml_get(node, "companies"), 1, PLACES_MAX, 0);
+	facts->hearing_asks_first = reader_bool(reader, yaml_get(node, "ask_first"), false);
+}
+
+static void read_policies(struct reader *reader, const struct yaml_node *list)
+{
+	struct programme_policy *policy;
+
+	if (!reader_list(reader, list, "policies", POLICIES_MAX))
+		return;
+	policy = reader_alloc(reader, list->count, sizeof *policy);
+	for (size_t i = 0; i < list->count; i++) {
+		if (!reader_map(reader, list->item[i], "a policy", "name! url!"))
+			continue;
+		policy[i].name = reader_text(reader, yaml_get(list->item[i], "name"));
+		policy[i].url = reader_word(reader, yaml_get(list->item[i], "url"));
+		if (policy[i].url.n > 0 && !sv_starts(policy[i].url, SV("https://")))
+			reader_at(reader, list->item[i], "the address of a policy begins with https://");
+	}
+	reader->programme->facts.policy = policy;
+	reader->programme->facts.policy_count = list->count;
 }
 
 static void read_names(struct reader *reader, const struct yaml_node *root)
@@ -203,4 +252,6 @@ void reader_facts(struct reader *reader, const struct yaml_node *root)
 	reader_flags(reader, yaml_get(root, "flags"));
 	read_faq(reader, yaml_get(root, "faq"));
 	read_desks(reader, yaml_get(root, "desks"));
+	read_hearings(reader, yaml_get(root, "hearings"));
+	read_policies(reader, yaml_get(root, "policies"));
 }

@@ -114,6 +114,8 @@ static int add_participation(struct receive *receive, struct facts *facts,
 
 	add_fact(receive, facts, SV("records.services"),
 		 course ? course->entitlement.service : course_id);
+	for (size_t i = 0; course && i < course->entitlement.with_count; i++)
+		add_fact(receive, facts, SV("records.services"), course->entitlement.with[i]);
 	if (entry)
 		add_fact(receive, facts, SV("records.programmes"), entry->slug);
 	return 0;

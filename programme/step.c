@@ -383,12 +383,11 @@ static int change_seats(struct step *step, struct err *err)
 
 static struct effect report_effect(const struct step *step, struct effect effect)
 {
-	const struct day installed = tokyo_of(step->after.mark[MARK_INSTALLED]).day;
-
 	effect.number = step->number;
-	effect.to = trial_month_end(installed, step->number);
-	effect.from = step->number > 1 ? day_add(trial_month_end(installed, step->number - 1), 1)
-				       : installed;
+	effect.to = trial_report_end(step->programme, &step->after, step->number);
+	effect.from = step->number > 1 ? day_add(trial_report_end(step->programme, &step->after,
+								  step->number - 1), 1)
+				       : tokyo_of(step->after.mark[MARK_INSTALLED]).day;
 	return effect;
 }
 

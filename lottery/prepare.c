@@ -212,20 +212,14 @@ int lottery_movements(struct store *store, const struct catalogue_entry *entry, 
 
 /* ---- the list ---- */
 
-static bool ready(struct store *store, const struct catalogue_entry *entry, struct arena *arena,
-		  struct instant now, struct err *err)
+static int check_reception(struct store *store, const struct catalogue_entry *entry,
+			   struct instant now, struct err *err)
 {
-	const struct programme_facts *facts = programme_facts(entry->programme);
-	const struct seat_row *seat;
-	size_t count;
+	int reception;
 
-	if (facts->has_last_day ? programme_reception(entry->programme, tokyo_of(now).day) <= 0
-				: seats_read(store, entry, arena, &seat, &count, err) != 0)
-		return err_set(err, ERR_CONFLICT, "the reception has not ended yet"), false;
-	for (size_t i = 0; !facts->has_last_day && i < count; i++)
-		if (seat[i].open)
-			return err_set(err, ERR_CONFLICT, "the reception has not ended yet"), false;
-	return true;
+	if (reception_read(store, entry, tokyo_of(now).day, &reception, err) != 0)
+		return -1;
+	return reception > 0 ? 0 : err_set(err, ERR_CONFLICT, "the reception has not ended yet");
 }
 
 static int count_others(struct store *store, const struct catalogue_entry *entry, struct err *err)
@@ -388,9 +382,9 @@ int lottery_prepare(struct store *store, const struct catalogue *catalogue,
 
 	if (lottery_need(store, err) != 0 ||
 	    lottery_rule_now(store, entry, arena, &rule, err) != 0 ||
-	    make_way(store, entry, arena, err) < 0 || !ready(store, entry, arena, now, err) ||
-	    count_others(store, entry, err) != 0 || check_plan(plan, err) != 0 ||
-	    read_waiting(store, entry, arena, &waiting, err) != 0 ||
+	    make_way(store, entry, arena, err) < 0 ||
+	    check_reception(store, entry, now, err) != 0 || count_others(store, entry, err) != 0 ||
+	    check_plan(plan, err) != 0 || read_waiting(store, entry, arena, &waiting, err) != 0 ||
 	    give_tickets(store, catalogue, entry, arena, &waiting, err) != 0 ||
 	    digest_of(&rule, &waiting, arena, digest, err) != 0)
 		return -1;

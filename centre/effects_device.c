@@ -154,14 +154,17 @@ static int close_wish(struct effects *effects, const struct wish *wish, struct e
 			 STORE_INT(effects->now.us), STORE_TEXT(wish->application),
 			 STORE_TEXT(wish->name)) != 0)
 		return -1;
-	if (!sv_eq(wish->name, SV("licence_off")))
-		return 0;
 	found = application_load(store, effects->catalogue, wish->application, effects->arena,
 				 &application, err);
 	if (found != 1)
 		return found;
-	return effects_happen(effects, &application, SV("licences_off"), BY_CENTRE, err) < 0 ? -1
-											      : 0;
+	/* confirmed per device, so the step goes on by itself. */
+	return effects_happen(effects, &application,
+			      wish->kind == ACTION_UNINSTALL ? SV("uninstalled")
+							     : SV("licences_off"),
+			      BY_CENTRE, err) < 0
+		       ? -1
+		       : 0;
 }
 
 /* What has to be written for one wish, in one transaction. */

@@ -31,6 +31,10 @@ static struct sv period(const struct site *site, const struct programme_facts *f
 	const struct sv from = site_day(site, facts->opens);
 	struct sv to;
 
+	if (facts->about_until.ja.n > 0) /* T-35: no exact day is promised */
+		return arena_printf(site->arena,
+				    site->html.english ? "From %.*s until %.*s" : "%.*sから%.*sまで",
+				    SV_ARG(from), SV_ARG(site_text(site, &facts->about_until)));
 	if (!facts->has_last_day)
 		return arena_printf(site->arena,
 				    site->html.english ? "From %.*s until all places are taken"
@@ -307,32 +311,69 @@ static void put_call(struct site *site, const struct site_edition *edition)
 	}
 }
 
-/* When the desk answers and when somebody comes. */
+static struct sv hours(const struct site *site, bool weekdays_only, unsigned from, unsigned to)
+{
+	const bool english = site->html.english;
+
+	return arena_printf(site->arena,
+			    english ? "%s%u:%02u to %u:%02u" : "%s%u:%02u から %u:%02u まで",
+			    !weekdays_only ? ""
+			    : english	   ? "Business days "
+					   : "平日 ",
+			    from / 60, from % 60, to / 60, to % 60);
+}
+
+/* When the desks answer, what they do, and when somebody comes. */
 static void put_service_hours(struct site *site, const struct programme_facts *facts)
 {
 	struct html *html = &site->html;
 	const bool comes = facts->onsite_to_minute > facts->onsite_from_minute;
 
-	if (!facts->desk_day_and_night && !comes)
+	if (!facts->desk_day_and_night && !comes && !facts->has_consultation)
 		return;
 	html_open(html, "section");
 	html_attribute(html, "id", SV("hours"));
 	html_tell(html, "h2", NULL, "対応する時間", "When we are there");
 	html_open(html, "dl");
+	if (facts->has_consultation)
+		site_row_text(site, "ご相談", "Questions",
+			      hours(site, facts->consultation_weekdays_only,
+				    facts->consultation_from_minute, facts->consultation_to_minute));
 	if (facts->desk_day_and_night)
 		site_row_text(site, "見守りと緊急の相談", "Monitoring and emergencies",
 			      html->english ? SV("24 hours, 365 days") : SV("24 時間 365 日"));
 	if (comes)
-		site_row_text(
-			site, "現地での対応", "Visits on site",
-			arena_printf(site->arena,
-				     html->english ? "%s%u:%02u to %u:%02u"
-						   : "%s%u:%02u から %u:%02u まで",
-				     !facts->onsite_weekdays_only ? ""
-				     : html->english		  ? "Business days "
-								  : "平日 ",
-				     facts->onsite_from_minute / 60, facts->onsite_from_minute % 60,
-				     facts->onsite_to_minute / 60, facts->onsite_to_minute % 60));
+		site_row_text(site, "現地での対応", "Visits on site",
+			      hours(site, facts->onsite_weekdays_only, facts->onsite_from_minute,
+				    facts->onsite_to_minute));
+	html_close(html);
+	if (facts->desk_day_and_night && facts->handling == HANDLING_ISOLATION)
+		html_tell(html, "p", NULL,
+			  "インシデントと判断したときは、端末をネットワークから遠隔で隔離してご連絡します。",
+			  "In an incident the device is isolated from the network remotely, and we contact you.");
+	else if (facts->desk_day_and_night)
+		html_tell(html, "p", NULL,
+			  "インシデントと判断したときは、遠隔で脅威を取り除いてご連絡します。",
+			  "In an incident the threat is removed remotely, and we contact you.");
+	html_close(html);
+}
+
+/* what binds the handling of data. */
+static void put_policies(struct site *site, const struct programme_facts *facts)
+{
+	struct html *html = &site->html;
+
+	if (facts->policy_count == 0)
+		return;
+	html_open(html, "section");
+	html_attribute(html, "id", SV("policies"));
+	html_tell(html, "h2", NULL, "個人情報とサイトの方針", "Policies");
+	html_open(html, "ul");
+	for (size_t i = 0; i < facts->policy_count; i++) {
+		html_open(html, "li");
+		site_link(site, NULL, facts->policy[i].url, site_text(site, &facts->policy[i].name));
+		html_close(html);
+	}
 	html_close(html);
 	html_close(html);
 }
@@ -375,6 +416,7 @@ void site_programme_page(struct buf *buf, struct arena *arena, bool english, str
 		site_chapter(&site, "liability", "免責", "Liability",
 			     site_text(&site, &facts->liability));
 	put_faq(&site, facts);
+	put_policies(&site, facts);
 	put_past(&site, edition, other, other_count);
 	put_call(&site, edition);
 	site_end(&site, &head);

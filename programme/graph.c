@@ -113,6 +113,57 @@ static void check_state(struct graph *graph, size_t at)
 			       SV_ARG(state->id));
 }
 
+static bool happens_in(const struct programme_state *state, struct sv event)
+{
+	for (size_t i = 0; i < state->event_count; i++) {
+		if (sv_eq(state->event[i].id, event) && state->event[i].by & 1U << BY_CENTRE)
+			return true;
+	}
+	return false;
+}
+
+/* Who waits for the draw can win and can lose. */
+static void check_lottery(struct graph *graph)
+{
+	const struct programme_selection *selection = &graph->programme->facts.selection;
+	const size_t at = programme_state_index(graph->programme, selection->waiting);
+	const struct sv event[] = { selection->won, selection->lost };
+
+	if (selection->kind != SELECTION_LOTTERY || at == SIZE_MAX)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		if (event[i].n > 0 && !happens_in(&graph->programme->facts.state[at], event[i]))
+			reader_problem(graph->reader, graph->programme->state_rule[at].line,
+				       graph->programme->state_rule[at].column,
+				       SV("{event: …, by: centre, to: …}"),
+				       "in state '%.*s' the draw does not find its event '%.*s'",
+				       SV_ARG(selection->waiting), SV_ARG(event[i]));
+	}
+}
+
+/* An upgrade renames steps; it ends nothing: that would need an event. */
+static void check_moves(struct graph *graph)
+{
+	for (size_t i = 0; i < graph->programme->move_count; i++) {
+		const struct state_move *move = &graph->programme->move[i];
+		const size_t at = programme_state_index(graph->programme, move->to);
+
+		if (at != SIZE_MAX && graph->programme->facts.state[at].final)
+			reader_problem(graph->reader, graph->programme->state_rule[at].line,
+				       graph->programme->state_rule[at].column,
+				       SV("an event ends an application, with its mails"),
+				       "upgrade moves '%.*s' to '%.*s', which is final",
+				       SV_ARG(move->from), SV_ARG(move->to));
+		if (at != SIZE_MAX &&
+		    programme_state_index(graph->programme, move->from) != SIZE_MAX)
+			reader_problem(graph->reader, graph->programme->state_rule[at].line,
+				       graph->programme->state_rule[at].column,
+				       SV("only what is gone moves"),
+				       "upgrade moves '%.*s', which is still a state",
+				       SV_ARG(move->from));
+	}
+}
+
 void reader_check_graph(struct reader *reader)
 {
 	const struct programme *programme = reader->programme;
@@ -133,4 +184,6 @@ void reader_check_graph(struct reader *reader)
 	spread(&graph);
 	for (size_t s = 0; s < programme->facts.state_count; s++)
 		check_state(&graph, s);
+	check_lottery(&graph);
+	check_moves(&graph);
 }

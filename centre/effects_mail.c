@@ -1,5 +1,6 @@
 /* Mails of a programme's file: what stands for its names. */
 #include "centre/effects_internal.h"
+#include "centre/files.h"
 #include "centre/invitation.h"
 #include "centre/live.h"
 #include "mail/mail.h"
@@ -114,6 +115,20 @@ static int fill(struct effects *effects, const struct catalogue_entry *entry,
 	return 0;
 }
 
+/* A mail about a step that brought files lists them, whatever its text says. */
+static int tell_files(struct effects *effects, const struct application *application,
+		      const struct job *job, struct sv *body, struct err *err)
+{
+	struct sv told;
+
+	if (files_told(effects->worker->records, application->id, job->made, effects->arena, &told,
+		       err) != 0)
+		return -1;
+	if (told.n > 0)
+		*body = arena_printf(effects->arena, "%.*s%.*s", SV_ARG(*body), SV_ARG(told));
+	return 0;
+}
+
 int effects_mail(struct effects *effects, const struct application *application,
 		 const struct job *job, struct sv template_id,
 		 const struct effects_words *words, struct err *err)
@@ -136,6 +151,7 @@ int effects_mail(struct effects *effects, const struct application *application,
 			   &(struct answers){ values->item, values->count }, false, effects->arena,
 			   &wish.subject, &wish.body, err) != 0 ||
 	    put_link(effects, application, &wish.body, err) != 0 ||
+	    tell_files(effects, application, job, &wish.body, err) != 0 ||
 	    mail_queue(effects->worker->records, &wish, id, err) != 0)
 		return err_wrap(err, "the mail %.*s", SV_ARG(template_id));
 	if (effects->aftermath)

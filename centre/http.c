@@ -173,12 +173,18 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 	return exchange;
 }
 
+static bool is_page(const struct exchange *exchange)
+{
+	return exchange->request.route && exchange->request.route->page;
+}
+
 static void give_back_body(struct exchange *exchange)
 {
 	struct http *http = exchange->http;
 
 	pthread_mutex_lock(&http->lock);
 	http->body_bytes -= exchange->body.n;
+	http->page_bytes -= is_page(exchange) ? exchange->body.n : 0;
 	pthread_mutex_unlock(&http->lock);
 	buf_done(&exchange->body);
 }
@@ -230,8 +236,11 @@ static void take_body(struct exchange *exchange, const char *p, size_t n)
 		return;
 	}
 	pthread_mutex_lock(&http->lock);
-	fits = http->body_bytes + n <= HTTP_BODIES_MAX;
+	/* However many strangers send files, devices can hand in their events. */
+	fits = http->body_bytes + n <= HTTP_BODIES_MAX &&
+	       (!is_page(exchange) || http->page_bytes + n <= HTTP_PAGE_BODIES_MAX);
 	http->body_bytes += fits ? n : 0;
+	http->page_bytes += fits && is_page(exchange) ? n : 0;
 	pthread_mutex_unlock(&http->lock);
 	if (!fits)
 		exchange->early = "busy";
@@ -347,6 +356,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
 	http->queue_last = &http->queue_first;
 	pthread_mutex_init(&http->lock, NULL);
 	pthread_cond_init(&http->work, NULL);
+	pthread_cond_init(&http->turn, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&http->idle, &monotonic);
@@ -378,6 +388,7 @@ void http_free(struct http *http)
 	http->options.centre->http = NULL;
 	pthread_cond_destroy(&http->work);
 	pthread_cond_destroy(&http->idle);
+	pthread_cond_destroy(&http->turn);
 	pthread_mutex_destroy(&http->lock);
 	free(http);
 }

@@ -32,6 +32,7 @@
 #define HTTP_VALUES_MAX 24  /* declared query and header parameters of one route */
 #define HTTP_PATH_MAX 512
 #define HTTP_BODIES_MAX (256U << 20)  /* all bodies in memory at once: then 503 */
+#define HTTP_PAGE_BODIES_MAX (128U << 20) /* of these, forms that strangers send */
 #define HTTP_ARENA_MAX (24U << 20)    /* one request */
 #define HTTP_RESPONSE_MAX (24U << 20) /* one answer's body */
 #define HTTP_HEADERS_MAX 8	      /* headers a handler may add */
@@ -85,6 +86,7 @@ struct http_request {
 		value[HTTP_VALUES_MAX]; /* in the order of the contract: use http_value() */
 	json_t *json;			/* checked body of a JSON route, else NULL */
 	struct sv body;			/* its bytes, also of other routes */
+	struct sv content_type;		/* of the body, as it was sent */
 	bool foreign; /* a page of another site made the browser send this */
 	struct sv address; /* client's, as nginx saw it (X-Real-IP), for audit and limits */
 	enum http_certificate certificate;
@@ -153,6 +155,15 @@ void http_add_header(struct http_response *response, const char *name, struct sv
  * wake that comes before the handler returned HTTP_WAIT is not lost.
  */
 void http_wake(struct http *http, uint64_t ticket);
+
+/*
+ * Forms of the public site have a turn, in the order in which their requests were
+ * complete: http_wait_turn returns when no earlier one is under way, so that what
+ * follows happens in the order of arrival. A turn ends with its request, or with
+ * http_leave_turn. Requests without a turn do not wait.
+ */
+void http_wait_turn(struct http_request *request);
+void http_leave_turn(struct http_request *request);
 
 struct http_options {
 	int people_fd, devices_fd; /* bound, listening, handed over; -1: this listener is off */

@@ -61,8 +61,8 @@ const struct route *http_find_route(enum http_listener listener, enum http_metho
 	*ret_methods = 0;
 	if (listener == HTTP_PEOPLE && site_owns(path)) {
 		for (unsigned i = 0; i < HTTP_METHOD_COUNT; i++)
-			*ret_methods |= site_route((enum http_method)i) ? 1U << i : 0;
-		return site_route(method);
+			*ret_methods |= site_route((enum http_method)i, SV_NONE) ? 1U << i : 0;
+		return site_route(method, SV_NONE);
 	}
 	/* A literal segment wins over a parameter: it stands first in the contract. */
 	for (size_t i = 0; i < route_count; i++) {
@@ -195,7 +195,8 @@ static const char *read_head(struct exchange *exchange, const char *method,
 			allow_header(exchange, allowed);
 		return allowed ? "method_not_allowed" : "not_found";
 	}
-	if (request->route->page) {
+	if (request->route->page) { /* a form with files may be larger than one without */
+		request->route = site_route(request->method, request->content_type);
 		read_page_query(request, pair, count);
 		return NULL;
 	}
@@ -274,6 +275,7 @@ void http_begin(struct exchange *exchange, const char *method,
 	request->listener = exchange->listener;
 	request->language = request_language(exchange->head[HEAD_LANGUAGE], LANGUAGE_JA);
 	request->address = sv_slice(exchange->head[HEAD_ADDRESS], 0, 100);
+	request->content_type = exchange->head[HEAD_TYPE];
 	request->foreign = is_foreign(exchange);
 	request->path = SV("");
 	if (exchange->listener == HTTP_DEVICES && read_certificate(exchange) != 0)

@@ -81,13 +81,14 @@ struct http {
 	struct http_socket listener[HTTP_LISTENER_COUNT];
 
 	pthread_mutex_t lock;
-	pthread_cond_t work, idle;
+	pthread_cond_t work, idle, turn;
+	uint64_t turns[HTTP_WORKERS_MAX]; /* tickets of forms under way; 0: none */
 	struct exchange *queue_first, **queue_last;
 	struct exchange *waiting;
 	struct exchange *ticket[HTTP_TICKET_BUCKETS];
 	uint64_t tickets;
 	unsigned queued, running, waiting_count, streams;
-	uint64_t body_bytes;
+	uint64_t body_bytes, page_bytes; /* of them, of pages */
 	struct http_statistics statistics;
 	bool closing, stop;
 
@@ -102,6 +103,9 @@ struct http {
 
 /* Under the lock: to the workers. */
 void http_enqueue(struct http *http, struct exchange *exchange);
+/* Under the lock: when a worker has taken it, and when it is done with it. */
+void http_begin_turn(struct http *http, const struct exchange *exchange);
+void http_end_turn(struct http *http, uint64_t ticket);
 /* Under the lock: gives it its ticket. */
 void http_take_ticket(struct http *http, struct exchange *exchange);
 int http_start_work(struct http *http, struct err *err);

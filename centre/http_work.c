@@ -92,6 +92,60 @@ void http_wake(struct http *http, uint64_t ticket)
 	pthread_mutex_unlock(&http->lock);
 }
 
+/* ---- turns ---- */
+
+void http_begin_turn(struct http *http, const struct exchange *exchange)
+{
+	const struct route *route = exchange->request.route;
+
+	if (!route || !route->page || route->method != HTTP_POST)
+		return;
+	for (unsigned i = 0; i < HTTP_WORKERS_MAX; i++) {
+		if (http->turns[i] == 0) {
+			http->turns[i] = exchange->request.ticket;
+			return;
+		}
+	}
+}
+
+void http_end_turn(struct http *http, uint64_t ticket)
+{
+	for (unsigned i = 0; i < HTTP_WORKERS_MAX; i++) {
+		if (http->turns[i] == ticket) {
+			http->turns[i] = 0;
+			pthread_cond_broadcast(&http->turn);
+		}
+	}
+}
+
+/* Requests leave the queue in the order of their tickets: who is not there yet comes later. */
+static bool is_next(const struct http *http, uint64_t ticket)
+{
+	for (unsigned i = 0; i < HTTP_WORKERS_MAX; i++)
+		if (http->turns[i] != 0 && http->turns[i] < ticket)
+			return false;
+	return true;
+}
+
+void http_wait_turn(struct http_request *request)
+{
+	struct http *http = request->centre->http;
+
+	pthread_mutex_lock(&http->lock);
+	while (!is_next(http, request->ticket))
+		pthread_cond_wait(&http->turn, &http->lock);
+	pthread_mutex_unlock(&http->lock);
+}
+
+void http_leave_turn(struct http_request *request)
+{
+	struct http *http = request->centre->http;
+
+	pthread_mutex_lock(&http->lock);
+	http_end_turn(http, request->ticket);
+	pthread_mutex_unlock(&http->lock);
+}
+
 /* ---- workers ---- */
 
 static void finish(struct http *http, struct exchange *exchange)
@@ -117,8 +171,10 @@ static void run(struct http *http, struct exchange *exchange, struct worker *wor
 	exchange->state = EXCHANGE_RUNNING;
 	exchange->request.worker = worker;
 	exchange->request.closing = closing = http->closing;
+	http_begin_turn(http, exchange);
 	pthread_mutex_unlock(&http->lock);
 	answer = http_run(exchange, http->options.log);
+	http_leave_turn(&exchange->request);
 	if (answer == HTTP_WAIT && closing) {
 		http_fail(&exchange->request, &exchange->response, "closing", NULL);
 		answer = HTTP_DONE;

@@ -133,6 +133,7 @@ int layout_open(const char *data, struct arena *arena, struct layout *ret, struc
 	l.records = path_of(arena, l.store, "records.sqlite");
 	l.records_url = arena_printf(arena, "sqlite:%s", l.records).p;
 	l.events = path_of(arena, l.store, "events.sqlite");
+	l.uploads = path_of(arena, l.store, "uploads");
 	l.nginx = path_of(arena, root, "nginx");
 	l.nginx_conf = path_of(arena, l.nginx, "nginx.conf");
 	l.server_pem = path_of(arena, l.nginx, "server.pem");
@@ -141,10 +142,12 @@ int layout_open(const char *data, struct arena *arena, struct layout *ret, struc
 	l.devices_socket = path_of(arena, l.run, "devices.sock");
 	if (make_folder(l.key, 0700, NULL, err) != 0 ||
 	    make_folder(l.store, 0700, owner, err) != 0 ||
+	    make_folder(l.uploads, 0700, owner, err) != 0 ||
 	    make_folder(l.nginx, 0711, NULL, err) != 0 ||
 	    make_folder(l.run, 0711, NULL, err) != 0)
 		return -1;
-	if (owner->drop && geteuid() == 0 && hand_over_files(l.store, owner, err) != 0)
+	if (owner->drop && geteuid() == 0 && (hand_over_files(l.store, owner, err) != 0 ||
+						 hand_over_files(l.uploads, owner, err) != 0))
 		return -1;
 	*ret = l;
 	return 0;

@@ -4,7 +4,7 @@
  *
  *   ca.pem          certificate of our authority, for everybody to read
  *   key/            private keys: only the key process opens them
- *   store/          records.sqlite, events.sqlite: only the server
+ *   store/          records.sqlite, events.sqlite, uploads/: only the server
  *   nginx/          configuration, server.pem (TLS key and chain), temporary files
  *   run/            the two unix sockets, the pid of nginx
  */
@@ -32,7 +32,7 @@ struct layout {
 	struct layout_owner owner; /* of the databases, and whom the roles become */
 	const char *root, *ca;
 	const char *key, *ca_key, *order_key;
-	const char *store, *records, *records_url, *events;
+	const char *store, *records, *records_url, *events, *uploads;
 	const char *nginx, *nginx_conf, *server_pem;
 	const char *run, *people_socket, *devices_socket;
 };

@@ -27,7 +27,7 @@
 
 enum option_number {
 	OPTION_DATA = 256, OPTION_PEOPLE, OPTION_DEVICES, OPTION_PEOPLE_URL, OPTION_DEVICES_URL,
-	OPTION_NAME, OPTION_RULES, OPTION_PLACEHOLDERS, OPTION_SAMPLE,
+	OPTION_NAME, OPTION_RULES, OPTION_PLACEHOLDERS, OPTION_CLAMD, OPTION_SAMPLE,
 	OPTION_TOUR, OPTION_TOKEN_FILE, OPTION_LANG, OPTION_HELP,
 	OPTION_VERSION, OPTION_SMTP, OPTION_SMTP_USER, OPTION_SMTP_PASSWORD_FILE, OPTION_SMTP_CA,
 	OPTION_SMTP_PLAIN, OPTION_MAIL_FROM, OPTION_OPERATOR, OPTION_NEW_OPERATOR
@@ -42,6 +42,7 @@ static const struct option options_known[] = {
 	{ "name", required_argument, NULL, OPTION_NAME },
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "placeholders", required_argument, NULL, OPTION_PLACEHOLDERS },
+	{ "clamd", required_argument, NULL, OPTION_CLAMD },
 	{ "sample", no_argument, NULL, OPTION_SAMPLE },
 	{ "tour", no_argument, NULL, OPTION_TOUR },
 	{ "enrolment-token-file", required_argument, NULL, OPTION_TOKEN_FILE },
@@ -75,6 +76,7 @@ static const char help[] = N_(
 	"  --name NAME            a further name or address of the certificate; may be repeated\n"
 	"  --rules DIR            further Sigma rules, may be repeated; SIGHUP reads all again\n"
 	"  --placeholders FILE    values for %name% in rules (YAML)\n"
+	"  --clamd PATH           socket of clamd, which then scans what people upload\n"
 	"  --smtp URL             server for mails, smtp://HOST:PORT or smtps://HOST:PORT;\n"
 	"                         without it mails stay in the outbox\n"
 	"  --mail-from ADDRESS    from whom mails come, perhaps 'NAME <ADDRESS>'\n"
@@ -125,6 +127,15 @@ static int check_url(const char *url, struct err *err)
 	if (strncmp(url, "https://", 8) == 0 && url[8] != '\0' && strlen(url) < NGINX_HOST_MAX)
 		return 0;
 	return err_set(err, ERR_USAGE, _("%s is not an https:// address"), url);
+}
+
+/* The server looks for it from a folder of its own. */
+static int check_clamd(const char *path, struct err *err)
+{
+	if (path[0] == '/')
+		return 0;
+	err_set(err, ERR_USAGE, _("%s is not the whole path of a socket"), path);
+	return err_hint(err, _("clamd.conf names it as LocalSocket"));
 }
 
 /* Host and port; the rest is hikeshi-post's and libcurl's affair. */
@@ -194,6 +205,9 @@ static int take_option(struct call *call, int option, struct err *err)
 	case OPTION_PLACEHOLDERS:
 		parent->placeholders = optarg;
 		return 0;
+	case OPTION_CLAMD:
+		parent->clamd = optarg;
+		return check_clamd(optarg, err);
 	case OPTION_SAMPLE:
 		call->sample = true;
 		return 0;

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "centre/site.h"
 #include "wire/wire.h"
 
 #define CONFIGURATION_MAX 65536
@@ -285,9 +286,9 @@ static void put_site(struct buf *b)
 	for (unsigned exact = 0; exact < 2; exact++) {
 		/* Lines about a request name its path, and a path may be somebody's personal link. */
 		buf_printf(b,
-			   "\t\tlocation %s {\n\t\t\tclient_max_body_size 64k;\n"
+			   "\t\tlocation %s {\n\t\t\tclient_max_body_size %um;\n"
 			   "\t\t\terror_log stderr crit;\n",
-			   exact ? "= /p/" : "/p/");
+			   exact ? "= /p/" : "/p/", SITE_FILES_BODY_MAX >> 20);
 		for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 			buf_printf(b, "\t\t\terror_page %s = %s;\n", row[i].codes, row[i].place);
 		buf_printf(b, "\t\t\tproxy_pass http://people%s;\n\t\t}\n", exact ? "/p" : "");

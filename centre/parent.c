@@ -27,7 +27,7 @@
 #define ARENA_MAX (1U << 20)
 #define POST_PROGRAM "hikeshi-post"
 #define PRESS_PROGRAM "hikeshi-press"
-#define ARGUMENTS_MAX (8 + WIRE_NAMES_MAX + SERVER_RULES_MAX)
+#define ARGUMENTS_MAX (9 + WIRE_NAMES_MAX + SERVER_RULES_MAX)
 #define PROBE_MS 50             /* between two looks whether nginx answers */
 #define PROBES_MAX 400
 #define RENEW_US (6 * 3600 * UINT64_C(1000000))
@@ -224,6 +224,7 @@ static int list_server_arguments(struct parent *parent, struct err *err)
 		}
 		parent->server_argument[n - 1] = arena_dup(parent->arena, sv_from(real)).p;
 	}
+	parent->server_argument[n++] = options->clamd != NULL ? options->clamd : "";
 	if (own != NULL)
 		parent->server_argument[n++] = own;
 	for (size_t i = 0; i < options->rules_count; i++) {

@@ -23,6 +23,7 @@ struct parent_options {
 	const char *rules[SERVER_RULES_MAX];  /* in addition to our own */
 	size_t rules_count;
 	const char *placeholders; /* file of values for %name% in rules, or NULL */
+	const char *clamd; /* socket of a virus scanner for files that people hand in, or NULL */
 	/* Mails: NULL where there is none of it. Without smtp, mails are kept. */
 	const char *smtp, *smtp_user, *smtp_password_file, *smtp_ca, *mail_from;
 	bool smtp_plain;                      /* no TLS is needed, wherever the server is */

@@ -30,6 +30,7 @@
 #include "centre/schema.h"
 #include "centre/seen.h"
 #include "centre/upkeep.h"
+#include "forms/upload.h"
 #include "incident/incident.h"
 #include "mail/mail.h"
 #include "programme/application.h"
@@ -44,6 +45,7 @@ struct server {
 	struct arena *arena; /* of the process */
 	const char *const *rules;
 	const char *placeholders; /* empty: none */
+	struct uploads uploads;
 	size_t rules_count;
 	int signals; /* signalfd */
 	struct log log;
@@ -64,6 +66,7 @@ struct store *server_open_records(const char *url, struct err *err)
 	} part[] = {
 		{ centre_migrations, centre_migration_count },
 		{ programme_migrations, programme_migration_count },
+		{ forms_migrations, forms_migration_count },
 		{ effects_migrations, effects_migration_count },
 		{ mail_migrations, mail_migration_count },
 		{ incident_migrations, incident_migration_count },
@@ -91,6 +94,8 @@ static int open_stores(struct server *server, struct err *err)
 		return err_wrap(err, "opening %s", server->layout.records);
 	store_close(records);
 	server->centre.records_url = server->layout.records_url;
+	server->uploads.folder = server->layout.uploads;
+	server->centre.uploads = &server->uploads;
 	server->centre.events = event_store_open(server->layout.events, err);
 	if (server->centre.events == NULL)
 		return err_wrap(err, "opening %s", server->layout.events);
@@ -353,15 +358,16 @@ int server_run(int argc, char **argv)
 {
 	struct server server = {
 		.log = { .fd = STDERR_FILENO, .level = LOG_INFO, .program = "hikeshi-centre/server" },
-		.rules_count = argc > 6 ? (size_t)argc - 6 : 0,
+		.rules_count = argc > 7 ? (size_t)argc - 7 : 0,
 	};
 	struct err err = ERR_INIT;
 	int r;
 
-	if (argc < 6 || server.rules_count > SERVER_RULES_MAX)
+	if (argc < 7 || server.rules_count > SERVER_RULES_MAX)
 		return err_exit_status(ERR_USAGE);
 	server.placeholders = argv[5];
-	server.rules = (const char *const *)argv + 6;
+	server.uploads.clamd = argv[6][0] != '\0' ? argv[6] : NULL;
+	server.rules = (const char *const *)argv + 7;
 	server.arena = arena_new(ARENA_MAX);
 	server.centre.key = key_new();
 	server.centre.log = &server.log;

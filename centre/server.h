@@ -15,7 +15,7 @@
 #define SERVER_MAILS_POST "post" /* the parent starts the post process (mail/post.h) */
 #define SERVER_MAILS_KEEP "keep" /* no SMTP server is configured */
 
-/* The role. Arguments: data directory, people's URL, devices' URL, mails, placeholders, rules…. */
+/* The role. Arguments: data directory, people's URL, devices' URL, mails, placeholders, clamd, rules…. */
 int server_run(int argc, char **argv);
 
 /* The records with every table that the centre needs. */

@@ -4,10 +4,13 @@
 
 #include "centre/access.h"
 #include "centre/centre.h"
+#include "centre/request.h"
 #include "centre/route.h"
+#include "centre/site_draft.h"
 #include "centre/site_internal.h"
 #include "centre/site_style_generated.h"
 #include "centre/urlencoded.h"
+#include "forms/upload.h"
 
 #define EDITIONS_MAX 256 /* on the list of programmes */
 
@@ -18,27 +21,27 @@
 static enum http_answer site_read(struct http_request *request, struct http_response *response);
 static enum http_answer site_send(struct http_request *request, struct http_response *response);
 
+/* clang-format off */
+#define PAGE .listener = HTTP_PEOPLE, .access = ACCESS_SITE_USE, .object = OBJECT_NONE, .page = true
+#define SEND PAGE, .operation = "site_send", .method = HTTP_POST, .handler = site_send, .body = ROUTE_BODY_BYTES
+/* clang-format on */
+
+enum { ROUTE_READ, ROUTE_SEND, ROUTE_SEND_FILES };
 static const struct route routes[] = {
-	{ .operation = "site_read",
-	  .listener = HTTP_PEOPLE,
-	  .method = HTTP_GET,
-	  .handler = site_read,
-	  .access = ACCESS_SITE_USE,
-	  .object = OBJECT_NONE,
-	  .body = ROUTE_BODY_NONE,
-	  .page = true },
-	{ .operation = "site_send",
-	  .listener = HTTP_PEOPLE,
-	  .method = HTTP_POST,
-	  .handler = site_send,
-	  .access = ACCESS_SITE_USE,
-	  .object = OBJECT_NONE,
-	  .body = ROUTE_BODY_BYTES,
-	  .content_type = "application/x-www-form-urlencoded",
-	  .body_max = SITE_BODY_MAX,
-	  .page = true },
+	[ROUTE_READ] = { PAGE,
+			 .operation = "site_read",
+			 .method = HTTP_GET,
+			 .handler = site_read,
+			 .body = ROUTE_BODY_NONE },
+	[ROUTE_SEND] = { SEND,
+			 .content_type = "application/x-www-form-urlencoded",
+			 .body_max = SITE_BODY_MAX },
+	[ROUTE_SEND_FILES] = { SEND,
+			       .content_type = "multipart/form-data",
+			       .body_max = SITE_FILES_BODY_MAX },
 };
 static_assert(SITE_BODY_MAX == URLENCODED_BODY_MAX, "one limit of a form's body");
+static_assert(SITE_FILES_BODY_MAX > UPLOAD_HELD_BYTES_MAX, "all files of a form fit in one body");
 
 bool site_owns(struct sv target)
 {
@@ -47,12 +50,13 @@ bool site_owns(struct sv target)
 	return sv_eq(path, SV(SITE_PREFIX)) || sv_starts(path, SV(SITE_PREFIX "/"));
 }
 
-const struct route *site_route(enum http_method method)
+const struct route *site_route(enum http_method method, struct sv content_type)
 {
-	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-		if (routes[i].method == method)
-			return &routes[i];
-	return NULL;
+	if (method == HTTP_POST)
+		return &routes[request_is_type(content_type, SV("multipart/form-data"))
+				       ? ROUTE_SEND_FILES
+				       : ROUTE_SEND];
+	return method == HTTP_GET ? &routes[ROUTE_READ] : NULL;
 }
 
 enum language site_language(struct sv lang)
@@ -183,21 +187,6 @@ static int read_editions(struct http_request *request, struct http_response *res
 	return 0;
 }
 
-int site_read_body(struct http_request *request, struct http_response *response,
-		   struct answers *ret)
-{
-	struct err err = ERR_INIT;
-
-	if (urlencoded_parse(request->body, request->arena, ret, &err) == 0)
-		return 0;
-	site_message(
-		request, response, err.code == ERR_TOO_LARGE ? 413 : 400, NULL,
-		"送られた内容を読めません", "What was sent cannot be read",
-		"記入が長すぎるか、文字が壊れています。「戻る」で前のページに戻り、直してから送ってください。",
-		"An answer is too long or damaged. Please go back, change it, and send it again.");
-	return -1;
-}
-
 /* ---- pages to read ---- */
 
 static enum http_answer list(struct http_request *request, struct http_response *response,
@@ -287,6 +276,9 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 		return list(request, response, catalogue);
 	if (sv_eq(segment[0], SV("a")) && segment[1].n > 0)
 		return site_personal(request, response, catalogue, segment[1], segment[2]);
+	entry = catalogue_by_slug(catalogue, segment[0]);
+	if (entry && sv_eq(segment[1], SV("draft")) && segment[2].n > 0)
+		return site_draft_open(request, response, catalogue, entry, segment[2]);
 	if (segment[2].n > 0)
 		return site_not_found(request, response);
 	if (segment[1].n == 0 && sv_eq(segment[0], SV("style.css")))
@@ -295,7 +287,6 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 		return text_page(request, response, site_privacy_page);
 	if (segment[1].n == 0 && sv_eq(segment[0], SV("terms")))
 		return text_page(request, response, site_terms_page);
-	entry = catalogue_by_slug(catalogue, segment[0]);
 	if (entry && segment[1].n == 0)
 		return programme(request, response, catalogue, entry);
 	if (entry && sv_eq(segment[1], SV("apply")))

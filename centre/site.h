@@ -17,13 +17,17 @@
 
 #define SITE_PREFIX "/p"
 #define SITE_BODY_MAX 65536
+#define SITE_FILES_BODY_MAX (41U << 20) /* of a form with files; also in nginx */
 /* Receipts go to an address that nobody has proven: it shall not be flooded. */
 #define SITE_MAIL_RECEIPTS_MAX 5 /* applications with one mail address in 24 hours */
 
 /* Whether a path, or a whole target as the client wrote it, is the site's. */
 bool site_owns(struct sv target);
-/* The row for a method, like those of routes.c; NULL where the site knows no such method. */
-const struct route *site_route(enum http_method method);
+/*
+ * The row for a method and the kind of its body, like those of routes.c; NULL where
+ * the site knows no such method.
+ */
+const struct route *site_route(enum http_method method, struct sv content_type);
 /* "en" gives English; whatever else is Japanese. */
 enum language site_language(struct sv lang);
 /* The page for a request that reached no handler. */

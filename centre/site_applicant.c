@@ -1,4 +1,5 @@
-#include "centre/site_internal.h"
+#include "centre/files.h"
+#include "centre/site_upload.h"
 
 bool site_may_do(const struct programme_state *state, const struct programme_event *event)
 {
@@ -139,6 +140,57 @@ static void put_names(struct site *site, const struct application *application)
 	html_close(html);
 }
 
+/* ---- files, with what tells them from any other ---- */
+
+static void put_files(struct site *site, const struct site_status *status)
+{
+	struct html *html = &site->html;
+	const struct programme *programme = status->entry->programme;
+
+	if (status->file_count == 0)
+		return;
+	html_open(html, "section");
+	html_tell(html, "h2", NULL, "お預かりしたファイル", "Files we have");
+	html_open(html, "dl");
+	html_class(html, "files");
+	for (size_t i = 0; i < status->file_count; i++) {
+		const struct upload *file = &status->file[i];
+		const struct programme_text label = form_label(programme, file->field);
+
+		html_open(html, "div");
+		html_element(html, "dt", NULL, site_text(site, &label));
+		html_open(html, "dd");
+		html_element(html, "b", NULL, file->name);
+		html_element(html, "p", "quiet",
+			     arena_printf(site->arena,
+					  html->english ? "%.*s, %.*s" : "%.*s、%.*s",
+					  SV_ARG(files_size_exact(file->bytes, html->english,
+								  site->arena)),
+					  SV_ARG(site_time(site, file->at))));
+		html_open(html, "p");
+		html_class(html, "digest");
+		html_text(html, SV("SHA-256: "));
+		html_element(html, "code", NULL, sv_from(file->digest));
+		html_close(html);
+		html_close(html);
+		html_close(html);
+	}
+	html_close(html);
+	html_close(html);
+}
+
+static void put_calendar(struct site *site, const struct site_status *status)
+{
+	if (!site_has_dates(status))
+		return;
+	html_open(&site->html, "p");
+	site_link(site, NULL,
+		  site_path(site, SITE_PREFIX "/a/%.*s/dates.ics", SV_ARG(status->secret)),
+		  site->html.english ? SV("Put the dates into my calendar (ICS)")
+				     : SV("日程をカレンダーに入れる（ICS）"));
+	html_close(&site->html);
+}
+
 /* ---- what the applicant may do ---- */
 
 static void open_event_form(struct site *site, const struct site_status *status,
@@ -150,6 +202,8 @@ static void open_event_form(struct site *site, const struct site_status *status,
 	html_attribute(html, "method", SV("post"));
 	html_attribute(html, "action",
 		       site_path(site, SITE_PREFIX "/a/%.*s", SV_ARG(status->secret)));
+	if (site_has_files(event->field, event->field_count))
+		html_attribute(html, "enctype", SV("multipart/form-data"));
 	html_flag(html, "novalidate");
 	site_hidden(site, "event", event->id);
 	site_hidden(site, "version",
@@ -246,6 +300,8 @@ void site_status_page(struct buf *buf, struct arena *arena, bool english, struct
 	html_tell(html, "h2", NULL, "手続きの記録", "What has happened");
 	put_marks(&site, status->application);
 	html_close(html);
+	put_calendar(&site, status);
+	put_files(&site, status);
 	put_application(&site, status);
 	put_events(&site, status);
 	html_tell(
@@ -284,6 +340,7 @@ void site_receipt_page(struct buf *buf, struct arena *arena, bool english, struc
 	put_marks(&site, status->application);
 	html_close(html);
 	put_where(&site, status);
+	put_files(&site, status);
 	html_open(html, "p");
 	site_link(&site, "button", site_path(&site, SITE_PREFIX "/a/%.*s", SV_ARG(status->secret)),
 		  english ? SV("See how my application stands") : SV("お申し込みの状況を見る"));

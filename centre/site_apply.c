@@ -7,17 +7,21 @@
 #include "centre/jobs.h"
 #include "centre/limiter.h"
 #include "centre/live.h"
-#include "centre/site_internal.h"
+#include "centre/files.h"
+#include "centre/site_draft.h"
+#include "centre/site_upload.h"
 
 #define DAY_SECONDS INT64_C(86400)
 
-enum step { STEP_CHECK, STEP_SEND, STEP_EDIT };
+enum step { STEP_CHECK, STEP_SEND, STEP_EDIT, STEP_SAVE };
 
 /* One form that was sent. */
 struct sent {
 	struct site_edition edition;
 	struct site_application page;
-	struct answers raw;
+	struct site_body body;
+	struct answers raw; /* with the files that are held */
+	struct form_errors files; /* what is wrong with files */
 	struct sv token;
 	enum step step;
 };
@@ -79,6 +83,8 @@ static enum step read_step(const struct answers *raw)
 
 	if (sv_eq(step, SV("send")))
 		return STEP_SEND;
+	if (sv_eq(step, SV("save")))
+		return STEP_SAVE;
 	return sv_eq(step, SV("edit")) ? STEP_EDIT : STEP_CHECK;
 }
 
@@ -169,16 +175,34 @@ static enum http_answer show_receipt(struct http_request *request, struct http_r
 	return HTTP_DONE;
 }
 
-/* seat, number, application and its audit entry are one transaction. */
-static int keep(struct http_request *request, const struct reception *reception, struct err *err)
+/*
+ * R-013: seat, number, application, its files and its audit entry are one
+ * transaction. Returns 1 where a file is not held any more: nothing is kept then.
+ */
+static int keep(struct http_request *request, const struct sent *sent,
+		const struct answers *typed, const struct reception *reception,
+		struct sv *ret_field, struct err *err)
 {
 	struct store *store = request->worker->records;
 	const struct actor applicant = {
 		.kind = ACTOR_PUBLIC,
 		.name = arena_printf(request->arena, "%s", reception->number),
 	};
+	const struct files_take take = {
+		.uploads = request->centre->uploads,
+		.owner = sent->token,
+		.application = sv_from(reception->id),
+		.at = request->programme_now,
+		.now = request->now,
+		.arena = request->arena,
+	};
+	const int files = files_use_form(store, &take, &sent->edition.facts->form, typed, ret_field,
+					 err);
 
-	if (audit_append(store,
+	if (files != 0)
+		return files;
+	if (draft_sent(store, sent->token, sv_from(reception->id), err) != 0 ||
+	    audit_append(store,
 			 &(struct audit_entry){
 				 .actor = &applicant,
 				 .action = "application_receive",
@@ -222,37 +246,66 @@ static int is_mail_flooded(struct http_request *request, const struct reception 
 	return 0;
 }
 
+enum outcome { OUTCOME_DECIDED, OUTCOME_FLOODED, OUTCOME_FILE_GONE };
+
 /*
  * To check means to receive and to take it back: fields, conditions and seats
  * are looked at by the one function that decides.
  */
+static int decide(struct http_request *request, const struct sent *sent,
+		  const struct answers *typed, struct reception *reception,
+		  enum outcome *ret_outcome, struct sv *ret_field, struct err *err)
+{
+	struct store *store = request->worker->records;
+	const struct application_receipt receipt = { .token = sent->token,
+						     .answers = *typed,
+						     .now = request->programme_now,
+						     .address = request->address };
+	bool flooded = false;
+	int r = store_begin(store, err);
+
+	if (r == 0)
+		r = application_receive(store, sent->edition.entry, &receipt, request->arena,
+					reception, err);
+	if (r == 0 && reception->what == RECEIVED_NEW)
+		r = is_mail_flooded(request, reception, &flooded, err);
+	if (r == 0 && reception->what == RECEIVED_NEW && sent->step == STEP_SEND && !flooded)
+		r = keep(request, sent, typed, reception, ret_field, err);
+	store_rollback(store);
+	*ret_outcome = flooded ? OUTCOME_FLOODED : r > 0 ? OUTCOME_FILE_GONE : OUTCOME_DECIDED;
+	return r < 0 ? -1 : 0;
+}
+
+static enum http_answer show_gone(struct http_request *request, struct http_response *response,
+				  struct sent *sent, struct sv field)
+{
+	struct form_error error = site_file_gone(
+		site_find_field(&sent->edition.facts->form, field), request->arena);
+
+	sent->page.errors = (struct form_errors){ &error, 1 };
+	return show_form(request, response, &sent->page, 422);
+}
+
 static enum http_answer receive(struct http_request *request, struct http_response *response,
 				struct sent *sent)
 {
-	struct store *store = request->worker->records;
 	const struct answers typed =
 		site_typed_form(&sent->edition.facts->form, &sent->raw, request->arena);
 	struct reception reception = { .what = RECEIVED_REFUSED };
 	struct err err = ERR_INIT;
-	bool flooded = false;
+	enum outcome outcome;
+	struct sv gone;
+	int r;
 
-	if (store_begin(store, &err) != 0)
+	if (sent->step == STEP_SEND)
+		http_wait_turn(request); /* the last place belongs to who came first */
+	r = decide(request, sent, &typed, &reception, &outcome, &gone, &err);
+	http_leave_turn(request);
+	if (r != 0)
 		return http_fail_err(request, response, &err);
-	if (application_receive(store, sent->edition.entry,
-				&(struct application_receipt){ .token = sent->token,
-							       .answers = typed,
-							       .now = request->programme_now,
-							       .address = request->address },
-				request->arena, &reception, &err) != 0 ||
-	    (reception.what == RECEIVED_NEW &&
-	     is_mail_flooded(request, &reception, &flooded, &err) != 0) ||
-	    (reception.what == RECEIVED_NEW && sent->step == STEP_SEND && !flooded &&
-	     keep(request, &reception, &err) != 0)) {
-		store_rollback(store);
-		return http_fail_err(request, response, &err);
-	}
-	store_rollback(store);
-	if (flooded)
+	if (outcome == OUTCOME_FILE_GONE)
+		return show_gone(request, response, sent, gone);
+	if (outcome == OUTCOME_FLOODED)
 		return too_many(request, response, sent, "86400",
 				"このメールアドレスでは、24 時間にお申し込みいただける件数を超えました。別のメールアドレスを使うか、明日お申し込みください。記入した内容はこの画面に残っています。",
 				"Too many applications came with this mail address within 24 hours. "
@@ -265,15 +318,66 @@ static enum http_answer receive(struct http_request *request, struct http_respon
 	return show_receipt(request, response, sent, &reception);
 }
 
+/* A file was not taken: the other fields are looked at in the same breath. */
+static enum http_answer show_files_wrong(struct http_request *request,
+					 struct http_response *response, struct sent *sent)
+{
+	const struct programme_form *form = &sent->edition.facts->form;
+	const struct answers typed = site_typed_form(form, &sent->raw, request->arena);
+	struct form_errors errors = { NULL, 0 };
+	struct err err = ERR_INIT;
+	struct answers kept;
+
+	if (form_check_application(sent->edition.entry->programme, &typed, request->arena, &kept,
+				   &errors, &err) < 0)
+		return http_fail_err(request, response, &err);
+	sent->page.errors = site_merge_form_errors(form, &sent->files, &errors, request->arena);
+	return show_form(request, response, &sent->page, 422);
+}
+
 static bool may_send(const struct http_request *request, enum step step)
 {
 	struct limiter *limiter = request->centre->limiter;
 
 	limiter_failed(limiter, LIMITER_FORM_ADDRESS, request->address, request->now);
 	return limiter_allows(limiter, LIMITER_FORM_ADDRESS, request->address, request->now) &&
-	       (step != STEP_SEND ||
+	       ((step != STEP_SEND && step != STEP_SAVE) ||
 		(limiter_allows(limiter, LIMITER_RECEIPT_ADDRESS, request->address, request->now) &&
 		 limiter_allows(limiter, LIMITER_RECEIPT_ALL, SV(""), request->now)));
+}
+
+/* The body's pairs, and its files where they may be kept. Returns 0, or -1 with the response filled. */
+static int take_files(struct http_request *request, struct http_response *response,
+		      struct sent *sent)
+{
+	struct site_files files;
+	struct err err = ERR_INIT;
+
+	if (site_files_begin(request, &sent->body, sent->token, &files, &err) != 0 ||
+	    site_files_take_form(&files, &sent->edition.facts->form, &err) != 0) {
+		http_fail_err(request, response, &err);
+		return -1;
+	}
+	sent->raw = site_files_raw(&files);
+	sent->files = (struct form_errors){ files.error, files.error_count };
+	return 0;
+}
+
+/* What the person wants with what was sent. */
+static enum http_answer take_step(struct http_request *request, struct http_response *response,
+				  struct sent *sent, bool again)
+{
+	if (sent->step == STEP_EDIT || sent->step == STEP_SAVE)
+		sent->page.errors = sent->files;
+	if (sent->step == STEP_SAVE)
+		return site_draft_save(request, response, &sent->page, sent->token);
+	if (sent->step == STEP_EDIT)
+		return show_form(request, response, &sent->page, 200);
+	if (sent->files.count > 0)
+		return show_files_wrong(request, response, sent);
+	if (again && sent->step == STEP_SEND)
+		return show_form(request, response, &sent->page, 409);
+	return receive(request, response, sent);
 }
 
 enum http_answer site_apply(struct http_request *request, struct http_response *response,
@@ -289,14 +393,17 @@ enum http_answer site_apply(struct http_request *request, struct http_response *
 				    "このサイトのお申し込みの画面から送ってください。",
 				    "Please use the form of this site.");
 	if (site_read_edition(request, response, entry, &sent.edition) != 0 ||
-	    site_read_body(request, response, &sent.raw) != 0)
+	    site_read_form(request, response, &sent.body) != 0)
 		return HTTP_DONE;
+	sent.raw = sent.body.raw;
 	sent.step = read_step(&sent.raw);
+	if (sent.step != STEP_SEND)
+		http_leave_turn(request);
 	sent.token = answers_get(&sent.raw, SV("token"));
 	again = why_again(&sent, site_is_english(request));
 	new_token(token);
 	if (!is_token(sent.token))
-		sent.token = sv_from(token);
+		sent.token = arena_dup(request->arena, sv_from(token));
 	sent.page = (struct site_application){
 		.edition = &sent.edition,
 		.raw = &sent.raw,
@@ -309,9 +416,7 @@ enum http_answer site_apply(struct http_request *request, struct http_response *
 				"いま送信が多すぎるため受け付けられません。記入した内容はこの画面に残っています。15 分ほど待って、もう一度送ってください。",
 				"Too much is being sent just now. Your answers are kept on this page: "
 				"please wait about 15 minutes and send again.");
-	if (sent.step == STEP_EDIT)
-		return show_form(request, response, &sent.page, 200);
-	if (again && sent.step == STEP_SEND)
-		return show_form(request, response, &sent.page, 409);
-	return receive(request, response, &sent);
+	if (take_files(request, response, &sent) != 0)
+		return HTTP_DONE;
+	return take_step(request, response, &sent, again != NULL);
 }

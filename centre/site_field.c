@@ -1,6 +1,8 @@
 #include <stdio.h>
 
-#include "centre/site_internal.h"
+#include "centre/files.h"
+#include "centre/site_upload.h"
+#include "forms/kind.h"
 
 #define BUTTONS_MAX 20 /* options of a choice; more are a list to unfold */
 
@@ -118,15 +120,18 @@ static void put_describes(struct site *site, const struct drawn *drawn)
 		html_attribute(&site->html, "aria-invalid", SV("true"));
 }
 
-/* id and name; the number tells several inputs of one field apart. */
-static void put_names(struct site *site, const struct drawn *drawn, unsigned number,
-		      const char *part)
+/* The number tells several inputs of one field apart. */
+static struct sv input_id(const struct site *site, const struct drawn *drawn, unsigned number)
 {
 	const struct sv id = id_of(site, drawn, "f");
 
-	html_attribute(&site->html, "id",
-		       number > 0 ? arena_printf(site->arena, "%.*s-%u", SV_ARG(id), number + 1)
-				  : id);
+	return number > 0 ? arena_printf(site->arena, "%.*s-%u", SV_ARG(id), number + 1) : id;
+}
+
+static void put_names(struct site *site, const struct drawn *drawn, unsigned number,
+		      const char *part)
+{
+	html_attribute(&site->html, "id", input_id(site, drawn, number));
 	html_attribute(&site->html, "name",
 		       arena_printf(site->arena, "%.*s%s", SV_ARG(drawn->field->id), part));
 }
@@ -343,6 +348,102 @@ static void put_consent(struct site *site, const struct drawn *drawn)
 	end_choice(site);
 }
 
+/* A line for each place of business, as many as there may be. */
+static void put_sites(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	const struct answers *raw = drawn->fields->raw;
+	size_t at = 0;
+
+	for (unsigned i = 0; i < drawn->field->max; i++) {
+		struct sv value = SV_NONE;
+
+		while (raw && at < raw->count && !value.p) {
+			if (sv_eq(raw->item[at].name, drawn->field->id))
+				value = raw->item[at].value;
+			at++;
+		}
+		html_open(html, "label");
+		html_class(html, "line");
+		html_attribute(html, "for", input_id(site, drawn, i));
+		html_text(html, arena_printf(site->arena, html->english ? "Place %u" : "%u か所目",
+					     i + 1));
+		html_close(html);
+		html_open(html, "input");
+		put_names(site, drawn, i, "");
+		html_attribute(html, "type", SV("text"));
+		html_class(html, "w-full");
+		html_attribute(html, "value", value);
+		if (drawn->error.n > 0)
+			html_attribute(html, "aria-invalid", SV("true"));
+		html_close(html);
+	}
+}
+
+/* ---- files ---- */
+
+static void put_accept(struct site *site, const struct programme_field *field)
+{
+	struct sv text = SV("");
+
+	for (unsigned i = 0; i < FILE_TYPE_COUNT; i++)
+		if (field->file_types >> i & 1)
+			text = arena_printf(site->arena, "%.*s%s%s", SV_ARG(text),
+					    text.n > 0 ? "," : "",
+					    file_kind_extension((enum file_type)i));
+	html_attribute(&site->html, "accept", text);
+}
+
+/* A file that this form has already: it stays, unless another is chosen or it is taken off. */
+static void put_held(struct site *site, const struct drawn *drawn, const struct upload *upload)
+{
+	struct html *html = &site->html;
+
+	html_open(html, "p");
+	html_class(html, "held");
+	html_say(html, "お預かりしています: ", "We have: ");
+	html_element(html, "b", NULL, upload->name);
+	html_text(html, arena_printf(site->arena, " (%.*s)",
+				     SV_ARG(files_size(upload->bytes, html->english, site->arena))));
+	html_close(html);
+	html_open(html, "input");
+	html_attribute(html, "type", SV("hidden"));
+	html_attribute(html, "name", drawn->field->id);
+	html_attribute(html, "value", raw_value(drawn, ""));
+	html_close(html);
+	html_open(html, "label");
+	html_class(html, "choice");
+	html_open(html, "input");
+	put_names(site, drawn, 1, SITE_FILE_REMOVE);
+	html_attribute(html, "type", SV("checkbox"));
+	html_attribute(html, "value", SV("yes"));
+	html_close(html);
+	html_tell(html, "span", NULL, "このファイルを外す", "Take this file off");
+	html_close(html);
+}
+
+static void put_file(struct site *site, const struct drawn *drawn)
+{
+	struct html *html = &site->html;
+	struct upload upload;
+	const bool held = upload_parse(raw_value(drawn, ""), &upload);
+
+	html_open(html, "input");
+	put_names(site, drawn, 0, SITE_FILE_INPUT);
+	html_attribute(html, "type", SV("file"));
+	put_accept(site, drawn->field);
+	if (drawn->needed && !held)
+		html_flag(html, "required");
+	put_describes(site, drawn);
+	html_close(html);
+	html_element(html, "p", "quiet",
+		     arena_printf(site->arena, html->english ? "At most %.*s" : "%.*s まで",
+				  SV_ARG(files_size(drawn->field->file_bytes, html->english,
+						    site->arena))));
+	if (held)
+		put_held(site, drawn, &upload);
+}
+
 static const struct {
 	const char *ja, *en, *width;
 } date_row[SITE_DATE_PARTS] = {
@@ -386,7 +487,7 @@ static bool is_group(const struct programme_field *field)
 	if (kind == FIELD_CHOICE)
 		return field->option_count <= BUTTONS_MAX;
 	return kind == FIELD_CHOICES || kind == FIELD_YES_NO || kind == FIELD_CONSENT ||
-	       kind == FIELD_DATE || kind == FIELD_COURSES;
+	       kind == FIELD_DATE || kind == FIELD_COURSES || kind == FIELD_SITES;
 }
 
 static void put_inputs(struct site *site, const struct drawn *drawn)
@@ -404,6 +505,8 @@ static void put_inputs(struct site *site, const struct drawn *drawn)
 	case FIELD_COURSES: put_courses(site, drawn); break;
 	case FIELD_CONSENT: put_consent(site, drawn); break;
 	case FIELD_DATE: put_date(site, drawn); break;
+	case FIELD_FILE: put_file(site, drawn); break;
+	case FIELD_SITES: put_sites(site, drawn); break;
 	default: put_input(site, drawn); break;
 	}
 }

@@ -1,4 +1,4 @@
-#include "centre/site_internal.h"
+#include "centre/site_upload.h"
 
 static struct site_head form_head(struct arena *arena, bool english,
 				  const struct site_application *application, const char *ja,
@@ -38,6 +38,8 @@ static void open_form(struct site *site, const struct site_application *applicat
 	html_attribute(html, "method", SV("post"));
 	html_attribute(html, "action",
 		       site_path(site, SITE_PREFIX "/%.*s/apply", SV_ARG(edition->entry->slug)));
+	if (site_form_has_files(&edition->facts->form))
+		html_attribute(html, "enctype", SV("multipart/form-data"));
 	html_flag(html, "novalidate");
 	site_hidden(site, "token", sv_from(application->token));
 	site_hidden(site, "form_version", edition->facts->form.version);
@@ -74,6 +76,45 @@ static void put_progress(struct site *site, unsigned now)
 	html_close(html);
 }
 
+/* What is another since the draft was saved, so that nobody has to compare. */
+static void put_renewed(struct site *site, const struct site_application *application)
+{
+	static const struct {
+		const char *ja, *en;
+	} row[RENEWED_KIND_COUNT] = {
+		[RENEWED_NEW] = { "新しい項目です", "is new" },
+		[RENEWED_GONE] = { "なくなりました", "is not asked any more" },
+		[RENEWED_KIND] = { "答え方が変わりました", "wants another kind of answer" },
+		[RENEWED_NEEDED] = { "必須になりました", "is required now" },
+		[RENEWED_OPTIONS] = { "選べる範囲が変わりました", "has other options or limits" },
+		[RENEWED_CONSENT] = { "同意の文面が変わりました", "has another text of consent" },
+		[RENEWED_WORDS] = { "説明が変わりました", "is asked in other words" },
+	};
+	struct html *html = &site->html;
+
+	if (!application->is_renewed)
+		return;
+	html_open(html, "div");
+	html_class(html, "notice");
+	html_tell(html, "p", NULL,
+		  "保存したあとで様式が改訂されました。記入された内容は残っています。次のところをお確かめください。",
+		  "The form has been revised since you saved it. Your answers are kept. "
+		  "Please look at these:");
+	html_open(html, "ul");
+	for (size_t i = 0; i < application->renewed_count; i++) {
+		const struct renewed *renewed = &application->renewed[i];
+
+		html_open(html, "li");
+		html_element(html, "b", NULL,
+			     site_text(site, &(renewed->now ? renewed->now : renewed->before)->label));
+		html_text(html, SV(": "));
+		html_say(html, row[renewed->kind].ja, row[renewed->kind].en);
+		html_close(html);
+	}
+	html_close(html);
+	html_close(html);
+}
+
 void site_form_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 		    const struct site_application *application)
 {
@@ -95,6 +136,7 @@ void site_form_page(struct buf *buf, struct arena *arena, bool english, struct d
 	site_error_summary(&site, &fields, application->general);
 	html_tell(html, "h1", NULL, "お申し込み", "Application");
 	put_progress(&site, 0);
+	put_renewed(&site, application);
 	html_tell(
 		html, "p", NULL,
 		"「必須」の項目はすべてご記入ください。送る前に、内容を確かめる画面があります。数字やハイフンは半角でも全角でも構いません。",
@@ -119,7 +161,13 @@ void site_form_page(struct buf *buf, struct arena *arena, bool english, struct d
 	html_open(html, "p");
 	html_class(html, "buttons");
 	put_button(&site, NULL, "check", "内容を確かめる", "Check my answers");
+	put_button(&site, "second", "save", "途中で保存する", "Save for later");
 	html_close(html);
+	html_tell(
+		html, "p", "quiet",
+		"途中で保存すると、続きを書くためのリンクを、ご記入のメールアドレスにお送りします。30 日間、パソコンでもスマートフォンでも続きを書けます。",
+		"Saving sends a link to the mail address that you wrote. For 30 days you can go on "
+		"with it, on any device.");
 	html_close(html); /* form */
 	site_end(&site, &head);
 }

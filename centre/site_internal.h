@@ -9,6 +9,7 @@
 #include "centre/html.h"
 #include "centre/http.h"
 #include "centre/site.h"
+#include "forms/draft.h"
 #include "programme/application.h"
 #include "programme/programme.h"
 
@@ -100,6 +101,8 @@ struct answers site_typed(const struct programme_field *field, size_t count,
 /* The same for a whole form. */
 struct answers site_typed_form(const struct programme_form *form, const struct answers *raw,
 			       struct arena *arena);
+/* Whether an input of this name belongs to a field of the form. */
+bool site_is_of_form(struct sv name, const struct programme_form *form);
 /* Hidden inputs that bring back what was typed. */
 void site_hidden(struct site *site, const char *name, struct sv value);
 void site_hidden_form(struct site *site, const struct programme_form *form,
@@ -113,6 +116,10 @@ struct site_application {
 	struct form_errors errors;
 	struct sv general; /* what is wrong and belongs to no field */
 	const char *token;
+	/* A draft of a form that was renewed: what is another now; renewed NULL: not known. */
+	bool is_renewed;
+	const struct renewed *renewed;
+	size_t renewed_count;
 };
 void site_form_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 		    const struct site_application *application);
@@ -138,6 +145,8 @@ struct site_status {
 	const struct answers *raw; /* of an event's form */
 	struct form_errors errors;
 	struct sv general;
+	const struct upload *file; /* all that the application has */
+	size_t file_count;
 };
 /* The event is drawn only where the applicant may do it now. */
 bool site_may_do(const struct programme_state *state, const struct programme_event *event);
@@ -162,6 +171,14 @@ void site_terms_page(struct buf *buf, struct arena *arena, bool english, struct 
 /* Whatever cannot be shown: title and what to do. facts may be NULL. */
 void site_message_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 		       const struct programme_facts *facts, struct sv title, struct sv text);
+
+/* ---- site_dates.c ---- */
+
+/* Whether there is a date to be put into a calendar. */
+bool site_has_dates(const struct site_status *status);
+/* They as a calendar's file (RFC 5545). host: of the centre, for names that last. */
+int site_dates(struct buf *buf, struct arena *arena, bool english, struct instant now,
+	       const struct site_status *status, struct sv people_url, struct err *err);
 
 /* ---- site.c ---- */
 
@@ -193,6 +210,13 @@ enum http_answer site_apply(struct http_request *request, struct http_response *
 
 /* ---- site_personal.c ---- */
 
+/* Whether it can be the secret of a link at all. */
+bool site_is_secret(struct sv secret);
+/* Too many links that open nothing came from there: -1 with the response filled. */
+int site_link_limit(struct http_request *request, struct http_response *response);
+/* A link that opens nothing: counted, on the audit trail, and always the same page. */
+enum http_answer site_refuse_link(struct http_request *request, struct http_response *response,
+				  const struct catalogue *catalogue);
 /* rest: what stands behind the secret in the path: "", "received". */
 enum http_answer site_personal(struct http_request *request, struct http_response *response,
 			       const struct catalogue *catalogue, struct sv secret, struct sv rest);

@@ -5,10 +5,11 @@
 #include "centre/jobs.h"
 #include "centre/limiter.h"
 #include "centre/live.h"
-#include "centre/site_internal.h"
+#include "centre/files.h"
+#include "centre/site_upload.h"
 
 /* A secret is long; what cannot be one is not looked for. */
-static bool is_secret(struct sv secret)
+bool site_is_secret(struct sv secret)
 {
 	for (size_t i = 0; i < secret.n; i++) {
 		const char c = secret.p[i];
@@ -20,8 +21,8 @@ static bool is_secret(struct sv secret)
 	return secret.n > 0 && secret.n <= SITE_LINK_MAX;
 }
 
-static enum http_answer refuse_link(struct http_request *request, struct http_response *response,
-				    const struct catalogue *catalogue)
+enum http_answer site_refuse_link(struct http_request *request, struct http_response *response,
+				  const struct catalogue *catalogue)
 {
 	struct err err = ERR_INIT;
 
@@ -51,6 +52,15 @@ static enum http_answer too_many(struct http_request *request, struct http_respo
 	return HTTP_DONE;
 }
 
+int site_link_limit(struct http_request *request, struct http_response *response)
+{
+	if (limiter_allows(request->centre->limiter, LIMITER_LINK_ADDRESS, request->address,
+			   request->now))
+		return 0;
+	too_many(request, response);
+	return -1;
+}
+
 /* Returns 0 with the application, or -1 with the response filled. */
 static int open_link(struct http_request *request, struct http_response *response,
 		     const struct catalogue *catalogue, struct site_status *ret)
@@ -59,12 +69,9 @@ static int open_link(struct http_request *request, struct http_response *respons
 	struct err err = ERR_INIT;
 	int found = 0;
 
-	if (!limiter_allows(request->centre->limiter, LIMITER_LINK_ADDRESS, request->address,
-			    request->now)) {
-		too_many(request, response);
+	if (site_link_limit(request, response) != 0)
 		return -1;
-	}
-	if (application && is_secret(ret->secret))
+	if (application && site_is_secret(ret->secret))
 		found = application_by_link(request->worker->records, catalogue, ret->secret,
 					    request->arena, application, &err);
 	if (found < 0) {
@@ -73,11 +80,17 @@ static int open_link(struct http_request *request, struct http_response *respons
 	}
 	if (found == 1) {
 		ret->application = application;
-		ret->entry = catalogue_by_id(catalogue, application->programme);
+		ret->entry = catalogue_of(catalogue, application);
+	}
+	if (found == 1 && ret->entry &&
+	    upload_list(request->worker->records, FILES_OF_APPLICATION, application->id,
+			request->arena, &ret->file, &ret->file_count, &err) != 0) {
+		http_fail_err(request, response, &err);
+		return -1;
 	}
 	if (found == 1 && ret->entry)
 		return 0;
-	refuse_link(request, response, catalogue);
+	site_refuse_link(request, response, catalogue);
 	return -1;
 }
 
@@ -91,17 +104,35 @@ static enum http_answer show_status(struct http_request *request, struct http_re
 	return HTTP_DONE;
 }
 
+static enum http_answer show_dates(struct http_request *request, struct http_response *response,
+				   const struct site_status *status)
+{
+	struct err err = ERR_INIT;
+
+	if (site_dates(&response->body, request->arena, site_is_english(request),
+		       request->programme_now, status, sv_from(request->centre->people_url),
+		       &err) != 0)
+		return http_fail_err(request, response, &err);
+	site_answer(response, 200, true);
+	response->content_type = "text/calendar; charset=utf-8";
+	http_add_header(response, "Content-Disposition",
+			SV("attachment; filename=\"dates.ics\""));
+	return HTTP_DONE;
+}
+
 enum http_answer site_personal(struct http_request *request, struct http_response *response,
 			       const struct catalogue *catalogue, struct sv secret, struct sv rest)
 {
 	struct site_status status = { .secret = secret };
 
-	if (rest.n > 0 && !sv_eq(rest, SV("received")))
+	if (rest.n > 0 && !sv_eq(rest, SV("received")) && !sv_eq(rest, SV("dates.ics")))
 		return site_not_found(request, response);
 	if (open_link(request, response, catalogue, &status) != 0)
 		return HTTP_DONE;
 	if (rest.n == 0)
 		return show_status(request, response, &status, 200);
+	if (sv_eq(rest, SV("dates.ics")))
+		return show_dates(request, response, &status);
 	site_receipt_page(&response->body, request->arena, site_is_english(request),
 			  site_today(request), &status);
 	site_answer(response, 200, true);
@@ -134,10 +165,39 @@ static enum http_answer changed_meanwhile(struct http_request *request,
 	return show_status(request, response, status, 409);
 }
 
+/* The files that an event brings; one that is not held any more refuses it. */
+static int use_files(struct http_request *request, const struct site_status *status,
+		     const struct programme_event *event,
+		     const struct application_change *change, struct refused *ret_refused,
+		     struct err *err)
+{
+	const struct application *application = status->application;
+	const struct files_take take = {
+		.uploads = request->centre->uploads,
+		.owner = files_owner(application->id, request->arena),
+		.application = application->id,
+		.event = event->id,
+		.at = change->now,
+		.now = request->now,
+		.arena = request->arena,
+	};
+	struct form_error *error = arena_zalloc(request->arena, 1, sizeof *error);
+	struct sv field;
+	const int r = files_use(request->worker->records, &take, event->field, event->field_count,
+				&change->fields, &field, err);
+
+	for (size_t i = 0; r > 0 && error && i < event->field_count; i++)
+		if (sv_eq(event->field[i].id, field))
+			*error = site_file_gone(&event->field[i], request->arena);
+	if (r > 0)
+		*ret_refused = (struct refused){ .why = REFUSAL_FIELDS, .errors = { error, 1 } };
+	return r;
+}
+
 /* Returns 0 done, 1 refused, -1 on error; the transaction is over. */
 static int apply(struct http_request *request, const struct site_status *status,
-		 const struct application_change *change, struct refused *ret_refused,
-		 struct err *err)
+		 const struct programme_event *event, const struct application_change *change,
+		 struct refused *ret_refused, struct err *err)
 {
 	struct store *store = request->worker->records;
 	const struct application *application = status->application;
@@ -148,6 +208,8 @@ static int apply(struct http_request *request, const struct site_status *status,
 	if (r == 0)
 		r = effects_change(store, status->entry, application, change, request->arena,
 				   &transition, ret_refused, err);
+	if (r == 0)
+		r = use_files(request, status, event, change, ret_refused, err);
 	if (r == 0)
 		r = audit_append(store,
 				 &(struct audit_entry){
@@ -185,7 +247,7 @@ static enum http_answer act(struct http_request *request, struct http_response *
 	};
 	struct refused refused = { .why = REFUSAL_NONE };
 	struct err err = ERR_INIT;
-	const int r = apply(request, status, &change, &refused, &err);
+	const int r = apply(request, status, event, &change, &refused, &err);
 
 	if (r == 0)
 		return site_redirect(response,
@@ -203,30 +265,53 @@ static enum http_answer act(struct http_request *request, struct http_response *
 	return show_status(request, response, status, refused.errors.count > 0 ? 422 : 409);
 }
 
+/* status->errors: what is wrong with them. */
+static int take_files(struct http_request *request, struct site_status *status,
+		      const struct programme_event *event, const struct site_body *body,
+		      struct answers *raw, struct err *err)
+{
+	struct site_files files;
+
+	if (site_files_begin(request, body, files_owner(status->application->id, request->arena),
+			     &files, err) != 0 ||
+	    site_files_take(&files, event->field, event->field_count, err) != 0)
+		return -1;
+	*raw = site_files_raw(&files);
+	status->errors = (struct form_errors){ files.error, files.error_count };
+	return 0;
+}
+
 enum http_answer site_personal_act(struct http_request *request, struct http_response *response,
 				   const struct catalogue *catalogue, struct sv secret)
 {
 	struct site_status status = { .secret = secret };
 	const struct programme_event *event;
 	struct answers raw, typed, kept;
+	struct form_errors errors = { NULL, 0 };
+	struct site_body body;
 	struct err err = ERR_INIT;
 	uint64_t version;
 	int r;
 
 	if (open_link(request, response, catalogue, &status) != 0 ||
-	    site_read_body(request, response, &raw) != 0)
+	    site_read_form(request, response, &body) != 0)
 		return HTTP_DONE;
+	raw = body.raw;
 	status.raw = &raw;
 	event = find_event(&status);
 	if (!event || !sv_to_u64(answers_get(&raw, SV("version")), &version) ||
 	    version != status.application->version)
 		return changed_meanwhile(request, response, &status);
+	if (take_files(request, &status, event, &body, &raw, &err) != 0)
+		return http_fail_err(request, response, &err);
 	typed = site_typed(event->field, event->field_count, &raw, request->arena);
 	r = form_check(status.entry->programme, event->field, event->field_count, &typed,
-		       request->arena, &kept, &status.errors, &err);
+		       request->arena, &kept, &errors, &err);
 	if (r < 0)
 		return http_fail_err(request, response, &err);
-	if (r > 0)
+	status.errors = site_merge_errors(event->field, event->field_count, &status.errors, &errors,
+					  request->arena);
+	if (status.errors.count > 0)
 		return show_status(request, response, &status, 422);
 	if (event->gravely && !sv_eq(answers_get(&raw, SV("step")), SV("confirm"))) {
 		site_confirm_page(&response->body, request->arena, site_is_english(request),

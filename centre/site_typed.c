@@ -54,7 +54,8 @@ struct list {
 static void take_field(struct list *list, const struct programme_field *field,
 		       const struct answers *raw, struct arena *arena)
 {
-	const bool several = field->kind == FIELD_CHOICES || field->kind == FIELD_COURSES;
+	const bool several = field->kind == FIELD_CHOICES || field->kind == FIELD_COURSES ||
+			     field->kind == FIELD_SITES;
 
 	if (field->kind == FIELD_DATE) {
 		const struct sv date = join_date(field->id, raw, arena);
@@ -66,6 +67,8 @@ static void take_field(struct list *list, const struct programme_field *field,
 	for (size_t i = 0; i < raw->count && list->count < PROGRAMME_ANSWERS_MAX; i++) {
 		if (!sv_eq(raw->item[i].name, field->id))
 			continue;
+		if (field->kind == FIELD_SITES && sv_trim(raw->item[i].value).n == 0)
+			continue; /* a line that nobody needed */
 		list->item[list->count++] = (struct answer){ field->id, raw->item[i].value };
 		if (!several)
 			return;
@@ -120,6 +123,15 @@ static bool is_of_field(struct sv name, const struct programme_field *field)
 	for (unsigned i = 0; i < SITE_DATE_PARTS; i++)
 		if (sv_eq(name, sv_from(site_date_part[i])))
 			return true;
+	return false;
+}
+
+bool site_is_of_form(struct sv name, const struct programme_form *form)
+{
+	for (size_t i = 0; i < form->section_count; i++)
+		for (size_t k = 0; k < form->section[i].field_count; k++)
+			if (is_of_field(name, &form->section[i].field[k]))
+				return true;
 	return false;
 }
 

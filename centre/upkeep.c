@@ -10,6 +10,7 @@
 #include "centre/detector.h"
 #include "centre/order.h"
 #include "centre/seen.h"
+#include "forms/draft.h"
 #include "incident/incident.h"
 
 #define DAY (INT64_C(86400) * INSTANT_SECOND)
@@ -104,6 +105,16 @@ static int expire_processes(struct upkeep *upkeep, struct instant now, struct er
 	return in_transaction(upkeep, now, change_processes, err);
 }
 
+/* Files that nobody took up, and drafts that nobody finished. */
+static int forget_forms(struct upkeep *upkeep, struct instant now, struct err *err)
+{
+	size_t removed;
+
+	if (in_transaction(upkeep, now, draft_sweep, err) != 0)
+		return -1;
+	return upload_sweep(upkeep->records, upkeep->centre->uploads, now, &removed, err);
+}
+
 static const struct job {
 	const char *name;
 	unsigned seconds; /* between two runs */
@@ -114,6 +125,7 @@ static const struct job {
 	{ "expiring actions", 5, expire_actions },
 	{ "expiring orders", 600, expire_orders },
 	{ "forgetting processes", 60, expire_processes },
+	{ "forgetting files and drafts", 300, forget_forms },
 };
 #define JOBS (sizeof job / sizeof *job)
 

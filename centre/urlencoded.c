@@ -26,22 +26,27 @@ static size_t count_pairs(struct sv body)
 	return count;
 }
 
-static int parse_pair(struct sv text, struct arena *arena, struct answer *ret, struct err *err)
+int form_pair(struct sv name, struct sv value, struct answer *ret, struct err *err)
 {
-	struct answer pair;
-	const struct sv name = sv_cut(&text, '=');
-
-	if (!request_unescape(name, arena, &pair.name) ||
-	    !request_unescape(text, arena, &pair.value))
-		return err_set(err, ERR_FORMAT, "a broken escape, NUL, or no UTF-8 in a form");
-	if (pair.name.n == 0)
+	if (name.n == 0)
 		return err_set(err, ERR_FORMAT, "a value without a name in a form");
-	if (pair.name.n > URLENCODED_NAME_MAX || pair.value.n > PROGRAMME_ANSWER_MAX)
+	if (name.n > URLENCODED_NAME_MAX || value.n > PROGRAMME_ANSWER_MAX || !value.p)
 		return err_set(err, ERR_TOO_LARGE, "a value of a form is longer than %d bytes",
 			       PROGRAMME_ANSWER_MAX);
-	unify_lines(&pair.value);
-	*ret = pair;
+	if (!sv_is_utf8(value) || sv_find_char(value, '\0', 0) != SIZE_MAX)
+		return err_set(err, ERR_FORMAT, "NUL, or no UTF-8 in a form");
+	unify_lines(&value);
+	*ret = (struct answer){ name, value };
 	return 0;
+}
+
+static int parse_pair(struct sv text, struct arena *arena, struct answer *ret, struct err *err)
+{
+	struct sv name = sv_cut(&text, '='), value;
+
+	if (!request_unescape(name, arena, &name) || !request_unescape(text, arena, &value))
+		return err_set(err, ERR_FORMAT, "a broken escape, NUL, or no UTF-8 in a form");
+	return form_pair(name, value, ret, err);
 }
 
 int urlencoded_parse(struct sv body, struct arena *arena, struct answers *ret, struct err *err)

@@ -15,6 +15,12 @@
 #define URLENCODED_NAME_MAX 100 /* bytes, decoded */
 
 /*
+ * A pair of a form, however it was sent, with the same bounds: checks both, and
+ * makes CR LF a line end. value is of the arena: it is changed in place.
+ */
+int form_pair(struct sv name, struct sv value, struct answer *ret, struct err *err);
+
+/*
  * All pairs in their order, decoded, from arena; CR LF in values is a line
  * end. Returns 0, or -1: ERR_TOO_LARGE past a limit, ERR_FORMAT where an
  * escape is broken, a name is empty, or text is not UTF-8 or holds NUL.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash, randomInt, X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, randomInt, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connect } from 'node:tls';
@@ -84,9 +84,9 @@ export const kihon = (more = {}) => ({
 export const pairs = (fields) => Object.entries(fields).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
 
 export class Site {
-	/** programmes: texts of files. */
-	async start(programmes) {
-		this.centre = new Centre();
+	/** programmes: texts of files; options: of the centre. */
+	async start(programmes, options = {}) {
+		this.centre = new Centre(options);
 		this.centre.sample();
 		for (const [i, text] of programmes.entries())
 			this.publish(text, i);
@@ -123,6 +123,24 @@ export class Site {
 	post(path, fields, headers = {}) {
 		const body = new URLSearchParams(Array.isArray(fields) ? fields : pairs(fields)).toString();
 		return this.send(path, { method: 'POST', body, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body), ...headers } });
+	}
+
+	/** The same as a browser sends a form with files. files: {NAME: {name, content}}. */
+	postFiles(path, fields, files = {}) {
+		const boundary = `----test${randomBytes(12).toString('hex')}`, parts = [];
+		for (const [name, value] of Array.isArray(fields) ? fields : pairs(fields))
+			parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+		for (const [name, file] of Object.entries(files))
+			parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${file.name}"\r\n`
+				+ 'Content-Type: application/octet-stream\r\n\r\n', file.content, '\r\n');
+		parts.push(`--${boundary}--\r\n`);
+		const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+		return this.send(path, { method: 'POST', body, headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}`, 'Content-Length': body.length } });
+	}
+
+	/** The text of the newest mail to an address. */
+	mail(to) {
+		return this.sql(`SELECT subject, body FROM mail WHERE recipient = '${to}' ORDER BY rowid DESC LIMIT 1`)[0];
 	}
 
 	/** The hidden fields of a fresh form. */

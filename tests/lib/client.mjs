@@ -25,15 +25,16 @@ export class Client {
 		this.#csrf = csrf;
 	}
 
-	/** One request; resolves to {status, body}. Rejects where no answer came. */
+	/** One request, its body a value or the bytes of a file; resolves to {status, body}. Rejects where no answer came. */
 	send(method, path, body) {
-		const text = body === undefined ? undefined : JSON.stringify(body);
+		const isFile = Buffer.isBuffer(body);
+		const text = body === undefined || isFile ? body : JSON.stringify(body);
 		return new Promise((done, fail) => {
 			const asked = request(new URL(path, this.url), {
 				method, ca: this.ca, timeout: 15000,
 				headers: {
 					Accept: 'application/json',
-					...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
+					...(text === undefined ? {} : { 'Content-Type': isFile ? 'application/octet-stream' : 'application/json', 'Content-Length': Buffer.byteLength(text) }),
 					...(this.#cookie ? { Cookie: this.#cookie } : {}),
 					...(this.#csrf && method !== 'GET' ? { 'Hikeshi-CSRF': this.#csrf } : {}),
 				},

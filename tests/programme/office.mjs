@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { before as beforeAll, test as one } from 'node:test';
 
 import { Client, until } from '../lib/client.mjs';
+import { multipart } from '../lib/multipart.mjs';
 import { Centre, send } from '../wire/centre.mjs';
 
 export const TOP = resolve(new URL('.', import.meta.url).pathname, '../..');
@@ -39,12 +40,16 @@ export const COMPANY = {
 export const SHOP = { ...COMPANY, ...CLAUSES, courses: ['edr'], past_support: 'no', subsidy: 'no' };
 
 export class Office extends Centre {
-	/** @param {{edition?: string, shop?: object, slug?: string}} options which edition, and a form of it that is in order */
+	/**
+	 * @param {{edition?: string, shop?: object, slug?: string, files?: object}} options
+	 *   which edition, and a form of it that is in order, with its files by field
+	 */
 	constructor(options = {}) {
 		super({ program: TESTING, ...options });
 		this.source = options.edition ?? '2025-kihon';
 		this.slug = options.slug ?? this.source;
 		this.shop = options.shop ?? SHOP;
+		this.files = options.files ?? {};
 	}
 
 	/**
@@ -100,17 +105,16 @@ export class Office extends Centre {
 		return { status: page.status, text: page.text, token: hidden('token'), version: hidden('form_version') };
 	}
 
-	/** Sends a form; resolves to {status, text, location, link, number}. */
-	async submit(answers, form) {
+	/** Sends a form; resolves to {status, text, location}. Files: {FIELD: {name, content}}, the shop's own unless said. */
+	async submit(answers, form, files = this.files) {
 		const { token, version } = form ?? await this.form();
-		const body = new URLSearchParams();
-		for (const [name, value] of Object.entries({ token, form_version: version, step: 'send', ...answers }))
-			for (const one of [value].flat())
-				body.append(name, one);
-		const text = body.toString();
-		const page = await this.page(`/p/${this.slug}/apply`, {
-			method: 'POST', body: text, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) },
-		});
+		const pairs = Object.entries({ token, form_version: version, step: 'send', ...answers })
+			.flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+		const plain = Buffer.from(new URLSearchParams(pairs).toString());
+		const { body, headers } = Object.keys(files).length > 0
+			? multipart(pairs, Object.fromEntries(Object.entries(files).map(([name, file]) => [`${name}.file`, file])))
+			: { body: plain, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': plain.length } };
+		const page = await this.page(`/p/${this.slug}/apply`, { method: 'POST', body, headers });
 		return { status: page.status, text: page.text, location: page.headers.location ?? null };
 	}
 

@@ -121,6 +121,7 @@ static int hand_over(struct post *post, const struct mail *mail, struct answer *
 	message_put_sv(&question, mail->to_name);
 	message_put_sv(&question, mail->subject);
 	message_put_sv(&question, mail->body);
+	message_put_sv(&question, mail->calendar);
 	message_put_i64(&question, mail->created.us);
 	r = message_call(&post->channel, &question, POST_DONE, POST_WAIT_MS, &answer, err);
 	message_done(&question);

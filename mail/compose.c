@@ -123,6 +123,16 @@ static void put_lines(struct buf *buf, struct sv body)
 		put(buf, "\r\n");
 }
 
+/* The head of a part, or of a message that has only one. */
+static void put_part_head(struct buf *buf, const char *type)
+{
+	put(buf, "Content-Type: ");
+	put(buf, type);
+	put(buf, "; charset=UTF-8\r\n"
+		 "Content-Transfer-Encoding: base64\r\n"
+		 "\r\n");
+}
+
 static void put_body(struct buf *buf, struct sv body)
 {
 	const size_t row = 57; /* bytes that become a line of 76 */
@@ -166,7 +176,36 @@ static int check(const struct mail *mail, const struct mail_sender *sender, stru
 	    mail_check_line(sender->from_name, MAIL_SUBJECT_MAX, "the sender's name", err) != 0 ||
 	    mail_check_line(mail->subject, MAIL_SUBJECT_MAX, "the subject", err) != 0)
 		return -1;
-	return mail_check_body(mail->body, err);
+	return mail_check_body(mail->body, err) != 0 ? -1
+						      : mail_check_calendar(mail->calendar, err);
+}
+
+/* Between the parts: no line of base64 begins with it. */
+static void put_boundary(struct buf *buf, const struct mail *mail, const char *end)
+{
+	put(buf, "--hikeshi-");
+	buf_put_sv(buf, mail->id);
+	put(buf, end);
+}
+
+/* Text, and the calendar file where there is one. */
+static void put_parts(struct buf *buf, const struct mail *mail)
+{
+	if (mail->calendar.n == 0) {
+		put_part_head(buf, "text/plain");
+		put_body(buf, mail->body);
+		return;
+	}
+	put(buf, "Content-Type: multipart/mixed; boundary=\"hikeshi-");
+	buf_put_sv(buf, mail->id);
+	put(buf, "\"\r\n\r\n");
+	put_boundary(buf, mail, "\r\n");
+	put_part_head(buf, "text/plain");
+	put_body(buf, mail->body);
+	put_boundary(buf, mail, "\r\nContent-Disposition: attachment; filename=\"calendar.ics\"\r\n");
+	put_part_head(buf, "text/calendar; method=PUBLISH");
+	put_body(buf, mail->calendar);
+	put_boundary(buf, mail, "--\r\n");
 }
 
 int mail_compose(const struct mail *mail, const struct mail_sender *sender, struct buf *ret,
@@ -175,7 +214,9 @@ int mail_compose(const struct mail *mail, const struct mail_sender *sender, stru
 	const size_t before = ret->n;
 
 	/* A text of line ends only doubles before it is encoded. */
-	static_assert(MAIL_MESSAGE_MAX > MAIL_BODY_MAX * 2 / 57 * 78 + 8192, "every mail has room");
+	static_assert(MAIL_MESSAGE_MAX >
+			      (MAIL_BODY_MAX + MAIL_CALENDAR_MAX) * 2 / 57 * 78 + 8192,
+		      "every mail has room");
 	if (check(mail, sender, err) != 0)
 		return -1;
 	put_date(ret, mail->created);
@@ -192,11 +233,8 @@ int mail_compose(const struct mail *mail, const struct mail_sender *sender, stru
 	else
 		put_words(ret, mail->subject, strlen("Subject: "));
 	put(ret, "\r\nAuto-Submitted: auto-generated\r\n"
-		 "MIME-Version: 1.0\r\n"
-		 "Content-Type: text/plain; charset=UTF-8\r\n"
-		 "Content-Transfer-Encoding: base64\r\n"
-		 "\r\n");
-	put_body(ret, mail->body);
+		 "MIME-Version: 1.0\r\n");
+	put_parts(ret, mail);
 	if (!ret->full)
 		return 0;
 	ret->n = before;

@@ -284,3 +284,38 @@ TEST(what_is_refused)
 	REFUSED(mail.subject, ((struct sv){ long_line, sizeof long_line }), ERR_TOO_LARGE);
 	buf_done(&buf);
 }
+
+TEST(a_calendar_file_goes_with_it)
+{
+	static char longest[MAIL_CALENDAR_MAX + 1];
+	struct mail mail = a_mail();
+	struct err err = ERR_INIT;
+	struct buf buf;
+	struct sv message;
+
+	buf_init(&buf, MAIL_MESSAGE_MAX);
+	mail.calendar = SV("BEGIN:VCALENDAR\r\n");
+	message = compose(&mail, &buf);
+	CHECK(sv_find(message,
+		      SV("Content-Type: multipart/mixed; boundary=\"hikeshi-" ID "\"\r\n\r\n"
+			 "--hikeshi-" ID "\r\n"
+			 "Content-Type: text/plain; charset=UTF-8\r\n"
+			 "Content-Transfer-Encoding: base64\r\n\r\n"),
+		      0) != SIZE_MAX);
+	CHECK(sv_ends(message,
+		      SV("--hikeshi-" ID "\r\n"
+			 "Content-Disposition: attachment; filename=\"calendar.ics\"\r\n"
+			 "Content-Type: text/calendar; method=PUBLISH; charset=UTF-8\r\n"
+			 "Content-Transfer-Encoding: base64\r\n\r\n"
+			 "QkVHSU46VkNBTEVOREFSDQo=\r\n"
+			 "--hikeshi-" ID "--\r\n")));
+	/* At the edge. */
+	memset(longest, '\n', sizeof longest);
+	mail.calendar = (struct sv){ longest, MAIL_CALENDAR_MAX };
+	mail.body = mail.calendar;
+	compose(&mail, &buf);
+	mail.calendar.n++;
+	CHECK_INT(mail_compose(&mail, &office, &buf, &err), -1);
+	CHECK_INT(err.code, ERR_TOO_LARGE);
+	buf_done(&buf);
+}

@@ -14,6 +14,8 @@
 int mail_check_line(struct sv text, size_t max, const char *what, struct err *err);
 /* UTF-8 without NUL, at most MAIL_BODY_MAX bytes. */
 int mail_check_body(struct sv text, struct err *err);
+/* The same for MAIL_CALENDAR_MAX. */
+int mail_check_calendar(struct sv file, struct err *err);
 /* What a server said, as it can be kept and shown: one line of UTF-8, cut. */
 void mail_put_said(struct buf *buf, struct sv said);
 

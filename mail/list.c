@@ -165,7 +165,7 @@ out:
 	return r;
 }
 
-/* Column 16 is the body. */
+/* Columns 16 and 17 are the body and what goes with it. */
 static int read_whole(struct store_query *query, struct arena *arena, struct mail *ret,
 		      struct err *err)
 {
@@ -176,7 +176,8 @@ static int read_whole(struct store_query *query, struct arena *arena, struct mai
 		r = -1;
 	if (r == 1) {
 		mail.body = arena_dup(arena, store_text(query, 16));
-		if (mail.body.p == NULL)
+		mail.calendar = arena_dup(arena, store_text(query, 17));
+		if (mail.body.p == NULL || mail.calendar.p == NULL)
 			r = err_set(err, ERR_TOO_LARGE, "too much for one answer");
 		else
 			*ret = mail;
@@ -188,7 +189,7 @@ static int read_whole(struct store_query *query, struct arena *arena, struct mai
 int mail_load(struct store *store, struct sv id, struct arena *arena, struct mail *ret,
 	      struct err *err)
 {
-	return read_whole(store_ask(store, err, "SELECT " COLUMNS ", body FROM mail WHERE id = $1",
+	return read_whole(store_ask(store, err, "SELECT " COLUMNS ", body, calendar FROM mail WHERE id = $1",
 				    STORE_TEXT(id)),
 			  arena, ret, err);
 }
@@ -197,7 +198,7 @@ int mail_next(struct store *store, struct instant real_now, struct arena *arena,
 	      struct err *err)
 {
 	return read_whole(store_ask(store, err,
-				    "SELECT " COLUMNS ", body FROM mail"
+				    "SELECT " COLUMNS ", body, calendar FROM mail"
 				    " WHERE state = $1 AND next <= $2 ORDER BY next, row LIMIT 1",
 				    STORE_INT(MAIL_QUEUED), STORE_INT(real_now.us)),
 			  arena, ret, err);

@@ -19,6 +19,7 @@
 
 #define MAIL_SUBJECT_MAX 500   /* bytes */
 #define MAIL_BODY_MAX 65536    /* bytes of text */
+#define MAIL_CALENDAR_MAX 16384 /* bytes of the calendar file that goes with it */
 #define MAIL_ADDRESS_MAX 254   /* RFC 5321 4.5.3.1.3 */
 #define MAIL_QUEUE_MAX 100000  /* mails that wait: more are refused */
 #define MAIL_ATTEMPTS_MAX 20   /* then it failed; about two days */
@@ -44,6 +45,7 @@ bool mail_state_parse(struct sv text, enum mail_state *ret);
 struct mail_wish {
 	struct sv to, to_name;
 	struct sv subject, body; /* plain text, lines ended by \n */
+	struct sv calendar;	 /* an iCalendar file (base/ics.h) that goes with it; may be empty */
 	struct sv template_id;	 /* for lists: "received" */
 	struct sv programme, company, application; /* UUIDs, may be empty: whose affair it is */
 	struct instant now;	 /* programme time: what people see as its date */
@@ -62,6 +64,7 @@ bool mail_address_is_good(struct sv address);
 
 struct mail {
 	struct sv id, to, to_name, subject, body, template_id, programme, company, application;
+	struct sv calendar; /* as in struct mail_wish; not in lists */
 	enum mail_state state;
 	struct instant created, sent; /* programme time; real time */
 	struct instant next;	      /* real: when it is tried again */

@@ -29,7 +29,7 @@
 #define POST_WAIT_MS 200000        /* for the answer to POST_MAIL */
 
 enum {
-	/* id, to, to_name, subject, body, created → POST_DONE */
+	/* id, to, to_name, subject, body, calendar, created → POST_DONE */
 	POST_MAIL = MESSAGE_FIRST,
 	/* outcome, whether other mails would fare the same, what the server said */
 	POST_DONE,

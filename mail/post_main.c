@@ -210,6 +210,7 @@ static int get_mail(struct message *question, struct mail *ret, struct err *err)
 	    message_get_text(question, MAIL_SUBJECT_MAX, &mail.to_name, err) != 0 ||
 	    message_get_text(question, MAIL_SUBJECT_MAX, &mail.subject, err) != 0 ||
 	    message_get_text(question, MAIL_BODY_MAX, &mail.body, err) != 0 ||
+	    message_get_text(question, MAIL_CALENDAR_MAX, &mail.calendar, err) != 0 ||
 	    message_get_i64(question, &mail.created.us, err) != 0 ||
 	    message_end(question, err) != 0)
 		return -1;

@@ -38,6 +38,16 @@ int mail_check_body(struct sv text, struct err *err)
 	return 0;
 }
 
+int mail_check_calendar(struct sv file, struct err *err)
+{
+	if (file.n > MAIL_CALENDAR_MAX)
+		return err_set(err, ERR_TOO_LARGE, "the calendar file has %zu bytes, at most %d",
+			       file.n, MAIL_CALENDAR_MAX);
+	if (!sv_is_utf8(file) || sv_find_char(file, '\0', 0) != SIZE_MAX)
+		return err_set(err, ERR_FORMAT, "the calendar file is not UTF-8 without NUL");
+	return 0;
+}
+
 /* Bytes of the character that a first byte announces; it may be none. */
 static size_t announced(char first)
 {
@@ -78,7 +88,8 @@ static int check_wish(const struct mail_wish *wish, struct err *err)
 	if (mail_check_line(wish->to_name, MAIL_SUBJECT_MAX, "the recipient's name", err) != 0 ||
 	    mail_check_line(wish->subject, MAIL_SUBJECT_MAX, "the subject", err) != 0)
 		return -1;
-	return mail_check_body(wish->body, err);
+	return mail_check_body(wish->body, err) != 0 ? -1
+						      : mail_check_calendar(wish->calendar, err);
 }
 
 /* Counts no further than it must. */
@@ -109,8 +120,8 @@ int mail_queue(struct store *store, const struct mail_wish *wish, char ret_id[st
 	if (store_change(store, err,
 			 "INSERT INTO mail (id, recipient, recipient_name, subject, body, template,"
 			 " programme, company, application, state, created, next, sent, attempts,"
-			 " problem, former) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-			 " $12, 0, 0, '', '')",
+			 " problem, former, calendar) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+			 " $11, $12, 0, 0, '', '', $13)",
 			 STORE_TEXT(sv_from(id)), STORE_TEXT(wish->to),
 			 STORE_TEXT(wish->to_name.n ? wish->to_name : SV("")),
 			 STORE_TEXT(wish->subject), STORE_TEXT(wish->body.n ? wish->body : SV("")),
@@ -119,7 +130,8 @@ int mail_queue(struct store *store, const struct mail_wish *wish, char ret_id[st
 			 STORE_TEXT(wish->company.n ? wish->company : SV("")),
 			 STORE_TEXT(wish->application.n ? wish->application : SV("")),
 			 STORE_INT(MAIL_QUEUED), STORE_INT(wish->now.us),
-			 STORE_INT(wish->real_now.us)) != 0)
+			 STORE_INT(wish->real_now.us),
+			 STORE_TEXT(wish->calendar.n ? wish->calendar : SV(""))) != 0)
 		return -1;
 	memcpy(ret_id, id, sizeof id);
 	return 0;

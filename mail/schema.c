@@ -18,5 +18,6 @@ const struct store_migration mail_migrations[] = {
 	{ "mail/002-unsure",
 	  "ALTER TABLE mail ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;"
 	  "ALTER TABLE mail ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0;" },
+	{ "mail/003-calendar", "ALTER TABLE mail ADD COLUMN calendar TEXT NOT NULL DEFAULT '';" },
 };
 const size_t mail_migration_count = sizeof mail_migrations / sizeof *mail_migrations;

@@ -6,6 +6,7 @@
 #define PROGRAMME_INTERNAL_H
 
 #include "base/yaml.h"
+#include "programme/grammar.h"
 #include "programme/programme.h"
 
 /* ==== the file as rules ==== */
@@ -237,12 +238,8 @@ void reader_problem(struct reader *reader, uint32_t line, uint32_t column, struc
 /* "did you mean 'x'?" or empty, from words parted by spaces. */
 struct sv reader_nearest(struct reader *reader, struct sv word, const char *words);
 
-/*
- * A map with these keys: words parted by spaces, "!" behind those that must be
- * there. Tells unknown and missing ones. false where node is no map.
- */
-bool reader_map(struct reader *reader, const struct yaml_node *node, const char *what,
-		const char *keys);
+/* A map of the grammar: tells unknown and missing keys. false where node is no map. */
+bool reader_map(struct reader *reader, const struct yaml_node *node, enum map_kind kind);
 bool reader_list(struct reader *reader, const struct yaml_node *node, const char *what,
 		 size_t max);
 /* All give a neutral value, and tell, where the node is wrong; NULL nodes are neutral. */
@@ -414,6 +411,10 @@ int state_due(const struct programme *programme, const struct application_state 
 	      struct transition *ret, struct err *err);
 struct programme_text courses_text(const struct programme *programme, const struct sv *course,
 				   size_t count, struct arena *arena);
-const char *mark_word(int mark); /* for reader_choice */
+/* For reader_choice and the schema; NULL where there is no such number. */
+const char *mark_word(int mark);
+const char *meaning_word(int means); /* also where it means nothing */
+const char *since_word(int since);
+const char *channel_word(int channel);
 
 #endif

@@ -5,11 +5,6 @@
 #include "base/file.h"
 #include "programme/internal.h"
 
-#define ROOT_KEYS                                                                                  \
-	"programme! version! name! short_name! fiscal_year! purpose! target! flow notes liability " \
-	"office! closures reception! selection! courses! form! eligibility! receive! anywhere "    \
-	"states! mails! texts faq desks flags questionnaires visits documents sessions "           \
-	"disclosures figures hearings policies consents city_contacts publish_least upgrade"
 
 static void make_calendar(struct reader *reader, const struct yaml_node *root)
 {
@@ -21,7 +16,7 @@ static void make_calendar(struct reader *reader, const struct yaml_node *root)
 
 static void read_root(struct reader *reader, const struct yaml_node *root)
 {
-	if (!reader_map(reader, root, "a programme", ROOT_KEYS))
+	if (!reader_map(reader, root, MAP_PROGRAMME))
 		return;
 	reader_facts(reader, root);
 	reader_texts(reader, yaml_get(root, "texts"));

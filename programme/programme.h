@@ -60,6 +60,8 @@ struct programme *programme_parse(struct sv text, const char *name, struct arena
 struct programme *programme_read(const char *path, struct arena *arena,
 				 struct programme_problems *ret_problems, struct err *err);
 void programme_free(struct programme *programme); /* NULL is fine */
+/* JSON Schema of the language, for editors; programmes/schema.json is this. */
+void programme_schema(struct buf *to);
 
 /* ---- what it says; all views live as long as the programme ---- */
 

@@ -3,8 +3,6 @@
 
 #include "programme/internal.h"
 
-#define LEAF_KEYS                                                                                  \
-	"field record mark courses event questionnaire document frame is in only at_most at_least given shares all any not"
 
 static void read_condition(struct reader *reader, const struct yaml_node *node,
 			   struct programme_condition *to, struct sv event,
@@ -180,7 +178,7 @@ static void read_condition(struct reader *reader, const struct yaml_node *node,
 			  PROGRAMME_CONDITION_DEPTH_MAX);
 		return;
 	}
-	if (!reader_map(reader, node, "a condition", LEAF_KEYS))
+	if (!reader_map(reader, node, MAP_CONDITION))
 		return;
 	if (!all && !any && !not) {
 		read_leaf(reader, node, to, event, before);

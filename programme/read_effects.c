@@ -66,7 +66,7 @@ static void read_effect(struct reader *reader, const struct yaml_node *node, str
 	const struct yaml_node *kind = node;
 
 	if (node->kind == YAML_MAP) {
-		if (!reader_map(reader, node, "an effect", "effect mail invite ask when courses"))
+		if (!reader_map(reader, node, MAP_EFFECT))
 			return;
 		effect->when = reader_condition(reader, yaml_get(node, "when"), event, NULL);
 		read_effect_courses(reader, yaml_get(node, "courses"), effect);

@@ -15,8 +15,7 @@ static void read_office(struct reader *reader, const struct yaml_node *node)
 {
 	struct programme_office *office = &reader->programme->facts.office;
 
-	if (!node || !reader_map(reader, node, "office",
-				 "name! telephone mail! hours! open_from! open_to! holidays"))
+	if (!node || !reader_map(reader, node, MAP_OFFICE))
 		return;
 	office->name = reader_text(reader, yaml_get(node, "name"));
 	office->hours = reader_text(reader, yaml_get(node, "hours"));
@@ -56,9 +55,7 @@ static void read_entitlement(struct reader *reader, const struct yaml_node *node
 			     struct programme_entitlement *to)
 {
 	if (!node ||
-	    !reader_map(reader, node, "an entitlement",
-			"service! with users devices_per_user devices users_can_be_raised months "
-			"report_days visits"))
+	    !reader_map(reader, node, MAP_ENTITLEMENT))
 		return;
 	to->service = reader_id(reader, yaml_get(node, "service"));
 	to->users = (uint32_t)reader_int(reader, yaml_get(node, "users"), 0, COUNT_MAX, 0);
@@ -93,8 +90,7 @@ static void read_own_cost(struct reader *reader, const struct yaml_node *list,
 static void read_course(struct reader *reader, const struct yaml_node *node,
 			struct programme_course *course)
 {
-	if (!reader_map(reader, node, "a course",
-			"id! name! summary places! exact entitlement! own_cost"))
+	if (!reader_map(reader, node, MAP_COURSE))
 		return;
 	course->id = reader_id(reader, yaml_get(node, "id"));
 	course->name = reader_text(reader, yaml_get(node, "name"));
@@ -133,7 +129,7 @@ static void read_faq(struct reader *reader, const struct yaml_node *list)
 		return;
 	question = reader_alloc(reader, list->count, sizeof *question);
 	for (size_t i = 0; i < list->count; i++) {
-		if (!reader_map(reader, list->item[i], "a question", "question! answer!"))
+		if (!reader_map(reader, list->item[i], MAP_QUESTION))
 			continue;
 		question[i].question = reader_text(reader, yaml_get(list->item[i], "question"));
 		question[i].answer = reader_text(reader, yaml_get(list->item[i], "answer"));
@@ -152,7 +148,7 @@ static struct desk_hours read_hours(struct reader *reader, const struct yaml_nod
 {
 	struct desk_hours hours = { .to_minute = 24 * 60 };
 
-	if (!node || !reader_map(reader, node, what, "weekdays_only from! to!"))
+	if (!node || !reader_map(reader, node, MAP_HOURS))
 		return hours;
 	hours.weekdays_only = reader_bool(reader, yaml_get(node, "weekdays_only"), false);
 	hours.from_minute = reader_minute(reader, yaml_get(node, "from"), 0);
@@ -173,7 +169,7 @@ static void read_desks(struct reader *reader, const struct yaml_node *node)
 	const struct yaml_node *talk = yaml_get(node, "consultation");
 	struct desk_hours hours;
 
-	if (node && !reader_map(reader, node, "desks", "day_and_night handling onsite consultation"))
+	if (node && !reader_map(reader, node, MAP_DESKS))
 		node = NULL;
 	facts->handling = (enum incident_handling)reader_choice(
 		reader, yaml_get(node, "handling"), "handling of incidents", handling_word,
@@ -195,7 +191,7 @@ static void read_hearings(struct reader *reader, const struct yaml_node *node)
 {
 	struct programme_facts *facts = &reader->programme->facts;
 
-	if (!node || !reader_map(reader, node, "hearings", "companies ask_first"))
+	if (!node || !reader_map(reader, node, MAP_HEARINGS))
 		return;
 	facts->has_hearings = true;
 	facts->hearing_companies =
@@ -211,7 +207,7 @@ static void read_policies(struct reader *reader, const struct yaml_node *list)
 		return;
 	policy = reader_alloc(reader, list->count, sizeof *policy);
 	for (size_t i = 0; i < list->count; i++) {
-		if (!reader_map(reader, list->item[i], "a policy", "name! url!"))
+		if (!reader_map(reader, list->item[i], MAP_POLICY))
 			continue;
 		policy[i].name = reader_text(reader, yaml_get(list->item[i], "name"));
 		policy[i].url = reader_word(reader, yaml_get(list->item[i], "url"));

@@ -1,9 +1,6 @@
 /* Forms: sections, fields and options of a file. */
 #include "programme/internal.h"
 
-#define FIELD_KEYS                                                                                 \
-	"id! kind! label! help required min max options shown must autocomplete text version "     \
-	"means types max_bytes"
 #define TEXT_CHARACTERS 200	  /* of a TEXT where the file says nothing */
 #define PARAGRAPH_CHARACTERS 2000 /* of a PARAGRAPH */
 #define SITES_MAX 10		  /* places of business where the file says nothing */
@@ -16,14 +13,14 @@ static const char *kind_word(int kind)
 	return programme_field_kind_name((enum programme_field_kind)kind);
 }
 
-static const char *meaning_word(int means)
+const char *meaning_word(int means)
 {
 	static const char *const word[MEANS_COUNT] = {
 		NULL, "company_name", "company_kana", "corporate_number", "address", "contact",
 		"mail", "telephone", "person",
 	};
 
-	return word[means];
+	return means < MEANS_COUNT ? word[means] : NULL;
 }
 
 static void read_options(struct reader *reader, const struct yaml_node *list,
@@ -48,7 +45,7 @@ static void read_options(struct reader *reader, const struct yaml_node *list,
 		return;
 	option = reader_alloc(reader, list->count, sizeof *option);
 	for (size_t i = 0; i < list->count; i++) {
-		if (!reader_map(reader, list->item[i], "an option", "id! name!"))
+		if (!reader_map(reader, list->item[i], MAP_OPTION))
 			continue;
 		option[i].id = reader_id(reader, yaml_get(list->item[i], "id"));
 		option[i].name = reader_text(reader, yaml_get(list->item[i], "name"));
@@ -117,7 +114,7 @@ static void read_file(struct reader *reader, const struct yaml_node *node,
 static void read_must(struct reader *reader, const struct yaml_node *node, struct sv event,
 		      struct programme_field *field)
 {
-	if (!node || !reader_map(reader, node, "must", "when! message!"))
+	if (!node || !reader_map(reader, node, MAP_MUST))
 		return;
 	field->must = reader_condition(reader, yaml_get(node, "when"), event, NULL);
 	field->must_message = reader_text(reader, yaml_get(node, "message"));
@@ -146,7 +143,7 @@ static void check_kind(struct reader *reader, const struct yaml_node *node,
 static void read_field(struct reader *reader, const struct yaml_node *node, struct sv event,
 		       struct programme_field *field)
 {
-	if (!reader_map(reader, node, "a field", FIELD_KEYS))
+	if (!reader_map(reader, node, MAP_FIELD))
 		return;
 	field->id = reader_id(reader, yaml_get(node, "id"));
 	field->kind = (enum programme_field_kind)reader_choice(
@@ -235,7 +232,7 @@ const struct programme_section *reader_sections(struct reader *reader,
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *one = list->item[i];
 
-		if (!reader_map(reader, one, "a section", "id! title! help fields!"))
+		if (!reader_map(reader, one, MAP_SECTION))
 			continue;
 		section[i].id = reader_id(reader, yaml_get(one, "id"));
 		section[i].title = reader_text(reader, yaml_get(one, "title"));
@@ -253,7 +250,7 @@ void reader_form(struct reader *reader, const struct yaml_node *node)
 {
 	struct programme_form *form = &reader->programme->facts.form;
 
-	if (!node || !reader_map(reader, node, "form", "version! sections!"))
+	if (!node || !reader_map(reader, node, MAP_FORM))
 		return;
 	form->version = reader_word(reader, yaml_get(node, "version"));
 	form->section = reader_sections(reader, yaml_get(node, "sections"), SV(""),

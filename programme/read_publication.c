@@ -17,8 +17,7 @@ static void read_disclosures(struct reader *reader, const struct yaml_node *list
 		const struct yaml_node *one = list->item[i];
 		const struct yaml_node *equal = yaml_get(one, "equal_protection");
 
-		if (!reader_map(reader, one, "a disclosure",
-				"recipient! purpose! scope! equal_protection!"))
+		if (!reader_map(reader, one, MAP_DISCLOSURE))
 			continue;
 		disclosure[i].recipient = reader_text(reader, yaml_get(one, "recipient"));
 		disclosure[i].purpose = reader_text(reader, yaml_get(one, "purpose"));
@@ -50,7 +49,7 @@ static void read_figures(struct reader *reader, const struct yaml_node *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *one = list->item[i];
 
-		if (!reader_map(reader, one, "a figure", "id! name! count by"))
+		if (!reader_map(reader, one, MAP_FIGURE))
 			continue;
 		figure[i].id = reader_id(reader, yaml_get(one, "id"));
 		figure[i].name = reader_text(reader, yaml_get(one, "name"));

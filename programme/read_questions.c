@@ -48,7 +48,7 @@ static const struct yaml_node *sections_of(struct reader *reader, const struct y
 static void read_remind(struct reader *reader, const struct yaml_node *node,
 			struct programme_questionnaire *questionnaire)
 {
-	if (node && reader_map(reader, node, "remind", "business_days!"))
+	if (node && reader_map(reader, node, MAP_REMIND))
 		questionnaire->remind_business_days = (unsigned)reader_int(
 			reader, yaml_get(node, "business_days"), 1, REMIND_DAYS_MAX, 0);
 }
@@ -82,9 +82,7 @@ static void read_questionnaire(struct reader *reader, const struct yaml_node *li
 	const struct yaml_node *answered = yaml_get(node, "answered");
 	const struct yaml_node *mail = yaml_get(node, "mail");
 
-	if (!reader_map(reader, node, "a questionnaire",
-			"id! kind! version! name! intro anonymous sections answered mail remind "
-			"open_days not_before compared_with"))
+	if (!reader_map(reader, node, MAP_QUESTIONNAIRE))
 		return;
 	questionnaire->id = reader_id(reader, yaml_get(node, "id"));
 	questionnaire->kind = (enum questionnaire_kind)reader_choice(

@@ -18,7 +18,7 @@ static void read_until(struct reader *reader, const struct yaml_node *node)
 		facts->last_day = reader_day(reader, node, &facts->has_last_day);
 		return;
 	}
-	if (reader_map(reader, node, "until", "about!"))
+	if (reader_map(reader, node, MAP_ABOUT))
 		facts->about_until = reader_text(reader, yaml_get(node, "about"));
 }
 
@@ -28,7 +28,7 @@ void reader_reception(struct reader *reader, const struct yaml_node *node)
 	bool has_first;
 
 	facts->about_until = (struct programme_text){ SV(""), SV("") };
-	if (!node || !reader_map(reader, node, "reception", "opens! until!"))
+	if (!node || !reader_map(reader, node, MAP_RECEPTION))
 		return;
 	facts->opens = reader_day(reader, yaml_get(node, "opens"), &has_first);
 	read_until(reader, yaml_get(node, "until"));
@@ -62,7 +62,7 @@ static const char *leftover_word(int moves)
 static void read_frame(struct reader *reader, const struct yaml_node *node,
 		       struct programme_frame *frame)
 {
-	if (!reader_map(reader, node, "a frame", "id! name! places! exact of!"))
+	if (!reader_map(reader, node, MAP_FRAME))
 		return;
 	frame->id = reader_id(reader, yaml_get(node, "id"));
 	frame->name = reader_text(reader, yaml_get(node, "name"));
@@ -146,8 +146,7 @@ void reader_selection(struct reader *reader, const struct yaml_node *node)
 	struct programme_facts *facts = &reader->programme->facts;
 	struct sv rest = sv_from(lottery_keys);
 
-	if (!node || !reader_map(reader, node, "selection",
-				 "kind! seat places waiting won lost leftover frames"))
+	if (!node || !reader_map(reader, node, MAP_SELECTION))
 		return;
 	facts->selection.kind = (enum selection_kind)reader_choice(
 		reader, yaml_get(node, "kind"), "selection", selection_word, SELECTION_KIND_COUNT,
@@ -188,7 +187,7 @@ void reader_flags(struct reader *reader, const struct yaml_node *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *one = list->item[i];
 
-		if (!reader_map(reader, one, "a flag", "id! rule name! when!"))
+		if (!reader_map(reader, one, MAP_FLAG))
 			continue;
 		flag[i].id = reader_id(reader, yaml_get(one, "id"));
 		flag[i].rules = reader_rules(reader, yaml_get(one, "rule"));

@@ -22,7 +22,7 @@ static const char *exception_word(int i)
 static void read_places(struct reader *reader, const struct yaml_node *node,
 			struct programme_session *session)
 {
-	if (!node || !reader_map(reader, node, "places", "venue online"))
+	if (!node || !reader_map(reader, node, MAP_PLACES))
 		return;
 	for (int mode = 0; mode < MODE_COUNT; mode++)
 		session->places[mode] = (uint32_t)reader_int(
@@ -50,9 +50,7 @@ static void read_days(struct reader *reader, const struct yaml_node *node,
 static void read_session(struct reader *reader, const struct yaml_node *node,
 			 struct programme_session *session)
 {
-	if (!reader_map(reader, node, "a session",
-			"id! kind! name! date from to venue content places! booking_until for "
-			"online group"))
+	if (!reader_map(reader, node, MAP_SESSION))
 		return;
 	session->id = reader_id(reader, yaml_get(node, "id"));
 	session->kind = (enum session_kind)reader_choice(reader, yaml_get(node, "kind"),

@@ -3,12 +3,6 @@
 
 #include "programme/internal.h"
 
-#define EVENT_KEYS                                                                                 \
-	"event! name! help by channels fields when requires to marks "  \
-	"consents effects gravely at"
-#define CHANNELS_MAX 8
-#define STATE_KEYS                                                                                 \
-	"id! name! where! next! task actor due final aside events on_entry marks releases_seats enrols desk"
 #define DAYS_MAX 3660 /* of a moment */
 
 static const char *actor_word(int actor)
@@ -39,7 +33,7 @@ static const struct {
 };
 #define SINCES (int)(sizeof since / sizeof *since) /* then the marks */
 
-static const char *since_word(int i)
+const char *since_word(int i)
 {
 	return i < SINCES ? since[i].word : mark_word(i - SINCES);
 }
@@ -76,7 +70,7 @@ static void read_moment_from(struct reader *reader, const struct yaml_node *node
 static void read_moment(struct reader *reader, const struct yaml_node *node,
 			struct moment *moment)
 {
-	if (!reader_map(reader, node, "at", "from! months days business_days time"))
+	if (!reader_map(reader, node, MAP_MOMENT))
 		return;
 	moment->is_set = true;
 	if (yaml_get(node, "from"))
@@ -108,7 +102,7 @@ static void read_targets(struct reader *reader, const struct yaml_node *node, st
 	for (size_t i = 0; i < node->count; i++) {
 		const struct yaml_node *one = node->item[i];
 
-		if (!reader_map(reader, one, "a way", "when state!"))
+		if (!reader_map(reader, one, MAP_WAY))
 			continue;
 		target[i].when = reader_condition(reader, yaml_get(one, "when"), event, NULL);
 		target[i].to = reader_word(reader, yaml_get(one, "state"));
@@ -132,7 +126,7 @@ static void read_requires(struct reader *reader, const struct yaml_node *list, s
 		return;
 	requirement = reader_alloc(reader, list->count, sizeof *requirement);
 	for (size_t i = 0; i < list->count; i++) {
-		if (!reader_map(reader, list->item[i], "a requirement", "when! message!"))
+		if (!reader_map(reader, list->item[i], MAP_REQUIREMENT))
 			continue;
 		requirement[i].when = reader_condition(reader, yaml_get(list->item[i], "when"),
 						       event, NULL);
@@ -177,10 +171,11 @@ static const struct programme_option channel[] = {
 	{ SV("online"), { SV("オンライン会議"), SV("Online meeting") } },
 	{ SV("letter"), { SV("郵送"), SV("Letter") } },
 };
+#define CHANNELS (int)(sizeof channel / sizeof *channel)
 
-static const char *channel_word(int i)
+const char *channel_word(int i)
 {
-	return channel[i].id.p;
+	return i < CHANNELS ? channel[i].id.p : NULL;
 }
 
 /* R-008, T-24: which ways of contact count. The event asks for it first. */
@@ -191,7 +186,7 @@ static void read_channels(struct reader *reader, const struct yaml_node *list,
 	struct programme_option *option;
 	struct programme_field *field;
 
-	if (!reader_list(reader, list, "channels", CHANNELS_MAX))
+	if (!reader_list(reader, list, "channels", CHANNELS))
 		return;
 	if (list->count == 0)
 		reader_at(reader, list, "a contact has a channel");
@@ -199,7 +194,7 @@ static void read_channels(struct reader *reader, const struct yaml_node *list,
 	option = reader_alloc(reader, list->count, sizeof *option);
 	for (size_t i = 0; i < list->count; i++)
 		option[i] = channel[reader_choice(reader, list->item[i], "channel", channel_word,
-						  sizeof channel / sizeof *channel, 0)];
+						  CHANNELS, 0)];
 	field[0] = (struct programme_field){ .id = SV("channel"), .kind = FIELD_CHOICE,
 					     .label = label, .required = true, .option = option,
 					     .option_count = list->count };
@@ -224,7 +219,7 @@ static void read_event(struct reader *reader, const struct yaml_node *node,
 {
 	const struct yaml_node *at = yaml_get(node, "at");
 
-	if (!reader_map(reader, node, "an event", EVENT_KEYS))
+	if (!reader_map(reader, node, MAP_EVENT))
 		return;
 	rule->line = node->line;
 	rule->column = node->column;
@@ -264,8 +259,7 @@ static void read_due(struct reader *reader, const struct yaml_node *node, struct
 	const struct yaml_node *day = yaml_get(node, "day");
 	bool is_fixed;
 
-	if (!node || !reader_map(reader, node, "due",
-				 "business_days calendar_days day date from kind! rule"))
+	if (!node || !reader_map(reader, node, MAP_DUE))
 		return;
 	due->is_set = true;
 	due->is_hard = kind && sv_eq(reader_word(reader, kind), SV("hard"));
@@ -347,7 +341,7 @@ static void read_state(struct reader *reader, const struct yaml_node *node,
 {
 	rule->line = node->line;
 	rule->column = node->column;
-	if (!reader_map(reader, node, "a state", STATE_KEYS))
+	if (!reader_map(reader, node, MAP_STATE))
 		return;
 	state->id = reader_id(reader, yaml_get(node, "id"));
 	state->name = reader_text(reader, yaml_get(node, "name"));
@@ -383,7 +377,7 @@ void reader_steps(struct reader *reader, const struct yaml_node *root)
 	struct programme_state *state;
 	struct state_rule *rule;
 
-	if (receive && reader_map(reader, receive, "receive", "event name! by! to! marks effects")) {
+	if (receive && reader_map(reader, receive, MAP_RECEIVE)) {
 		struct event_rule *start = &programme->receive_rule;
 
 		start->line = receive->line;

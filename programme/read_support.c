@@ -56,7 +56,7 @@ static void read_agenda(struct reader *reader, const struct yaml_node *list,
 		const struct yaml_node *one = list->item[i];
 		const struct yaml_node *documents = yaml_get(one, "documents");
 
-		if (!reader_map(reader, one, "an agenda", "title! content documents"))
+		if (!reader_map(reader, one, MAP_AGENDA))
 			continue;
 		agenda[i].title = reader_text(reader, yaml_get(one, "title"));
 		agenda[i].content = reader_text(reader, yaml_get(one, "content"));
@@ -96,9 +96,7 @@ void reader_visits(struct reader *reader, const struct yaml_node *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *one = list->item[i];
 
-		if (!reader_map(reader, one, "visits",
-				"course! minutes! forms! online_on_request business_days_only "
-				"agenda"))
+		if (!reader_map(reader, one, MAP_VISITS))
 			continue;
 		visits[i].course = reader_word(reader, yaml_get(one, "course"));
 		read_minutes(reader, yaml_get(one, "minutes"), &visits[i]);
@@ -134,8 +132,7 @@ void reader_documents(struct reader *reader, const struct yaml_node *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *one = list->item[i];
 
-		if (!reader_map(reader, one, "a document",
-				"id! kind! name! help version can_be_published"))
+		if (!reader_map(reader, one, MAP_DOCUMENT))
 			continue;
 		document[i].id = reader_id(reader, yaml_get(one, "id"));
 		document[i].kind = (enum document_kind)reader_choice(

@@ -11,7 +11,7 @@ static const char *verdict_word(int verdict)
 static void read_messages(struct reader *reader, const struct yaml_node *node,
 			  struct condition_rule *rule)
 {
-	if (!node || !reader_map(reader, node, "message", "fail review"))
+	if (!node || !reader_map(reader, node, MAP_MESSAGE))
 		return;
 	rule->fail_message = reader_text(reader, yaml_get(node, "fail"));
 	rule->review_message = reader_text(reader, yaml_get(node, "review"));
@@ -23,8 +23,7 @@ static void read_rule(struct reader *reader, const struct yaml_node *node,
 	const struct yaml_node *fail = yaml_get(node, "fail"), *review = yaml_get(node, "review");
 	bool can_fail, can_review;
 
-	if (!reader_map(reader, node, "a condition of eligibility",
-			"id! name! rule! pass fail review otherwise message!"))
+	if (!reader_map(reader, node, MAP_ELIGIBILITY))
 		return;
 	rule->id = reader_id(reader, yaml_get(node, "id"));
 	rule->name = reader_text(reader, yaml_get(node, "name"));
@@ -117,7 +116,7 @@ void reader_mails(struct reader *reader, const struct yaml_node *node)
 		const struct yaml_node *one = node->pair[i].value;
 
 		template[i].id = node->pair[i].key;
-		if (!reader_map(reader, one, "a mail", "subject! body!"))
+		if (!reader_map(reader, one, MAP_MAIL))
 			continue;
 		template[i].subject =
 			read_mail_text(reader, yaml_get(one, "subject"), template[i].id);
@@ -175,7 +174,5 @@ void reader_texts(struct reader *reader, const struct yaml_node *node)
 			text[i] = reader_text(reader, one);
 	}
 	if (node)
-		reader_map(reader, node, "texts",
-			   "not_open over full not_confirmed ended no_course users "
-			   "devices_per_user devices ineligible");
+		reader_map(reader, node, MAP_TEXTS);
 }

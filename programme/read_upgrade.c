@@ -31,7 +31,7 @@ void reader_upgrade(struct reader *reader, const struct yaml_node *node)
 {
 	struct programme_facts *facts = &reader->programme->facts;
 
-	if (!node || !reader_map(reader, node, "upgrade", "under_way! states"))
+	if (!node || !reader_map(reader, node, MAP_UPGRADE))
 		return;
 	facts->under_way_moves = reader_choice(reader, yaml_get(node, "under_way"),
 					       "rule for applications under way", under_way_word,

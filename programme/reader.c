@@ -90,12 +90,21 @@ struct sv reader_nearest(struct reader *reader, struct sv word, const char *word
 
 /* ---- maps and lists ---- */
 
-static bool names_key(const char *keys, struct sv key)
+/* All keys of a map in words, for "did you mean" and hints; NUL-terminated. */
+static const char *key_words(struct reader *reader, const struct map_rule *rule)
 {
-	struct sv rest = sv_from(keys);
+	struct sv all = SV("");
 
-	while (rest.n > 0) {
-		struct sv one = sv_cut(&rest, ' ');
+	for (size_t i = 0; i < rule->key_count; i++)
+		all = arena_printf(reader->arena, "%.*s%s%s", SV_ARG(all), i > 0 ? " " : "",
+				   rule->key[i].key);
+	return all.p ? all.p : "";
+}
+
+static bool names_key(const struct map_rule *rule, struct sv key)
+{
+	for (size_t i = 0; i < rule->key_count; i++) {
+		struct sv one = sv_from(rule->key[i].key);
 
 		if (sv_ends(one, SV("!")))
 			one.n--;
@@ -105,34 +114,41 @@ static bool names_key(const char *keys, struct sv key)
 	return false;
 }
 
-bool reader_map(struct reader *reader, const struct yaml_node *node, const char *what,
-		const char *keys)
+static void tell_missing(struct reader *reader, const struct yaml_node *node,
+			 const struct map_rule *rule)
 {
-	struct sv rest = sv_from(keys);
-
-	if (node->kind != YAML_MAP) {
-		reader_problem(reader, node->line, node->column, sv_from(keys),
-			       "%s must be a map of keys", what);
-		return false;
-	}
-	for (size_t i = 0; i < node->count; i++) {
-		const struct yaml_pair *pair = &node->pair[i];
-
-		if (!names_key(keys, pair->key))
-			reader_problem(reader, pair->key_line, pair->key_column,
-				       reader_nearest(reader, pair->key, keys),
-				       "%s has no key '%.*s'", what, SV_ARG(pair->key));
-	}
-	while (rest.n > 0) {
-		struct sv one = sv_cut(&rest, ' ');
+	for (size_t i = 0; i < rule->key_count; i++) {
+		const struct sv one = sv_from(rule->key[i].key);
 		char key[WORD_MAX];
 
 		if (!sv_ends(one, SV("!")))
 			continue;
 		snprintf(key, sizeof key, "%.*s", (int)one.n - 1, one.p);
 		if (!yaml_get(node, key))
-			reader_at(reader, node, "%s needs the key '%s'", what, key);
+			reader_problem(reader, node->line, node->column,
+				       sv_from(rule->key[i].help), "%s needs the key '%s'",
+				       rule->what, key);
 	}
+}
+
+bool reader_map(struct reader *reader, const struct yaml_node *node, enum map_kind kind)
+{
+	const struct map_rule *rule = &grammar[kind];
+
+	if (node->kind != YAML_MAP) {
+		reader_problem(reader, node->line, node->column, sv_from(key_words(reader, rule)),
+			       "%s must be a map of keys", rule->what);
+		return false;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_pair *pair = &node->pair[i];
+
+		if (!names_key(rule, pair->key))
+			reader_problem(reader, pair->key_line, pair->key_column,
+				       reader_nearest(reader, pair->key, key_words(reader, rule)),
+				       "%s has no key '%.*s'", rule->what, SV_ARG(pair->key));
+	}
+	tell_missing(reader, node, rule);
 	return true;
 }
 
@@ -178,7 +194,7 @@ struct programme_text reader_text(struct reader *reader, const struct yaml_node 
 		text.ja = text.en = checked_text(reader, node);
 		return text;
 	}
-	if (!reader_map(reader, node, "a text", "ja! en"))
+	if (!reader_map(reader, node, MAP_TEXT))
 		return text;
 	if (yaml_get(node, "ja"))
 		text.ja = text.en = checked_text(reader, yaml_get(node, "ja"));

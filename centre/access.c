@@ -88,6 +88,15 @@ static const struct kind {
 	[OBJECT_REPORT_JOB] = { "report_job",
 		"SELECT '', '', '', '', programme FROM report_job WHERE id = $1",
 		INCIDENT_OBJECT },
+	[OBJECT_ASKED] = { "asked",
+		"SELECT company, '', '', '', programme FROM asked WHERE id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_VISIT] = { "visit",
+		"SELECT company, '', '', '', programme FROM visit WHERE id = $1",
+		INCIDENT_OBJECT },
+	[OBJECT_DOCUMENT] = { "document",
+		"SELECT company, '', '', '', programme FROM document WHERE id = $1",
+		INCIDENT_OBJECT },
 };
 /* clang-format on */
 static_assert(sizeof kinds / sizeof *kinds == OBJECT_KIND_COUNT, "every kind of object");
@@ -365,7 +374,8 @@ static bool by_application(enum access_action action)
 {
 	return action == ACCESS_APPLICATION_READ || action == ACCESS_APPLICATION_ACT ||
 	       action == ACCESS_APPLICATION_NOTE || action == ACCESS_MAIL_READ ||
-	       action == ACCESS_MAIL_AGAIN;
+	       action == ACCESS_MAIL_AGAIN || action == ACCESS_SUPPORT_READ ||
+	       action == ACCESS_SUPPORT_WRITE || action == ACCESS_SUPPORT_LEAD;
 }
 
 /* Companies that a grant might cover; access_may decides on each afterwards. */

@@ -89,6 +89,7 @@ enum access_object_kind {
 	OBJECT_DETECTION, OBJECT_ENROLMENT_TOKEN, OBJECT_TOKEN,
 	/* of a programme: reachable through it, whether or not the company takes part now */
 	OBJECT_PROGRAMME, OBJECT_APPLICATION, OBJECT_MAIL, OBJECT_REPORT, OBJECT_REPORT_JOB,
+	OBJECT_ASKED, OBJECT_VISIT, OBJECT_DOCUMENT,
 	OBJECT_KIND_COUNT
 };
 /* clang-format on */

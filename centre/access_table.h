@@ -64,6 +64,10 @@ ACCESS(HOME_READ,        "home.read",        APPLICANT | OWNER, 0, "see one's ow
 ACCESS(USERS_LIMIT,      "users.limit",      SECRETARIAT, 0, "let a company have more users, with a reason")
 ACCESS(CONSENT_GIVE,     "consent.give",     OWNER, SESSION_ONLY, "consent for one's company")
 ACCESS(CONSENT_READ,     "consent.read",     OWNER | SECRETARIAT, 0, "see consents")
+ACCESS(SUPPORT_READ,     "support.read",     APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT, 0, "see questionnaires, visits and documents of an application")
+ACCESS(SUPPORT_WRITE,    "support.write",    SECRETARIAT | EXPERT, 0, "book visits, fill sheets, keep documents")
+ACCESS(SUPPORT_LEAD,     "support.lead",     SECRETARIAT, 0, "send questionnaires, pick hearings, record to whom data goes")
+ACCESS(FIGURES_READ,     "figures.read",     SECRETARIAT | CITY | ADMINISTRATOR, 0, "see figures and results of a programme")
 ACCESS(REPORT_READ,      "report.read",      OWNER | SECRETARIAT | ANALYST | DESK, 0, "see monthly reports")
 ACCESS(REPORT_MAKE,      "report.make",      SECRETARIAT | ANALYST, 0, "make monthly reports")
 /* The installation */

@@ -1,6 +1,7 @@
 #include "centre/effects.h"
 
 #include "centre/audit.h"
+#include "centre/effects_ask.h"
 #include "centre/effects_internal.h"
 #include "centre/invitation.h"
 #include "centre/live.h"
@@ -213,6 +214,28 @@ static int report(struct effects *effects, const struct application *application
 				     effects->programme_now, effects->arena, err);
 }
 
+/* One that was answered is not asked again. */
+static int ask(struct effects *effects, const struct application *application,
+	       const struct job *job, struct err *err)
+{
+	const struct catalogue_entry *entry = catalogue_of(effects->catalogue, application);
+	const struct programme_questionnaire *questionnaire =
+		entry ? questionnaire_find(entry->programme, job->what) : NULL;
+	const struct asked *asked;
+	size_t count;
+
+	if (!questionnaire)
+		return err_set(err, ERR_NOT_FOUND, "the programme has no questionnaire %.*s",
+			       SV_ARG(job->what));
+	if (asked_of_application(effects->worker->records, application->id, effects->arena, &asked,
+				 &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (asked[i].answered && sv_eq(asked[i].questionnaire, job->what))
+			return 0;
+	return effects_ask(effects, entry, application, questionnaire, job->how, err);
+}
+
 int effects_job(struct effects *effects, const struct job *job, struct err *err)
 {
 	struct application application;
@@ -231,6 +254,7 @@ int effects_job(struct effects *effects, const struct job *job, struct err *err)
 	case EFFECT_UNINSTALL: return effects_wish(effects, application.id, "uninstall", err);
 	case EFFECT_REPORT:
 		return report(effects, &application, job, err);
+	case EFFECT_ASK: return ask(effects, &application, job, err);
 	/* Done in the transaction of the change: participations here, seats in programme/. */
 	case EFFECT_PARTICIPATION_BEGIN:
 	case EFFECT_PARTICIPATION_END:

@@ -11,6 +11,7 @@ struct effects_words {
 	struct sv invitation; /* secret of its link */
 	struct sv report;     /* id */
 	unsigned of;	      /* reports of the participation */
+	struct sv questionnaire, questions; /* its name; its link */
 };
 /* effects_mail.c: a mail of the programme's file to the applicant. */
 int effects_mail(struct effects *effects, const struct application *application,

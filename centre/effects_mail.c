@@ -102,6 +102,8 @@ static int fill(struct effects *effects, const struct catalogue_entry *entry,
 	} else {
 		put(values, SV("link"), SV(LINK_MARK));
 	}
+	put(values, SV("questionnaire"), words->questionnaire);
+	put(values, SV("link_questions"), words->questions);
 	if (words->report.n > 0)
 		put_report(values, job, words, arena);
 	if (programme_mail_values(entry->programme, &application->is, false, arena, &known, err) !=

@@ -343,6 +343,23 @@ static int put_eligibility(struct emit *emit, const struct http_request *request
 
 /* ---- the line of progress ---- */
 
+struct answers body_fields(const struct http_request *request)
+{
+	const json_t *list = json_object_get(request->json, "fields");
+	const size_t count = json_array_size(list);
+	struct answer *item = arena_zalloc(request->arena, count + 1, sizeof *item);
+
+	for (size_t i = 0; item && i < count; i++) {
+		const json_t *one = json_array_get(list, i);
+		const json_t *name = json_object_get(one, "name");
+		const json_t *value = json_object_get(one, "value");
+
+		item[i].name = (struct sv){ json_string_value(name), json_string_length(name) };
+		item[i].value = (struct sv){ json_string_value(value), json_string_length(value) };
+	}
+	return (struct answers){ item, item ? count : 0 };
+}
+
 int application_story(const struct http_request *request, struct sv application,
 		      const struct application_entry **ret, size_t *ret_count, struct err *err)
 {

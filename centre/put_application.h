@@ -28,6 +28,9 @@ int put_application_detail(struct emit *emit, struct http_request *request,
 			   const struct catalogue_entry *entry,
 			   const struct application *application, struct err *err);
 
+/* The member "fields" of the checked body: what was said, as typed. */
+struct answers body_fields(const struct http_request *request);
+
 /* The log, oldest first. Returns 0 or -1. */
 int application_story(const struct http_request *request, struct sv application,
 		      const struct application_entry **ret, size_t *ret_count, struct err *err);

@@ -74,8 +74,8 @@ static void put_shown(struct emit *emit, const struct http_request *request,
 	emit_object_end(emit);
 }
 
-static void put_field(struct emit *emit, const struct http_request *request,
-		      const struct programme *programme, const struct programme_field *field)
+void put_form_field(struct emit *emit, const struct http_request *request,
+		    const struct programme *programme, const struct programme_field *field)
 {
 	emit_object(emit);
 	emit_put_text(emit, "id", field->id);
@@ -112,7 +112,7 @@ void put_possible(struct emit *emit, const struct http_request *request,
 		emit_key(emit, "fields");
 		emit_array(emit);
 		for (size_t f = 0; f < event->field_count; f++)
-			put_field(emit, request, programme, &event->field[f]);
+			put_form_field(emit, request, programme, &event->field[f]);
 		emit_array_end(emit);
 		emit_object_end(emit);
 	}

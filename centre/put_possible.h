@@ -7,6 +7,9 @@
 
 #include "centre/put_application.h"
 
+/* FormField: one question as a page draws it. */
+void put_form_field(struct emit *emit, const struct http_request *request,
+		    const struct programme *programme, const struct programme_field *field);
 /* The member "possible" of ApplicationDetail. */
 void put_possible(struct emit *emit, const struct http_request *request,
 		  const struct programme *programme, const struct application *application);

@@ -154,23 +154,6 @@ enum http_answer route_application_show(struct http_request *request,
 
 /* ---- events ---- */
 
-static struct answers read_fields(const struct http_request *request)
-{
-	const json_t *list = json_object_get(request->json, "fields");
-	const size_t count = json_array_size(list);
-	struct answer *item = arena_zalloc(request->arena, count + 1, sizeof *item);
-
-	for (size_t i = 0; item && i < count; i++) {
-		const json_t *one = json_array_get(list, i);
-		const json_t *name = json_object_get(one, "name");
-		const json_t *value = json_object_get(one, "value");
-
-		item[i].name = (struct sv){ json_string_value(name), json_string_length(name) };
-		item[i].value = (struct sv){ json_string_value(value), json_string_length(value) };
-	}
-	return (struct answers){ item, item ? count : 0 };
-}
-
 /*
  * Which part of the file the actor plays with this event: one that may do it,
  * else any, so that the engine can say who may.
@@ -204,7 +187,7 @@ enum http_answer route_application_event(struct http_request *request,
 	const json_int_t version = json_integer_value(json_object_get(request->json, "version"));
 	struct store *store = request->worker->records;
 	struct application_change change = {
-		.event = body_text(request, "event"), .fields = read_fields(request),
+		.event = body_text(request, "event"), .fields = body_fields(request),
 		.actor = request->actor->id, .actor_name = request->actor->name,
 		.now = request->programme_now, .version = (uint64_t)version,
 	};

@@ -3,6 +3,7 @@
 #include "centre/reply.h"
 #include "centre/route.h"
 #include "centre/routes.h"
+#include "support/support.h"
 
 static bool may(const struct http_request *request, const struct catalogue_entry *entry)
 {
@@ -82,12 +83,15 @@ enum http_answer route_programme_overview(struct http_request *request,
 	struct emit emit = emit_begin(&response->body);
 	const struct application_count *row;
 	const struct seat_row *seat;
-	size_t rows, seats;
+	const struct call *call;
+	size_t rows, seats, calls;
 	struct err err = ERR_INIT;
 
 	if (!entry)
 		return http_fail(request, response, "not_found", NULL);
-	if (application_counts(request->worker->records, &filter, request->arena, &row, &rows,
+	if (calls_list(request->worker->records, entry, filter.today, request->arena, &call,
+		       &calls, &err) != 0 ||
+	    application_counts(request->worker->records, &filter, request->arena, &row, &rows,
 			       &err) != 0 ||
 	    seats_read(request->worker->records, entry, request->arena, &seat, &seats, &err) != 0)
 		return http_fail_err(request, response, &err);
@@ -101,6 +105,7 @@ enum http_answer route_programme_overview(struct http_request *request,
 	for (size_t i = 0; i < seats; i++)
 		put_seat(&emit, request, entry, &seat[i]);
 	emit_array_end(&emit);
+	emit_put_number(&emit, "calls", (int64_t)calls);
 	emit_object_end(&emit);
 	return HTTP_DONE;
 }

@@ -35,6 +35,7 @@
 #include "mail/mail.h"
 #include "programme/application.h"
 #include "report/report.h"
+#include "support/support.h"
 
 #define ARENA_MAX (1U << 20)
 #define PROBLEMS_LOGGED_MAX 20 /* of one loading of rules */
@@ -67,6 +68,7 @@ struct store *server_open_records(const char *url, struct err *err)
 		{ centre_migrations, centre_migration_count },
 		{ programme_migrations, programme_migration_count },
 		{ forms_migrations, forms_migration_count },
+		{ support_migrations, support_migration_count },
 		{ effects_migrations, effects_migration_count },
 		{ mail_migrations, mail_migration_count },
 		{ incident_migrations, incident_migration_count },

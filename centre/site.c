@@ -8,6 +8,7 @@
 #include "centre/route.h"
 #include "centre/site_draft.h"
 #include "centre/site_internal.h"
+#include "centre/site_questionnaire.h"
 #include "centre/site_style_generated.h"
 #include "centre/urlencoded.h"
 #include "forms/upload.h"
@@ -276,6 +277,8 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 		return list(request, response, catalogue);
 	if (sv_eq(segment[0], SV("a")) && segment[1].n > 0)
 		return site_personal(request, response, catalogue, segment[1], segment[2]);
+	if (sv_eq(segment[0], SV("q")) && segment[1].n > 0 && segment[2].n == 0)
+		return site_questionnaire(request, response, catalogue, segment[1]);
 	entry = catalogue_by_slug(catalogue, segment[0]);
 	if (entry && sv_eq(segment[1], SV("draft")) && segment[2].n > 0)
 		return site_draft_open(request, response, catalogue, entry, segment[2]);
@@ -304,6 +307,8 @@ static enum http_answer site_send(struct http_request *request, struct http_resp
 		return site_not_found(request, response);
 	if (sv_eq(segment[0], SV("a")) && segment[1].n > 0)
 		return site_personal_act(request, response, catalogue, segment[1]);
+	if (sv_eq(segment[0], SV("q")) && segment[1].n > 0)
+		return site_questionnaire_send(request, response, catalogue, segment[1]);
 	entry = catalogue_by_slug(catalogue, segment[0]);
 	if (entry && sv_eq(segment[1], SV("apply")))
 		return site_apply(request, response, entry);

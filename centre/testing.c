@@ -13,6 +13,7 @@
 #include "mail/mail.h"
 #include "programme/application.h"
 #include "report/report.h"
+#include "support/support.h"
 
 static void need(bool good, const struct err *err)
 {
@@ -74,6 +75,8 @@ struct testing *testing_new(void)
 		     store_migrate(testing->store, centre_migrations, centre_migration_count,
 				   &err) == 0 &&
 		     store_migrate(testing->store, programme_migrations, programme_migration_count,
+				   &err) == 0 &&
+		     store_migrate(testing->store, support_migrations, support_migration_count,
 				   &err) == 0 &&
 		     store_migrate(testing->store, effects_migrations, effects_migration_count,
 				   &err) == 0 &&

@@ -76,7 +76,7 @@ static bool waits(enum effect_kind kind)
 {
 	return kind == EFFECT_MAIL || kind == EFFECT_INVITE || kind == EFFECT_REPORT ||
 	       kind == EFFECT_LICENCE_OFF || kind == EFFECT_UNINSTALL ||
-	       kind == EFFECT_REMOVAL_WORKS;
+	       kind == EFFECT_REMOVAL_WORKS || kind == EFFECT_ASK;
 }
 
 int records_write_jobs(struct store *store, const struct written *written, struct err *err)

@@ -102,9 +102,10 @@ static const struct command commands[] = {
 	     "Exit status: 0 good; 65 no bundle; 66 something is not there; 77 signed by somebody\n"
 	     "else, or changed.\n"),
 	  false, rule_verify_run },
-	{ "programme check", "[--json] FILE…",
+	{ "programme check", "[--json] FILE… | --schema",
 	  N_("Check programme files: every mistake at once, with line and what would be right"),
 	  N_("  --json             one object per line for each mistake\n"
+	     "  --schema           print the language as a JSON Schema, for editors\n"
 	     "\n"
 	     "Exit status: 0 all are whole; 65 at least one is not; 66 a file is not there.\n"),
 	  false, programme_check_run },

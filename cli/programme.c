@@ -10,6 +10,7 @@
 #define MEMORY_MAX ((size_t)64 << 20)
 #define COMPANY_FILE_MAX (1U << 20)
 #define LINE_MAX_BYTES (1U << 20)
+#define SCHEMA_MAX (1U << 20)
 
 static void put_member(struct buf *line, const char *name, struct sv text)
 {
@@ -66,15 +67,31 @@ static int check_one(const char *path, bool json)
 	return status;
 }
 
+static int print_schema(void)
+{
+	struct buf text;
+
+	buf_init(&text, SCHEMA_MAX);
+	programme_schema(&text);
+	write_json(buf_sv(&text));
+	buf_done(&text);
+	return 0;
+}
+
 int programme_check_run(const struct command *command, int argc, char **argv)
 {
-	bool json = false;
-	const struct option option[] = { { "--json", .flag = &json } };
+	bool json = false, schema = false;
+	const struct option option[] = { { "--json", .flag = &json },
+					 { "--schema", .flag = &schema } };
 	int files = 0, worst = 0;
-	const int misuse = options_take(command, argc, argv, option, 1, &files);
+	const int misuse = options_take(command, argc, argv, option, 2, &files);
 
 	if (misuse >= 0)
 		return misuse;
+	if (schema && files > 0)
+		return command_misuse(command, "%s", _("--schema stands alone"));
+	if (schema)
+		return print_schema();
 	if (files == 0)
 		return command_misuse(command, "%s", _("which files?"));
 	for (int i = 1; i <= files; i++) {

@@ -212,6 +212,42 @@ int application_renew_link(struct store *store, struct sv id, struct arena *aren
  */
 int application_set_record(struct store *store, struct sv id, struct sv name,
 			   const struct sv *value, size_t count, struct err *err);
+
+/* ---- who a company is (R-026, T-48) ---- */
+
+#define ALIKE_MAX 8 /* companies that one application may be */
+
+enum trait { TRAIT_NAME, TRAIT_KANA, TRAIT_DOMAIN, TRAIT_TELEPHONE, TRAIT_COUNT };
+const char *trait_name(enum trait trait); /* "domain" */
+/*
+ * A company that may be the same: its name or reading but for legal form, width
+ * and variants of kanji; the domain of its mail where no provider's; its telephone.
+ * Their ids stand in "records.alike", what they took part in in
+ * "records.alike_services" and "records.alike_programmes".
+ */
+struct alike {
+	struct sv company, name; /* UUID, and as it is known */
+	struct sv number;	 /* of its newest application; may be empty */
+	unsigned by;		 /* bits 1 << enum trait */
+};
+int application_alike(struct store *store, const struct application *application,
+		      struct arena *arena, const struct alike **ret, size_t *ret_count,
+		      struct err *err);
+/*
+ * A person has looked: the application is of this company among those alike, or
+ * (empty) of none of them. What is known of it is read anew. ERR_CONFLICT once
+ * participation is final or where the version moved, ERR_NOT_FOUND for another
+ * company, ERR_USAGE without a reason.
+ */
+struct identified {
+	struct sv company, reason, actor, actor_name;
+	struct instant now;
+	uint64_t version;
+};
+int application_identify(struct store *store, const struct catalogue_entry *entry,
+			 const struct application *application, const struct identified *said,
+			 struct arena *arena, struct err *err);
+
 /* Ids whose clock has something to do by `now`, the longest waiting first. */
 int applications_waking(struct store *store, struct instant now, size_t limit, struct arena *arena,
 			const struct sv **ret, size_t *ret_count, struct err *err);

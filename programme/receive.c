@@ -7,7 +7,6 @@
 	"INSERT INTO application_answer (application, number, name, value) VALUES ($1, $2, $3, $4)"
 #define RECORDS_SQL                                                                                \
 	"INSERT INTO application_record (application, number, name, value) VALUES ($1, $2, $3, $4)"
-#define RECORDS_MAX 64 /* facts that the centre knows of one company */
 
 struct receive {
 	struct store *store;
@@ -68,6 +67,13 @@ static struct sv meaning(const struct receive *receive, enum programme_meaning m
 	return value.p ? value : SV("");
 }
 
+static struct traits traits_of(const struct receive *receive)
+{
+	return company_traits(meaning(receive, MEANS_COMPANY_NAME),
+			      meaning(receive, MEANS_COMPANY_KANA), meaning(receive, MEANS_MAIL),
+			      meaning(receive, MEANS_TELEPHONE), receive->arena);
+}
+
 static int find_company(struct receive *receive, struct err *err)
 {
 	const struct sv number = meaning(receive, MEANS_CORPORATE_NUMBER);
@@ -88,105 +94,18 @@ static int find_company(struct receive *receive, struct err *err)
 	return status < 0 ? -1 : 0;
 }
 
-struct facts {
-	struct answer item[RECORDS_MAX];
-	size_t count;
-};
-
-static void add_fact(struct receive *receive, struct facts *facts, struct sv name, struct sv value)
-{
-	const struct answers now = { facts->item, facts->count };
-
-	if (facts->count < RECORDS_MAX && value.n > 0 && !answers_has(&now, name, value))
-		facts->item[facts->count++] =
-			(struct answer){ name, arena_dup(receive->arena, value) };
-}
-
-/* The service behind a course of a programme, from the file that is published. */
-static int add_participation(struct receive *receive, struct facts *facts,
-			     const struct catalogue *catalogue, struct store_query *query)
-{
-	const struct catalogue_entry *entry =
-		catalogue ? catalogue_by_id(catalogue, store_text(query, 0)) : NULL;
-	const struct sv course_id = store_text(query, 1);
-	const struct programme_course *course =
-		entry ? programme_course(entry->programme, course_id) : NULL;
-
-	add_fact(receive, facts, SV("records.services"),
-		 course ? course->entitlement.service : course_id);
-	for (size_t i = 0; course && i < course->entitlement.with_count; i++)
-		add_fact(receive, facts, SV("records.services"), course->entitlement.with[i]);
-	if (entry)
-		add_fact(receive, facts, SV("records.programmes"), entry->slug);
-	return 0;
-}
-
-static int read_participations(struct receive *receive, struct facts *facts, struct err *err)
-{
-	struct store_query *query =
-		store_ask(receive->store, err,
-			  "SELECT programme, course FROM participation WHERE company = $1"
-			  " ORDER BY since_at LIMIT 64",
-			  STORE_TEXT(sv_from(receive->ret->company)));
-	int status = query ? 1 : -1;
-
-	while (status > 0) {
-		status = store_step(query, err);
-		if (status > 0)
-			add_participation(receive, facts, receive->entry->catalogue, query);
-	}
-	store_done(query);
-	return status;
-}
-
-static int read_running(struct receive *receive, struct facts *facts, struct err *err)
-{
-	struct store_query *query = store_ask(
-		receive->store, err,
-		"SELECT number_text FROM application WHERE company = $1 AND programme = $2"
-		" AND final = 0 ORDER BY row LIMIT 1",
-		STORE_TEXT(sv_from(receive->ret->company)), STORE_TEXT(receive->entry->id));
-	const int status = query ? store_step(query, err) : -1;
-
-	if (status > 0)
-		add_fact(receive, facts, SV("records.running"), store_text(query, 0));
-	store_done(query);
-	return status < 0 ? -1 : 0;
-}
-
-/*
- * Corporate numbers are public: who knows one is not the company yet, whose
- * accounts, reports and incidents an approved application opens.
- */
-static int read_contacts(struct receive *receive, struct facts *facts, struct err *err)
-{
-	struct store_query *query =
-		store_ask(receive->store, err,
-			  "SELECT 1 FROM application WHERE company = $1 AND lower(mail) <> lower($2)"
-			  " LIMIT 1",
-			  STORE_TEXT(sv_from(receive->ret->company)),
-			  STORE_TEXT(meaning(receive, MEANS_MAIL)));
-	const int status = query ? store_step(query, err) : -1;
-
-	if (status > 0)
-		add_fact(receive, facts, SV("records.other_contact"), SV("yes"));
-	store_done(query);
-	return status < 0 ? -1 : 0;
-}
-
 /* what the centre knows beside the applicant's own words. */
 static int read_facts(struct receive *receive, struct err *err)
 {
-	struct facts *facts = arena_zalloc(receive->arena, 1, sizeof *facts);
+	const struct known known = {
+		.store = receive->store,
+		.entry = receive->entry,
+		.company = receive->is_company_known ? sv_from(receive->ret->company) : SV_NONE,
+		.traits = traits_of(receive),
+		.mail = meaning(receive, MEANS_MAIL),
+	};
 
-	if (!facts)
-		return err_set(err, ERR_RANGE, "no memory for what is known");
-	if (receive->is_company_known && (read_participations(receive, facts, err) < 0 ||
-					  read_running(receive, facts, err) < 0 ||
-					  read_contacts(receive, facts, err) < 0))
-		return -1;
-	receive->state.records = (struct answers){ facts->item, facts->count };
-	return 0;
+	return known_read(&known, receive->arena, &receive->state.records, err);
 }
 
 /* What a person has to look at before it goes on: ids of the conditions. */
@@ -336,7 +255,11 @@ static int keep(struct receive *receive, struct err *err)
 	receive->ret->what = RECEIVED_NEW;
 	uuid_format(uuid_v7(receipt->now), receive->ret->id);
 	written.application = sv_from(receive->ret->id);
-	if (make_company(receive, err) < 0 || next_number(receive, &number, err) < 0)
+	const struct traits traits = traits_of(receive);
+
+	if (make_company(receive, err) < 0 ||
+	    traits_keep(receive->store, sv_from(receive->ret->company), &traits, err) < 0 ||
+	    next_number(receive, &number, err) < 0)
 		return -1;
 	snprintf(receive->ret->number, sizeof receive->ret->number, "%.*s-%05lld",
 		 SV_ARG(sv_slice(receive->entry->slug, 0, 20)), (long long)number);

@@ -57,4 +57,30 @@ int records_write_log(struct store *store, const struct written *written, struct
 int records_write_seats(struct store *store, const struct written *written, struct err *err);
 int records_write_jobs(struct store *store, const struct written *written, struct err *err);
 
+/* ---- known.c, identity.c: what is known of a company (R-026) ---- */
+
+/* By what a company is known again; a value may be empty. From arena. */
+struct traits {
+	struct sv value[TRAIT_COUNT];
+};
+struct traits company_traits(struct sv name, struct sv kana, struct sv mail, struct sv telephone,
+			     struct arena *arena);
+int traits_keep(struct store *store, struct sv company, const struct traits *traits,
+		struct err *err);
+/* Companies with one of these traits, but this one (SV_NONE: any), the most alike first. */
+int traits_alike(struct store *store, const struct traits *traits, struct sv company,
+		 struct arena *arena, const struct alike **ret, size_t *ret_count, struct err *err);
+
+struct known { /* who is asked about */
+	struct store *store;
+	const struct catalogue_entry *entry;
+	struct sv company;     /* known by its corporate number, or joined by a person; SV_NONE */
+	struct sv application; /* the one that is looked at itself; empty while it is received */
+	struct traits traits;
+	struct sv mail;
+	bool is_checked; /* a person has looked who else it may be */
+};
+int known_read(const struct known *known, struct arena *arena, struct answers *ret,
+	       struct err *err);
+
 #endif

@@ -92,6 +92,13 @@ const struct store_migration programme_migrations[] = {
 	  " reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL);"
 	  "CREATE INDEX reception_change_by_programme ON reception_change (programme, number);"
 	  "CREATE INDEX application_by_version ON application (programme, file_version);" },
+	{ "programme/009-traits", /* kind: enum trait */
+	  "ALTER TABLE company ADD COLUMN has_traits INTEGER NOT NULL DEFAULT 0;"
+	  "CREATE INDEX company_without_traits ON company (id) WHERE has_traits = 0;"
+	  "CREATE TABLE company_trait (kind INTEGER NOT NULL, value TEXT NOT NULL,"
+	  " company TEXT NOT NULL REFERENCES company (id), PRIMARY KEY (kind, value, company))"
+	  " WITHOUT ROWID;"
+	  "CREATE INDEX company_trait_by_company ON company_trait (company);" },
 };
 const size_t programme_migration_count =
 	sizeof programme_migrations / sizeof *programme_migrations;

@@ -141,9 +141,9 @@ static int search_trait(struct search *search, enum trait trait, struct sv value
 	struct store_query *query =
 		store_ask(search->store, err,
 			  "SELECT c.id, c.name FROM company_trait t JOIN company c ON c.id = t.company"
-			  " WHERE t.kind = $1 AND t.value = $2 AND c.id <> $3 AND ($1 <> $4 OR"
-			  " (SELECT COUNT(*) FROM company_trait WHERE kind = $1 AND value = $2) <= $5)"
-			  " ORDER BY c.id LIMIT $6",
+			  " WHERE t.kind = $1 AND t.value = $2 AND t.company <> $3 AND ($1 <> $4 OR"
+			  " (SELECT COUNT(*) FROM (SELECT 1 FROM company_trait WHERE kind = $1"
+			  " AND value = $2 LIMIT $5 + 1)) <= $5) ORDER BY t.company LIMIT $6",
 			  STORE_INT(trait), STORE_TEXT(value), STORE_TEXT(search->company),
 			  STORE_INT(TRAIT_DOMAIN), STORE_INT(SHARED_DOMAIN_COUNT),
 			  STORE_INT(ALIKE_MAX));

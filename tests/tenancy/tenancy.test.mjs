@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -164,7 +164,11 @@ async function makeObjects(tenant, analyst) {
 /** What the programmes' engine, the outbox and the press keep, straight into the records. */
 function makePapers(tenant) {
 	const number = tenant.number, betrayed = `of-tenant-${number}`, now = Date.now() * 1000;
-	Object.assign(tenant, { application: newId(), mail: newId(), report: newId(), report_job: newId(), course: 'edr' });
+	Object.assign(tenant, { application: newId(), mail: newId(), report: newId(), report_job: newId(), course: 'edr',
+		asked: newId(), visit: newId(), document: newId(), deliverable: 'policy', questionnaire: 'survey' });
+	const paper = `%PDF paper-${betrayed}`, digest = sha256(paper);
+	mkdirSync(join(centre.data, 'store/uploads'), { recursive: true });
+	writeFileSync(join(centre.data, 'store/uploads', digest), paper);
 	sql(insert('programme_file', { programme: tenant.programme, version: 1, slug: `tenant-${number}`, published_at: now,
 		source: readFileSync(join(TOP, 'programmes/2025-kihon.yaml'), 'utf8') })
 		+ insert('application', { id: tenant.application, programme: tenant.programme, number: 1, number_text: `number-${betrayed}`, company: tenant.company,
@@ -179,6 +183,16 @@ function makePapers(tenant) {
 		+ insert('report', { id: tenant.report, company: tenant.company, participation: tenant.participation, number: 1, months: 3, from_day: 20270,
 			to_day: 20300, made_at: now, pages: 1, bytes: 4, sha256: '', mood: 'calm', sentence: `sentence-${betrayed}`, read_at: null, read_by: null,
 			figures: JSON.stringify({ sentence: `sentence-${betrayed}` }), pdf: '%PDF' })
+		+ insert('asked', { id: tenant.asked, programme: tenant.programme, application: tenant.application, company: tenant.company,
+			questionnaire: 'survey', day: 20270, since: 20270, anonymous: 0 })
+		+ insert('sheet', { id: newId(), application: tenant.application, questionnaire: 'survey', version: '1', at: now, person: '', person_name: `sheet-${betrayed}` })
+		+ insert('visit', { id: tenant.visit, programme: tenant.programme, application: tenant.application, company: tenant.company, course: 'guidance',
+			number: 1, form: 'on_site', requested: 0, from_at: now, to_at: now + 36e8, expert: newId(), expert_name: `expert-${betrayed}`, reason: '', made_at: now, maker: '' })
+		+ insert('document', { id: tenant.document, programme: tenant.programme, application: tenant.application, company: tenant.company, kind: 'policy',
+			version: 1, state: 'published', file: `${digest} ${paper.length} paper-${betrayed}.pdf`, note: `note-${betrayed}`, url: 'https://example.jp/p',
+			person: '', person_name: `writer-${betrayed}`, at: now })
+		+ insert('hearing', { application: tenant.application, programme: tenant.programme, company: tenant.company, state: 'candidate', note: `hearing-${betrayed}`,
+			at: now, person: '', person_name: '' })
 		+ insert('report_job', { id: tenant.report_job, programme: tenant.programme, from_day: 20270, to_day: 20300, made_at: now, actor: '' }));
 }
 
@@ -210,7 +224,7 @@ before(async () => {
 	for (const tenant of tenants) {
 		tenant.people = sql(`SELECT id FROM person WHERE mail LIKE '%@t${tenant.number}.example';`).map(([id]) => id);
 		tenant.words = [...['operator', 'programme', 'company', 'participation', 'device', 'enrolment_token', 'incident', 'detection', 'event', 'action',
-			'application', 'mail', 'report', 'report_job'].map((kind) => tenant[kind]), ...tenant.people, tenant.operatorName, tenant.programmeName, tenant.companyName,
+			'application', 'mail', 'report', 'report_job', 'asked', 'visit', 'document'].map((kind) => tenant[kind]), ...tenant.people, tenant.operatorName, tenant.programmeName, tenant.companyName,
 		`of-tenant-${tenant.number}`, `@t${tenant.number}.example`];
 	}
 });

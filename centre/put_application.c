@@ -289,6 +289,41 @@ static void put_step_answers(struct emit *emit, const struct http_request *reque
 	}
 }
 
+static void put_consent(struct emit *emit, const struct http_request *request,
+			const struct programme_field *field, struct sv version, struct instant at,
+			const struct application *application)
+{
+	emit_object(emit);
+	emit_put_text(emit, "field", field->id);
+	put_text(emit, request, "label", field->label);
+	emit_put_text(emit, "version", version);
+	emit_put_time(emit, "at", at);
+	emit_put_text(emit, "by", application->contact);
+	emit_object_end(emit);
+}
+
+/* Given by an event, not by a tick. */
+static void put_joined_consents(struct emit *emit, const struct http_request *request,
+				const struct programme *programme,
+				const struct application *application)
+{
+	const struct programme_facts *facts = programme_facts(programme);
+	const struct answers *answers = &application->is.answers;
+
+	for (size_t i = 0; i < facts->consent_count; i++) {
+		const struct sv name = arena_printf(request->arena, "consent.%.*s",
+						    SV_ARG(facts->consent[i].id));
+		const struct sv at = answers_get(
+			answers, arena_printf(request->arena, "%.*s.at", SV_ARG(name)));
+		const struct sv version = answers_get(
+			answers, arena_printf(request->arena, "%.*s.version", SV_ARG(name)));
+		struct instant given = { 0 };
+
+		if (answers_get(answers, name).n > 0 && instant_parse(at, &given))
+			put_consent(emit, request, &facts->consent[i], version, given, application);
+	}
+}
+
 static void put_consents(struct emit *emit, const struct http_request *request,
 			 const struct programme *programme, const struct application *application)
 {
@@ -303,14 +338,29 @@ static void put_consents(struct emit *emit, const struct http_request *request,
 			if (field->kind != FIELD_CONSENT ||
 			    answers_get(&application->is.answers, field->id).n == 0)
 				continue;
-			emit_object(emit);
-			emit_put_text(emit, "field", field->id);
-			put_text(emit, request, "label", field->label);
-			emit_put_text(emit, "version", field->consent_version);
-			emit_put_time(emit, "at", application->is.mark[MARK_RECEIVED]);
-			emit_put_text(emit, "by", application->contact);
-			emit_object_end(emit);
+			put_consent(emit, request, field, field->consent_version,
+				    application->is.mark[MARK_RECEIVED], application);
 		}
+	}
+	put_joined_consents(emit, request, programme, application);
+	emit_array_end(emit);
+}
+
+/* for staff; the company's own view has none. */
+static void put_flags(struct emit *emit, const struct http_request *request,
+		      const struct programme *programme, const struct application *application)
+{
+	const struct programme_facts *facts = programme_facts(programme);
+
+	emit_key(emit, "flags");
+	emit_array(emit);
+	for (size_t i = 0; i < facts->flag_count && !application_is_own(request, application); i++) {
+		if (!flag_holds(&facts->flag[i], &application->is))
+			continue;
+		emit_object(emit);
+		emit_put_text(emit, "id", facts->flag[i].id);
+		put_text(emit, request, "name", facts->flag[i].name);
+		emit_object_end(emit);
 	}
 	emit_array_end(emit);
 }
@@ -470,6 +520,7 @@ int put_application_detail(struct emit *emit, struct http_request *request,
 		return -1;
 	put_trial(emit, request, programme, application);
 	put_consents(emit, request, programme, application);
+	put_flags(emit, request, programme, application);
 	emit_object_end(emit);
 	return 0;
 }

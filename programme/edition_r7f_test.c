@@ -259,7 +259,8 @@ TEST(magazine_by_joining) /* R-113, R-119, T-32, T-51 */
 	CHECK_INT(season_do(&s, "answer", BY_APPLICANT, ""), 0);
 	CHECK_SV(answers_get(&s.is.answers, SV("consent.magazine")), SV("yes"));
 	CHECK_SV(answers_get(&s.is.answers, SV("consent.magazine.version")), SV("2025-05-29"));
-	CHECK_SV(answers_get(&s.is.answers, SV("consent.magazine.at")), SV("2025-06-05"));
+	CHECK_SV(answers_get(&s.is.answers, SV("consent.magazine.at")),
+		 SV("2025-06-05T12:30:00.000000Z"));
 	REQUIRE(facts->consent_count == 1);
 	CHECK(sv_find(facts->consent[0].consent_text.ja, SV("7〜10日"), 0) != SIZE_MAX);
 	CHECK(sv_find(form_label(s.programme, SV("consent.magazine")).ja, SV("メールマガジン"), 0) !=

@@ -171,19 +171,26 @@ static int add_day(struct step *step, struct sv prefix, struct err *err)
 			 err);
 }
 
-/* agreed to by what happens, with the version of the text and the day. */
+/* agreed to by what happens, with the version of the text and the moment. */
 static int add_consents(struct step *step, struct err *err)
 {
+	char at[INSTANT_TEXT_MAX];
+
 	for (size_t i = 0; i < step->rule->consent_count; i++) {
 		const struct sv name = arena_printf(step->arena, PROGRAMME_CONSENT ".%.*s",
 						    SV_ARG(step->rule->consent[i]));
 		const struct programme_field *consent =
 			programme_find_field(step->programme, name);
 		const struct sv version = arena_printf(step->arena, "%.*s.version", SV_ARG(name));
+		const struct sv moment =
+			arena_printf(step->arena, "%.*s" PROGRAMME_EVENT_AT, SV_ARG(name));
 
 		if (keep_more(step, name, SV("yes"), err) < 0 ||
 		    keep_more(step, version, consent->consent_version, err) < 0 ||
-		    add_day(step, arena_printf(step->arena, "%.*s.", SV_ARG(name)), err) < 0)
+		    keep_more(step, moment,
+			      arena_dup(step->arena,
+					sv_from(instant_format(step->stimulus->now, at))),
+			      err) < 0)
 			return -1;
 	}
 	return 0;

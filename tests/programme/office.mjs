@@ -105,17 +105,42 @@ export class Office extends Centre {
 		return { status: page.status, text: page.text, token: hidden('token'), version: hidden('form_version') };
 	}
 
-	/** Sends a form; resolves to {status, text, location}. Files: {FIELD: {name, content}}, the shop's own unless said. */
-	async submit(answers, form, files = this.files) {
+	/** What a browser sends of a form, to a path of the public site. */
+	post(path, fields) {
+		const body = new URLSearchParams();
+		for (const [name, value] of Object.entries(fields))
+			for (const one of [value].flat())
+				body.append(name, one);
+		const text = body.toString();
+		return this.page(path, {
+			method: 'POST', body: text, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) },
+		});
+	}
+
+	/** Sends an application's form; resolves to {status, text, location}. */
+	async submit(answers, form) {
 		const { token, version } = form ?? await this.form();
-		const pairs = Object.entries({ token, form_version: version, step: 'send', ...answers })
-			.flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
-		const plain = Buffer.from(new URLSearchParams(pairs).toString());
-		const { body, headers } = Object.keys(files).length > 0
-			? multipart(pairs, Object.fromEntries(Object.entries(files).map(([name, file]) => [`${name}.file`, file])))
-			: { body: plain, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': plain.length } };
-		const page = await this.page(`/p/${this.slug}/apply`, { method: 'POST', body, headers });
+		const page = await this.post(`/p/${this.slug}/apply`, { token, form_version: version, step: 'send', ...answers });
 		return { status: page.status, text: page.text, location: page.headers.location ?? null };
+	}
+
+	/** The newest personal link of a questionnaire, from its mail: a path. */
+	async link(application, template) {
+		await this.quiet();
+		const { items } = await this.staff.secretariat.ask('GET', `/v1/mails?application=${application.id}&limit=200`);
+		const sent = items.find((row) => row.template === template);
+		assert.ok(sent, `no mail ${template}: ${JSON.stringify(items)} ${this.tail()}`);
+		const { body } = await this.staff.secretariat.ask('GET', `/v1/mails/${sent.id}`);
+		const found = /https:\/\/\S+?(\/p\/q\/[0-9a-f]{64})\b/.exec(body);
+		assert.ok(found, body);
+		return found[1];
+	}
+
+	/** Answers a questionnaire by the link of its mail. */
+	async answers(application, template, fields) {
+		const link = await this.link(application, template);
+		const version = /name="version"[^>]*value="([^"]*)"/.exec((await this.page(link)).text)?.[1];
+		return this.post(link, { ...fields, version });
 	}
 
 	/** Applies and gives the application as the secretariat sees it. */

@@ -29,26 +29,8 @@ const book = (application, more, who = 'secretariat') => office.staff[who].send(
 	{ course: 'once', number: 1, form: 'on_site', requested: false, from: '2025-06-16T10:00:00+09:00', minutes: 90, expert, ...more });
 const code = (answer) => answer.body.error?.code ?? answer.status;
 
-/** What a browser sends of a form. */
-function send(path, fields) {
-	const body = new URLSearchParams();
-	for (const [name, value] of Object.entries(fields))
-		for (const one of [value].flat())
-			body.append(name, one);
-	const text = body.toString();
-	return office.page(path, { method: 'POST', body: text, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) } });
-}
-
-/** The newest link of a questionnaire that was mailed. */
-async function linkOf(application, template) {
-	const { items } = await office.staff.secretariat.ask('GET', `/v1/mails?application=${application.id}&limit=200`);
-	const sent = items.find((row) => row.template === template);
-	assert.ok(sent, `no mail ${template}: ${JSON.stringify(items)} ${office.tail()}`);
-	const { body } = await office.staff.secretariat.ask('GET', `/v1/mails/${sent.id}`);
-	const found = /https:\/\/\S+?(\/p\/q\/[0-9a-f]{64})\b/.exec(body);
-	assert.ok(found, body);
-	return found[1];
-}
+const send = (path, fields) => office.post(path, fields);
+const linkOf = (application, template) => office.link(application, template);
 
 async function asked(more = {}) {
 	const application = await office.apply(more);

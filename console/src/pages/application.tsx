@@ -229,6 +229,7 @@ function Who({ detail }: { detail: ApplicationDetail }) {
 			<p class="contact-name">{detail.contact}</p>
 			<p><Telephone number={detail.telephone} big /></p>
 			<p><a href={`mailto:${detail.mail}`}>{detail.mail}</a></p>
+			{detail.flags.length > 0 && <p class="flags">★ {detail.flags.map((flag) => flag.name).join("、")}</p>}
 			<dl class="facts">
 				<div><dt>{t("courses")}</dt><dd>{detail.courses.map((c) => c.name).join("、") || "—"}</dd></div>
 				{marks.map((mark) => (

@@ -122,26 +122,37 @@ static void tell_unknown(struct reader *reader, const struct name_use *use)
 	buf_done(&words);
 }
 
+/* The first event of that name. */
+static const struct event_rule *rule_of(const struct programme *programme, struct sv id)
+{
+	for (size_t s = 0; s < programme->facts.state_count; s++) {
+		const struct programme_state *state = &programme->facts.state[s];
+
+		for (size_t i = 0; i < state->event_count; i++) {
+			if (sv_eq(state->event[i].id, id))
+				return &programme->state_rule[s].event[i];
+		}
+	}
+	return NULL;
+}
+
 /* Answers are kept as "ID.FIELD", so one id must not mean two things. */
 static void check_clashes(struct reader *reader)
 {
 	const struct programme_facts *facts = &reader->programme->facts;
+	const struct event_rule *rule = rule_of(reader->programme, SV(PROGRAMME_CONSENT));
 
+	if (rule)
+		reader_problem(reader, rule->line, rule->column, SV("give the event another id"),
+			       "no event is called '%s'", PROGRAMME_CONSENT);
 	for (size_t q = 0; q < facts->questionnaire_count; q++) {
 		const struct sv id = facts->questionnaire[q].id;
 
-		for (int by = 0; by < BY_COUNT; by++) {
-			if (id.n == 0 || !has_event(reader->programme, id, (enum programme_actor)by))
-				continue;
-			reader_problem(reader, 1, 1, SV("give one of them another id"),
+		rule = id.n > 0 ? rule_of(reader->programme, id) : NULL;
+		if (rule)
+			reader_problem(reader, rule->line, rule->column,
+				       SV("give one of them another id"),
 				       "'%.*s' is a questionnaire and an event", SV_ARG(id));
-			break;
-		}
-	}
-	for (int by = 0; by < BY_COUNT; by++) {
-		if (has_event(reader->programme, SV(PROGRAMME_CONSENT), (enum programme_actor)by))
-			reader_problem(reader, 1, 1, SV("give the event another id"),
-				       "no event is called 'consent'");
 	}
 }
 

@@ -560,3 +560,34 @@ TEST(questionnaires)
 	}
 	season_end(&s);
 }
+
+/* What docs/programmes.md shows as whole files are whole. */
+TEST(examples_of_the_docs)
+{
+	struct arena *arena = arena_new(TESTING_MEMORY);
+	struct sv rest = testing_file("../docs/programmes.md", arena);
+	size_t examples = 0;
+
+	for (;;) {
+		const size_t at = sv_find(rest, SV("```yaml\n"), 0);
+		size_t end;
+
+		if (at == SIZE_MAX)
+			break;
+		rest = sv_slice(rest, at + 8, rest.n);
+		end = sv_find(rest, SV("```"), 0);
+		REQUIRE(end != SIZE_MAX);
+		const struct sv text = sv_slice(rest, 0, end);
+
+		rest = sv_slice(rest, end + 3, rest.n);
+		if (sv_find(text, SV("programme: "), 0) == SIZE_MAX)
+			continue; /* a part */
+		struct programme *programme = testing_parse(text, arena);
+
+		CHECK(programme != NULL);
+		examples++;
+		programme_free(programme);
+	}
+	CHECK_INT(examples, 2);
+	arena_free(arena);
+}

@@ -1,13 +1,17 @@
 /*
- * Many applications under random events, of the edition as it is: no order of
- * events takes more seats than there are, confirms twice, or leaves an
- * application with nobody to act and neither deadline nor clock.
+ * Many applications under random events, of each edition as it is: no order of
+ * events takes more seats than there are, makes a participation final twice, or
+ * leaves an application with nobody to act and neither deadline nor clock.
  */
+#include <dirent.h>
+
 #include "programme/testing.h"
 
 #define APPLICATIONS 30 /* at the same time */
 #define STEPS 2000
-#define SEEDS 8
+#define SEEDS 3 /* of each edition */
+#define TRIES 20000 /* to find a company that may take part */
+#define EDITIONS_MAX 32
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -21,6 +25,8 @@ struct crowd {
 	struct season season; /* programme and seats of all */
 	struct application_state is[APPLICATIONS];
 	struct transition last[APPLICATIONS];
+	bool has_begun[APPLICATIONS][PROGRAMME_COURSES_MAX]; /* participations */
+	struct answers company; /* may take part */
 	struct instant now;
 	uint64_t random;
 	size_t done, refused, full, ended, confirmed;
@@ -41,6 +47,8 @@ static void add(struct crowd *c, struct answers *to, struct sv name, struct sv v
 	*to = (struct answers){ item, to->count + 1 };
 }
 
+#define A_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 /* Something that fits the field, most of the time. */
 static void answer_field(struct crowd *c, const struct programme_field *field, struct answers *to)
 {
@@ -51,6 +59,7 @@ static void answer_field(struct crowd *c, const struct programme_field *field, s
 	if (luck == 0)
 		return;
 	switch (field->kind) {
+	case FIELD_CONSENT: add(c, to, field->id, SV("yes")); return;
 	case FIELD_YES_NO: add(c, to, field->id, luck < 34 ? SV("yes") : SV("no")); return;
 	case FIELD_CHOICE:
 	case FIELD_CHOICES:
@@ -70,19 +79,129 @@ static void answer_field(struct crowd *c, const struct programme_field *field, s
 		add(c, to, field->id, arena_dup(c->season.arena, sv_from(day)));
 		return;
 	case FIELD_TIME: add(c, to, field->id, SV("10:00")); return;
-	case FIELD_NUMBER: add(c, to, field->id, SV("7")); return;
+	case FIELD_NUMBER:
+	case FIELD_YEN: add(c, to, field->id, SV("7")); return;
+	case FIELD_KANA: add(c, to, field->id, SV("コトバ")); return;
+	case FIELD_CORPORATE_NUMBER: add(c, to, field->id, SV("7000012050002")); return;
+	case FIELD_POSTAL_CODE: add(c, to, field->id, SV("163-8001")); return;
+	case FIELD_TELEPHONE: add(c, to, field->id, SV("03-1234-5678")); return;
+	case FIELD_MAIL: add(c, to, field->id, SV("a@b.example")); return;
+	case FIELD_SITES: add(c, to, field->id, SV("tokyo 新宿区1")); return;
+	case FIELD_FILE:
+		add(c, to, field->id,
+		    field->file_types & 1U << FILE_PDF ? SV(A_HASH " 9 a.pdf")
+						       : SV(A_HASH " 9 a.docx"));
+		return;
 	default: add(c, to, field->id, SV("言葉")); return;
 	}
+}
+
+/* ---- a company that may take part, whatever the file asks ---- */
+
+static struct answers filled(struct crowd *c)
+{
+	const struct programme_form *form = &programme_facts(c->season.programme)->form;
+	struct answers typed = { NULL, 0 };
+
+	for (size_t s = 0; s < form->section_count; s++) {
+		for (size_t i = 0; i < form->section[s].field_count; i++)
+			answer_field(c, &form->section[s].field[i], &typed);
+	}
+	return typed;
+}
+
+/* How much is wrong with a form. */
+static size_t faults(struct crowd *c, const struct answers *typed, struct arena *arena)
+{
+	static const struct answers none = { NULL, 0 };
+	struct form_errors errors = { NULL, 0 };
+	const struct eligibility_row *row;
+	struct answers kept = { NULL, 0 };
+	struct err err = ERR_INIT;
+	enum verdict whole;
+	size_t count, wrong = 0;
+
+	if (form_check_application(c->season.programme, typed, arena, &kept, &errors, &err) != 0)
+		return 100 + errors.count;
+	if (eligibility(c->season.programme, &kept, &none, arena, &row, &count, &whole, &err) < 0)
+		return SIZE_MAX;
+	for (size_t i = 0; i < count; i++)
+		wrong += row[i].verdict == VERDICT_FAIL;
+	return wrong;
+}
+
+/* Fields are answered anew, one at a time, as long as it gets no worse. */
+static bool find_company(struct crowd *c)
+{
+	const struct programme_form *form = &programme_facts(c->season.programme)->form;
+	size_t best;
+
+	c->company = filled(c);
+	best = faults(c, &c->company, c->season.arena);
+	for (size_t i = 0; i < TRIES && best > 0; i++) {
+		const struct programme_section *section = &form->section[pick(c, form->section_count)];
+		const struct programme_field *field = &section->field[pick(c, section->field_count)];
+		struct arena *arena = arena_new(TESTING_MEMORY);
+		struct answers other = { NULL, 0 };
+		size_t now;
+
+		for (size_t k = 0; k < c->company.count; k++) {
+			if (!sv_eq(c->company.item[k].name, field->id))
+				add(c, &other, c->company.item[k].name, c->company.item[k].value);
+		}
+		answer_field(c, field, &other);
+		now = faults(c, &other, arena);
+		arena_free(arena);
+		if (now <= best) {
+			best = now;
+			c->company = other;
+		}
+	}
+	return best == 0;
+}
+
+/* Its form, with other courses where it may. */
+static struct answers apply(struct crowd *c)
+{
+	struct answers other = { NULL, 0 };
+
+	for (size_t i = 0; i < c->company.count; i++) {
+		if (!sv_eq(c->company.item[i].name, SV("courses")) || pick(c, 3) != 0)
+			add(c, &other, c->company.item[i].name, c->company.item[i].value);
+	}
+	if (!answers_get(&other, SV("courses")).p) {
+		const struct programme_facts *facts = programme_facts(c->season.programme);
+
+		add(c, &other, SV("courses"), facts->course[pick(c, facts->course_count)].id);
+	}
+	return other;
+}
+
+/* What others know of it: questionnaires answered, documents published. */
+static struct answers known(struct crowd *c)
+{
+	const struct programme_facts *facts = programme_facts(c->season.programme);
+	struct answers records = { NULL, 0 };
+
+	for (size_t i = 0; i < facts->questionnaire_count; i++)
+		add(c, &records,
+		    arena_printf(c->season.arena, "records.questionnaire.%.*s",
+				 SV_ARG(facts->questionnaire[i].id)),
+		    SV("yes"));
+	for (size_t i = 0; i < facts->document_count; i++) {
+		const struct sv name = arena_printf(c->season.arena, "records.document.%.*s",
+						    SV_ARG(facts->document[i].id));
+
+		add(c, &records, name, SV("reviewed"));
+		add(c, &records, name, SV("published"));
+	}
+	return records;
 }
 
 /* A random event of the state that the application is in. */
 static struct sv choose_event(struct crowd *c, size_t who, enum programme_actor *ret_by,
 			      struct answers *fields)
 {
-	static const char *const courses[] = { "courses=edr", "courses=guidance",
-					       "courses=utm utm_site=tokyo",
-					       "courses=edr courses=guidance",
-					       "courses=utm courses=edr utm_site=tokyo" };
 	const struct programme_state *state =
 		programme_state(c->season.programme, c->is[who].state);
 	const struct programme_event *event;
@@ -90,7 +209,7 @@ static struct sv choose_event(struct crowd *c, size_t who, enum programme_actor 
 	*fields = (struct answers){ NULL, 0 };
 	*ret_by = BY_APPLICANT;
 	if (!state) {
-		*fields = testing_company(courses[pick(c, 5)], c->season.arena);
+		*fields = apply(c);
 		return SV("receive");
 	}
 	if (state->event_count == 0)
@@ -107,13 +226,25 @@ static struct sv choose_event(struct crowd *c, size_t who, enum programme_actor 
 	return event->id;
 }
 
+/* First come: since a fact. A lottery: since the draw. */
+static bool has_place(const struct application_state *is, const struct programme *programme)
+{
+	const struct programme_selection *selection = &programme->facts.selection;
+	char at[PROGRAMME_ID_MAX + 8];
+
+	if (selection->kind == SELECTION_FIRST_COME)
+		return is->mark[programme->seat_from].us != 0;
+	snprintf(at, sizeof at, "%.*s" PROGRAMME_EVENT_AT, SV_ARG(selection->won));
+	return answers_get(&is->answers, sv_from(at)).n > 0;
+}
+
 static bool holds(const struct application_state *is, const struct programme *programme,
 		  struct sv course)
 {
 	const size_t at = programme_state_index(programme, is->state);
 
 	return at != SIZE_MAX && !programme->state_rule[at].releases_seats &&
-	       application_has_course(is, course);
+	       has_place(is, programme) && application_has_course(is, course);
 }
 
 /* those that hold a seat are those that are counted, and not more than there are. */
@@ -145,6 +276,27 @@ static bool somebody_acts(const struct crowd *c, size_t who)
 	       state->actor != BY_CLOCK;
 }
 
+/* final once; a participation begins once, and never before it is final. */
+static void check_begun(struct crowd *c, size_t who)
+{
+	const struct season *s = &c->season;
+	const struct programme_facts *facts = programme_facts(s->programme);
+
+	for (size_t i = 0; i < s->last.effect_count; i++) {
+		const struct effect *effect = &s->last.effect[i];
+
+		for (size_t k = 0; k < facts->course_count; k++) {
+			if (!sv_eq(effect->what, facts->course[k].id))
+				continue;
+			if (effect->kind == EFFECT_PARTICIPATION_BEGIN) {
+				CHECK(!c->has_begun[who][k]);
+				CHECK(s->is.mark[MARK_CONFIRMED].us != 0);
+				c->has_begun[who][k] = true;
+			}
+		}
+	}
+}
+
 static int try_event(struct crowd *c, size_t who, struct sv event, enum programme_actor by,
 		     struct answers fields)
 {
@@ -161,9 +313,7 @@ static int try_event(struct crowd *c, size_t who, struct sv event, enum programm
 		c->last[who] = s->last;
 		CHECK(confirmed.us == 0 || confirmed.us == s->is.mark[MARK_CONFIRMED].us);
 		c->confirmed += confirmed.us == 0 && s->is.mark[MARK_CONFIRMED].us != 0;
-		/* Final once: nothing after it begins a participation again. */
-		CHECK((season_effects(s, EFFECT_PARTICIPATION_BEGIN) > 0) ==
-		      (confirmed.us == 0 && s->is.mark[MARK_CONFIRMED].us != 0));
+		check_begun(c, who);
 		CHECK(somebody_acts(c, who));
 	} else {
 		c->refused++;
@@ -188,49 +338,81 @@ static void run_clocks(struct crowd *c)
 	}
 }
 
+static void play(struct crowd *c)
+{
+	for (size_t step = 0; step < STEPS && !test_failed; step++) {
+		const size_t who = pick(c, APPLICATIONS);
+		enum programme_actor by;
+		struct answers fields;
+		struct sv event;
+
+		c->now.us += (int64_t)pick(c, 7200) * INSTANT_SECOND / 2;
+		if (pick(c, 60) == 0)
+			c->now.us += INT64_C(5) * 86400 * INSTANT_SECOND;
+		run_clocks(c);
+		if (pick(c, 4) == 0)
+			c->is[who].records = known(c);
+		event = choose_event(c, who, &by, &fields);
+		try_event(c, who, event, by, fields);
+		CHECK(seats_are_right(c));
+		if (c->is[who].mark[MARK_ENDED].us == 0)
+			continue;
+		c->ended++; /* makes room for another */
+		for (size_t i = 0; i < c->season.seat_count; i++)
+			c->season.seat[i].taken -= holds(&c->is[who], c->season.programme,
+							 c->season.seat[i].course);
+		c->is[who] = (struct application_state){ .state = SV("") };
+		memset(c->has_begun[who], 0, sizeof c->has_begun[who]);
+	}
+}
+
+static void random_season(const char *file, uint64_t seed, struct crowd *sum)
+{
+	struct crowd *c = calloc(1, sizeof *c);
+	const struct programme_facts *facts;
+
+	c->random = seed * UINT64_C(0x9E3779B97F4A7C15);
+	season_open(&c->season, file, "", "2025-05-23T10:00:00+09:00");
+	REQUIRE(c->season.programme);
+	facts = programme_facts(c->season.programme);
+	for (size_t i = 0; i < c->season.seat_count; i++)
+		c->season.seat[i].places = 10 + (uint32_t)i; /* scarce */
+	c->now = tokyo_instant(facts->opens, 10, 0);
+	CHECK(find_company(c));
+	play(c);
+	printf("# %s, seed %d: %zu done, %zu refused (%zu full), %zu confirmed, %zu ended\n", file,
+	       (int)seed, c->done, c->refused, c->full, c->confirmed, c->ended);
+	sum->confirmed += c->confirmed;
+	sum->full += c->full;
+	sum->ended += c->ended;
+	season_end(&c->season);
+	free(c);
+}
+
 TEST(random_seasons)
 {
-	size_t confirmed = 0, full = 0, ended = 0;
+	struct crowd *all = calloc(1, sizeof *all);
+	struct dirent **name;
+	const int count = scandir(PROGRAMME_FILES, &name, NULL, alphasort);
 
-	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct crowd *c = calloc(1, sizeof *c);
+	REQUIRE(count > 0 && count < EDITIONS_MAX);
+	for (int i = 0; i < count; i++) {
+		if (sv_ends(sv_from(name[i]->d_name), SV(".yaml"))) {
+			struct crowd *edition = calloc(1, sizeof *edition);
 
-		c->random = seed * UINT64_C(0x9E3779B97F4A7C15);
-		season_begin(&c->season, "2025-05-23T10:00:00+09:00");
-		REQUIRE(c->season.programme);
-		for (size_t i = 0; i < c->season.seat_count; i++)
-			c->season.seat[i].places = 10 + (uint32_t)i; /* scarce */
-		c->now = c->season.now;
-		for (size_t step = 0; step < STEPS && !test_failed; step++) {
-			const size_t who = pick(c, APPLICATIONS);
-			enum programme_actor by;
-			struct answers fields;
-			struct sv event;
-
-			c->now.us += (int64_t)pick(c, 7200) * INSTANT_SECOND / 2;
-			run_clocks(c);
-			event = choose_event(c, who, &by, &fields);
-			try_event(c, who, event, by, fields);
-			CHECK(seats_are_right(c));
-			if (c->is[who].mark[MARK_ENDED].us != 0) { /* makes room for another */
-				c->ended++;
-				for (size_t i = 0; i < c->season.seat_count; i++)
-					c->season.seat[i].taken -=
-						holds(&c->is[who], c->season.programme,
-						      c->season.seat[i].course);
-				c->is[who] = (struct application_state){ .state = SV("") };
-			}
+			for (uint64_t seed = 1; seed <= SEEDS; seed++)
+				random_season(name[i]->d_name, seed, edition);
+			/* The seasons were worth playing. */
+			CHECK(edition->confirmed > 0 && edition->ended > 0);
+			all->full += edition->full;
+			all->confirmed += edition->confirmed;
+			free(edition);
 		}
-		printf("# seed %d: %zu done, %zu refused (%zu full), %zu confirmed, %zu ended\n",
-		       (int)seed, c->done, c->refused, c->full, c->confirmed, c->ended);
-		confirmed += c->confirmed;
-		full += c->full;
-		ended += c->ended;
-		season_end(&c->season);
-		free(c);
+		free(name[i]);
 	}
-	/* The seasons were worth playing. */
-	CHECK(confirmed > 50 && full > 50 && ended > 50);
+	free(name);
+	CHECK(all->confirmed > 50 && all->full > 50);
+	free(all);
 }
 
 /* ---- breaking rules of the file breaks what is checked ---- */

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "centre/audit.h"
 #include "programme/application.h"
+#include "support/support.h"
 
 #define ARENA_MAX (32U << 20)
 #define KNOWN_TEXT_MAX 600 /* bytes of the operators' names that are told */
@@ -80,10 +81,11 @@ static int write_records(struct store *records, const struct programme *programm
 		return -1;
 	snprintf(said, sizeof said, "%.*s: %u", SV_ARG(facts->id), facts->version);
 	audit.reason = sv_from(said);
-	audit.object = sv_from(id);
+	audit.object = (struct sv){ id, UUID_TEXT_MAX - 1 };
 	if (check_operator(records, who, err) != 0 ||
 	    programme_publish(records, sv_from(who->operator_name), programme, source, now, id,
 			      err) != 0 ||
+	    questionnaire_check_promises(records, audit.object, programme, err) != 0 ||
 	    audit_append(records, &audit, now, err) != 0 || store_commit(records, err) != 0) {
 		store_rollback(records);
 		return -1;

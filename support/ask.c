@@ -111,34 +111,57 @@ static int load_of(struct store *store, struct sv application, struct sv questio
 			arena, ret, err);
 }
 
-/* What was promised to the first who was asked holds for all. */
+/* What was promised to the first who was asked; 1, 0 where nobody was asked yet, -1. */
+static int promised(struct store *store, struct sv programme, struct sv questionnaire,
+		    bool *ret_anonymous, struct err *err)
+{
+	struct store_query *query =
+		store_ask(store, err,
+			  "SELECT anonymous FROM questionnaire_promise WHERE programme = $1"
+			  " AND questionnaire = $2",
+			  STORE_TEXT(programme), STORE_TEXT(questionnaire));
+	const int step = query ? store_step(query, err) : -1;
+
+	if (step == 1)
+		*ret_anonymous = store_int(query, 0) != 0;
+	store_done(query);
+	return step;
+}
+
+static int check_promise(struct store *store, struct sv programme,
+			 const struct programme_questionnaire *questionnaire, struct err *err)
+{
+	bool anonymous;
+	const int was = promised(store, programme, questionnaire->id, &anonymous, err);
+
+	if (was == 1 && anonymous != questionnaire->anonymous)
+		return err_set(err, ERR_CONFLICT,
+			       "people were told that the answers to %.*s are %sanonymous",
+			       SV_ARG(questionnaire->id), anonymous ? "" : "not ");
+	return was < 0 ? -1 : 0;
+}
+
+int questionnaire_check_promises(struct store *store, struct sv programme_id,
+				 const struct programme *programme, struct err *err)
+{
+	const struct programme_facts *facts = programme_facts(programme);
+
+	for (size_t i = 0; i < facts->questionnaire_count; i++)
+		if (check_promise(store, programme_id, &facts->questionnaire[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int keep_promise(struct store *store, struct sv programme,
 			const struct programme_questionnaire *questionnaire, struct err *err)
 {
-	struct store_query *query;
-	int step;
-	bool promised;
-
-	if (store_change(store, err,
-			 "INSERT INTO questionnaire_promise (programme, questionnaire, anonymous)"
-			 " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-			 STORE_TEXT(programme), STORE_TEXT(questionnaire->id),
-			 STORE_INT(questionnaire->anonymous)) < 0)
+	if (check_promise(store, programme, questionnaire, err) < 0)
 		return -1;
-	query = store_ask(store, err,
-			  "SELECT anonymous FROM questionnaire_promise WHERE programme = $1"
-			  " AND questionnaire = $2",
-			  STORE_TEXT(programme), STORE_TEXT(questionnaire->id));
-	step = query ? store_step(query, err) : -1;
-	promised = step == 1 && store_int(query, 0) != 0;
-	store_done(query);
-	if (step != 1)
-		return -1;
-	if (promised != questionnaire->anonymous)
-		return err_set(err, ERR_CONFLICT,
-			       "people were told that the answers to %.*s are %sanonymous",
-			       SV_ARG(questionnaire->id), promised ? "" : "not ");
-	return 0;
+	return store_change(store, err,
+			    "INSERT INTO questionnaire_promise (programme, questionnaire,"
+			    " anonymous) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+			    STORE_TEXT(programme), STORE_TEXT(questionnaire->id),
+			    STORE_INT(questionnaire->anonymous));
 }
 
 static int put_row(struct store *store, const struct application *application,

@@ -10,6 +10,21 @@ int rows_next(struct rows *rows, struct err *err)
 	return step;
 }
 
+int check_room(struct store *store, const char *sql, struct sv id, int64_t max, const char *what,
+	       struct err *err)
+{
+	struct store_query *query = store_ask(store, err, sql, STORE_TEXT(id));
+	const int step = query ? store_step(query, err) : -1;
+	const int64_t count = step == 1 ? store_int(query, 0) : 0;
+
+	store_done(query);
+	if (step != 1)
+		return -1;
+	return count < max ? 0
+			   : err_set(err, ERR_RANGE, "there are %lld %s already, at most %lld",
+				     (long long)count, what, (long long)max);
+}
+
 int word_index(struct sv text, const char *const *name, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -85,6 +85,8 @@ int disclosure_put(struct store *store, const struct application *application,
 
 	uuid_format(uuid_v7(disclosure->at), id);
 	if (records_need_transaction(store, err) < 0 ||
+	    check_room(store, "SELECT COUNT(*) FROM disclosure WHERE application = $1",
+		       application->id, SUPPORT_DISCLOSURES_MAX, "disclosures", err) < 0 ||
 	    store_change(store, err,
 			 "INSERT INTO disclosure (id, programme, application, company, recipient,"
 			 " purpose, scope, person, person_name, at)"

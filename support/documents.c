@@ -62,26 +62,20 @@ int documents_of_application(struct store *store, struct sv application, struct 
 	return step;
 }
 
-/* The number of the next version; ERR_RANGE where the application has too many. */
+/* The number of the next version of this kind. */
 static int next_version(struct store *store, const struct document *document, int64_t *ret,
 			struct err *err)
 {
 	struct store_query *query =
 		store_ask(store, err,
-			  "SELECT COUNT(*), COALESCE(MAX(CASE WHEN kind = $2 THEN version END), 0)"
-			  " FROM document WHERE application = $1",
+			  "SELECT COALESCE(MAX(version), 0) + 1 FROM document"
+			  " WHERE application = $1 AND kind = $2",
 			  STORE_TEXT(document->application), STORE_TEXT(document->kind));
 	const int step = query ? store_step(query, err) : -1;
-	int64_t all = 0;
 
-	if (step == 1) {
-		all = store_int(query, 0);
-		*ret = store_int(query, 1) + 1;
-	}
+	if (step == 1)
+		*ret = store_int(query, 0);
 	store_done(query);
-	if (all >= SUPPORT_VERSIONS_MAX)
-		return err_set(err, ERR_RANGE, "an application has at most %d documents",
-			       SUPPORT_VERSIONS_MAX);
 	return step == 1 ? 0 : -1;
 }
 
@@ -92,6 +86,8 @@ int document_put(struct store *store, const struct document *document, struct in
 	int64_t version;
 
 	if (records_need_transaction(store, err) < 0 ||
+	    check_room(store, "SELECT COUNT(*) FROM document WHERE application = $1",
+		       document->application, SUPPORT_VERSIONS_MAX, "documents", err) < 0 ||
 	    next_version(store, document, &version, err) < 0)
 		return -1;
 	uuid_format(uuid_v7(now), id);

@@ -88,7 +88,11 @@ int hearing_put(struct store *store, const struct application *application,
 		enum hearing_state state, struct sv note, struct person by, struct instant now,
 		struct err *err)
 {
-	if (records_need_transaction(store, err) < 0)
+	if (records_need_transaction(store, err) < 0 ||
+	    (state == HEARING_CANDIDATE &&
+	     check_room(store, "SELECT COUNT(*) FROM hearing WHERE programme = $1"
+			       " AND state <> 'none'",
+			application->programme, SUPPORT_HEARINGS_MAX, "hearings", err) < 0))
 		return -1;
 	return store_change(store, err,
 			    "INSERT INTO hearing (application, programme, company, state, note, at,"

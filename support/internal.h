@@ -18,6 +18,9 @@ struct rows {
 };
 /* 1 with a row, 0 at the end, -1. */
 int rows_next(struct rows *rows, struct err *err);
+/* Refuses with ERR_RANGE where a count by one id has come to max already. */
+int check_room(struct store *store, const char *sql, struct sv id, int64_t max, const char *what,
+	       struct err *err);
 /* A word's place in a table of names, -1 where it is none. */
 int word_index(struct sv text, const char *const *name, size_t count);
 /* Answers under a row of one of the tables *_answer (sheet, number, name, value). */

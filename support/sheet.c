@@ -128,24 +128,11 @@ int sheet_put(struct store *store, const struct application *application,
 	const struct sv yes = SV("yes");
 	const struct sv record =
 		arena_printf(arena, "records.questionnaire.%.*s", SV_ARG(questionnaire->id));
-	struct store_query *query;
-	int64_t before = 0;
-	int step;
 
-	if (records_need_transaction(store, err) < 0)
+	if (records_need_transaction(store, err) < 0 ||
+	    check_room(store, "SELECT COUNT(*) FROM sheet WHERE application = $1", application->id,
+		       SUPPORT_SHEETS_MAX, "fillings of sheets", err) < 0)
 		return -1;
-	query = store_ask(store, err,
-			  "SELECT COUNT(*) FROM sheet WHERE application = $1"
-			  " AND questionnaire = $2",
-			  STORE_TEXT(application->id), STORE_TEXT(questionnaire->id));
-	step = query ? store_step(query, err) : -1;
-	before = step == 1 ? store_int(query, 0) : 0;
-	store_done(query);
-	if (step != 1)
-		return -1;
-	if (before >= SUPPORT_SHEETS_MAX)
-		return err_set(err, ERR_RANGE, "a sheet was filled %d times already",
-			       SUPPORT_SHEETS_MAX);
 	if (put_sheet(store, application->id, questionnaire, answers, by, now, err) < 0)
 		return -1;
 	return application_set_record(store, application->id, record, &yes, 1, err);

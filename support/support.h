@@ -14,7 +14,7 @@
 
 #define SUPPORT_LINKS_MAX 8	/* links of one asked questionnaire that work: the last ones */
 #define SUPPORT_CALLS_MAX 500	/* silent companies that one list shows */
-#define SUPPORT_SHEETS_MAX 50	/* fillings of one sheet of one application */
+#define SUPPORT_SHEETS_MAX 100	/* fillings of sheets of one application */
 #define SUPPORT_VISITS_MAX 40	/* of one application, cancelled ones too */
 #define SUPPORT_SPAN_VISITS_MAX 1000 /* planned in the span of one list */
 #define SUPPORT_VERSIONS_MAX 200 /* documents of one application, all versions */
@@ -59,6 +59,9 @@ bool questionnaire_is_open(const struct programme_questionnaire *questionnaire,
 			   const struct asked *asked, const struct application_state *application,
 			   struct day today);
 
+/* ERR_CONFLICT where a file says otherwise of a questionnaire than people were told. */
+int questionnaire_check_promises(struct store *store, struct sv programme_id,
+				 const struct programme *programme, struct err *err);
 /*
  * Asks, or makes one more link where it was asked and not answered. ERR_CONFLICT:
  * answered already, or the file says now that answers are (not) anonymous and

@@ -56,6 +56,8 @@ int visit_put(struct store *store, const struct visit *visit, struct person by, 
 
 	uuid_format(uuid_v7(now), id);
 	if (records_need_transaction(store, err) < 0 ||
+	    check_room(store, "SELECT COUNT(*) FROM visit WHERE application = $1",
+		       visit->application, SUPPORT_VISITS_MAX, "visits", err) < 0 ||
 	    store_change(store, err,
 			 "INSERT INTO visit (id, programme, application, company, course, number,"
 			 " form, requested, from_at, to_at, expert, expert_name, reason, made_at,"

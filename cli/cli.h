@@ -34,6 +34,8 @@ int rule_verify_run(const struct command *command, int argc, char **argv);
 int rule_explain_run(const struct command *command, int argc, char **argv);
 int programme_check_run(const struct command *command, int argc, char **argv);
 int programme_eligible_run(const struct command *command, int argc, char **argv);
+int programme_draw_run(const struct command *command, int argc, char **argv);
+int programme_simulate_run(const struct command *command, int argc, char **argv);
 int company_list_run(const struct command *command, int argc, char **argv);
 int company_show_run(const struct command *command, int argc, char **argv);
 int device_list_run(const struct command *command, int argc, char **argv);

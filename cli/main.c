@@ -119,6 +119,29 @@ static const struct command commands[] = {
 	     "Exit status: 0 eligible or to be reviewed; 1 not eligible; 65 the programme or the\n"
 	     "answers are wrong; 66 a file is not there; 2 wrong call.\n"),
 	  false, programme_eligible_run },
+	{ "programme draw", "[--save FILE.svg] FILE", N_("Draw the steps of a programme as SVG"),
+	  N_("  --save FILE        where it goes (default: standard output)\n"
+	     "  --json             states and ways as JSON instead\n"
+	     "\n"
+	     "Who acts is told by colour and shape, deadlines stand on the ways; light and dark.\n"
+	     "Exit status: 0 drawn; 65 the programme is wrong; 66 it is not there; 2 wrong call.\n"),
+	  false, programme_draw_run },
+	{ "programme simulate", "[OPTION]… FILE",
+	  N_("Play a season against companies that do not exist: where does work pile up?"),
+	  N_("  --companies N      so many apply (1000)\n"
+	     "  --days N           from the opening of the reception (300)\n"
+	     "  --seed N           another number is another season (1)\n"
+	     "  --policy FILE      who can do how much, how late people are (YAML); twice: both\n"
+	     "                     seasons beside each other; \"default\" is what holds without a file\n"
+	     "  --output FORM      table (default), html (one page with charts) or json\n"
+	     "  --json             same as --output json\n"
+	     "  --save FILE        write there; FORM by its name (.html, .json)\n"
+	     "  --quiet            no progress\n"
+	     "\n"
+	     "The same seed gives the same companies for every policy.\n"
+	     "Exit status: 0 played; 65 the programme or a policy is wrong; 66 a file is not there;\n"
+	     "2 wrong call.\n"),
+	  false, programme_simulate_run },
 	{ "company list", "[--json]", N_("Companies that you may see"), NULL, true, company_list_run },
 	{ "company show", "[--json] ID", N_("One company"), NULL, true, company_show_run },
 	{ "device list", "[--json]", N_("Devices that you may see"), NULL, true, device_list_run },

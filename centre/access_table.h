@@ -54,6 +54,7 @@ ACCESS(CHECK_WRITE,      "check.write",      ANALYST | DESK, 0, "record a daily 
 /* Programmes and applications */
 ACCESS(PROGRAMME_READ,   "programme.read",   SECRETARIAT | CITY | EXPERT | ANALYST | DESK | CONTRACTOR | ADMINISTRATOR, 0, "see programmes, their places and figures")
 ACCESS(SEAT_OVERRIDE,    "seat.override",    SECRETARIAT, 0, "set the places of a course that has about so many")
+ACCESS(RECEPTION_SET,    "reception.set",    SECRETARIAT, 0, "close reception, enter days on which the office is closed")
 ACCESS(APPLICATION_READ, "application.read", APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT | ADMINISTRATOR, 0, "see applications")
 ACCESS(APPLICATION_ACT,  "application.act",  APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT | DESK | CONTRACTOR, 0, "do what the programme's file lets one's role do")
 ACCESS(APPLICATION_NOTE, "application.note", SECRETARIAT | EXPERT, 0, "write into the contact log")

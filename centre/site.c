@@ -149,7 +149,9 @@ int site_read_edition(struct http_request *request, struct http_response *respon
 	struct err err = ERR_INIT;
 
 	if (seats_read(request->worker->records, entry, request->arena, &edition.seat,
-		       &edition.seat_count, &err) != 0) {
+		       &edition.seat_count, &err) != 0 ||
+	    reception_read(request->worker->records, entry, site_today(request), &edition.reception,
+			   &err) != 0) {
 		http_fail_err(request, response, &err);
 		return -1;
 	}

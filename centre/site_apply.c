@@ -61,7 +61,7 @@ enum http_answer site_apply_form(struct http_request *request, struct http_respo
 
 	if (site_read_edition(request, response, entry, &edition) != 0)
 		return HTTP_DONE;
-	if (site_reception(&edition, site_today(request)) != SITE_OPEN)
+	if (site_reception(&edition) != SITE_OPEN)
 		return show_closed(request, response, &edition, 200);
 	new_token(token);
 	return show_form(request, response,
@@ -133,7 +133,7 @@ static enum http_answer show_refused(struct http_request *request, struct http_r
 	case REFUSAL_FULL: /* seats were taken since this request began */
 		if (site_read_edition(request, response, sent->edition.entry, &sent->edition) != 0)
 			return HTTP_DONE;
-		if (site_reception(&sent->edition, site_today(request)) == SITE_FULL)
+		if (site_reception(&sent->edition) == SITE_FULL)
 			return show_closed(request, response, &sent->edition, 409);
 		if (refused->errors.count == 0 && full.field.n > 0)
 			sent->page.errors = (struct form_errors){ &full, 1 };

@@ -324,7 +324,7 @@ static enum http_answer go_on(struct http_request *request, struct http_response
 	struct programme *before;
 	struct err err = ERR_INIT;
 
-	if (site_reception(edition, site_today(request)) != SITE_OPEN) {
+	if (site_reception(edition) != SITE_OPEN) {
 		closed_page(request, response, edition, draft);
 		return HTTP_DONE;
 	}

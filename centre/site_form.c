@@ -302,7 +302,7 @@ void site_closed_page(struct buf *buf, struct arena *arena, bool english, struct
 		      const struct site_edition *edition)
 {
 	const struct programme_facts *facts = edition->facts;
-	const enum site_reception reception = site_reception(edition, today);
+	const enum site_reception reception = site_reception(edition);
 	const struct site_head head = {
 		.title = english ? SV("No applications are taken")
 				 : SV("お申し込みは受け付けていません"),

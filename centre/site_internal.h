@@ -30,9 +30,10 @@ struct site_edition {
 	const struct programme_facts *facts;
 	const struct seat_row *seat; /* one for each course */
 	size_t seat_count;
+	int reception; /* 0 open, -1 not yet, 1 over: by date, or closed by the office (T-35) */
 };
 enum site_reception { SITE_OPEN, SITE_NOT_YET, SITE_FULL, SITE_OVER };
-enum site_reception site_reception(const struct site_edition *edition, struct day today);
+enum site_reception site_reception(const struct site_edition *edition);
 
 /* ---- site_frame.c ---- */
 

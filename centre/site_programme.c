@@ -1,11 +1,9 @@
 #include "centre/site_internal.h"
 
-enum site_reception site_reception(const struct site_edition *edition, struct day today)
+enum site_reception site_reception(const struct site_edition *edition)
 {
-	const int reception = programme_reception(edition->entry->programme, today);
-
-	if (reception != 0)
-		return reception < 0 ? SITE_NOT_YET : SITE_OVER;
+	if (edition->reception != 0)
+		return edition->reception < 0 ? SITE_NOT_YET : SITE_OVER;
 	for (size_t i = 0; i < edition->seat_count; i++)
 		if (edition->seat[i].open)
 			return SITE_OPEN;
@@ -64,7 +62,7 @@ static void put_edition(struct site *site, const struct site_edition *edition)
 	html_open(html, "p");
 	html_class(html, "year");
 	html_text(html, fiscal_year(site, edition->facts));
-	put_reception(site, site_reception(edition, site->today));
+	put_reception(site, site_reception(edition));
 	html_close(html);
 	html_open(html, "h3");
 	site_link(site, NULL, site_path(site, SITE_PREFIX "/%.*s", SV_ARG(edition->entry->slug)),
@@ -81,7 +79,7 @@ static void put_editions(struct site *site, const struct site_edition *edition, 
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if ((site_reception(&edition[i], site->today) == SITE_OVER) != over)
+		if ((site_reception(&edition[i]) == SITE_OVER) != over)
 			continue;
 		if (!any) {
 			html_tell(html, "h2", NULL, ja, en);
@@ -284,7 +282,7 @@ static void put_call(struct site *site, const struct site_edition *edition)
 {
 	struct html *html = &site->html;
 
-	switch (site_reception(edition, site->today)) {
+	switch (site_reception(edition)) {
 	case SITE_OPEN:
 		html_open(html, "p");
 		site_link(site, "button",
@@ -394,7 +392,7 @@ void site_programme_page(struct buf *buf, struct arena *arena, bool english, str
 	html_open(html, "p");
 	html_class(html, "year");
 	html_text(html, fiscal_year(&site, facts));
-	put_reception(&site, site_reception(edition, today));
+	put_reception(&site, site_reception(edition));
 	html_close(html);
 	html_element(html, "h1", NULL, head.title);
 	put_call(&site, edition);

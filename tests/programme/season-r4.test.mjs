@@ -174,6 +174,7 @@ test('two stars need policy, publication and declaration (R-077, R-078)', async 
 	refused(await office.event(one, 'expert', 'declared'), 'condition');
 	await publishPolicy(office, one, 'https://shouten.example/policy');
 	refused(await office.event(one, 'expert', 'declared'), 'condition');
+	office.clock('set', '2022-09-20T10:00:00+09:00');
 	await twoStars(office, one, '2022-09-20');
 	one = await office.does(one, 'expert', 'declared');
 	assert.equal(one.state, 'ended');
@@ -222,6 +223,33 @@ test('about 250 for the edition; above only with a reason (R-011, R-012, R-015)'
 	assert.equal(office.programme.courses[0].places, 250);
 	assert.equal((await put(251, '')).status, 422);
 	assert.equal((await put(251, '応募多数のため')).status, 200);
+});
+
+test('"about September" closes when the office says so, and opens again (T-35, R-033, R-041)', async () => {
+	const put = (open, reason, who = 'secretariat') => office.staff[who].send('PUT', `/v1/programmes/${office.programme.id}/reception`, { open, reason });
+	office.clock('set', '2022-10-03T10:00:00+09:00');
+	assert.equal((await office.form()).status, 200, 'no clock closes it');
+	assert.equal((await put(false, '受付終了', 'city')).status, 403);
+	assert.equal((await put(false, '')).status, 422);
+	assert.equal((await put(false, '定員に近づいたため')).status, 200);
+	refused(await put(false, 'もう一度'), 'reception_is_so');
+	assert.equal((await office.submit({ ...SHOP, mail: 'late@hikeshi.example' })).status, 409, 'on the server');
+	assert.match((await office.page('/p/2022-kojo')).text, /お申し込みは終了しました/);
+	assert.equal((await put(true, '追加募集')).status, 200);
+	assert.equal((await office.form()).status, 200);
+});
+
+test('a day closed late moves what is due, and says what moved (R-007, R-010)', async () => {
+	const close = (days) => office.staff.secretariat.send('POST', `/v1/programmes/${office.programme.id}/closures`, { days });
+	office.clock('set', '2022-07-14T10:00:00+09:00');
+	const waiting = await office.apply();
+	assert.equal(waiting.due, '2022-07-20', 'Mon 07-18 is a holiday');
+	refused(await close('来週の火曜日に休みます。'), 'closure_days');
+	const done = await close('2022-07-19..2022-07-19 臨時休業');
+	assert.equal(done.status, 200, JSON.stringify(done.body));
+	assert.deepEqual(done.body.changed, [{ number: waiting.number, before: '2022-07-20', after: '2022-07-21' }]);
+	assert.equal((await office.detail(waiting.id)).due, '2022-07-21');
+	refused(await close('2022-07-19..2022-07-19 臨時休業'), 'closure_is_there');
 });
 
 test('who took part in 2022 is found in 2023 and after, whatever it says (R-024, R-026, S-28, T-48)', async () => {

@@ -178,6 +178,7 @@ test('two stars need policy, publication and declaration, and the sheet again (R
 	refused(await office.event(one, 'expert', 'declared'), 'condition');
 	await publishPolicy(office, one, 'https://shouten.example/policy');
 	refused(await office.event(one, 'expert', 'declared'), 'condition');
+	office.clock('set', '2023-11-20T10:00:00+09:00');
 	await twoStars(office, one, '2023-11-20');
 	refused(await office.event(one, 'expert', 'declared'), 'condition');
 	const after = await fill(office, one, 'hearing_after', { ...SHEET, policy: 'complete', officers: '4' });

@@ -412,11 +412,14 @@ static int by_arrival(const void *a, const void *b)
 unsigned play_window(const struct play *play)
 {
 	const struct programme_facts *facts = play->facts;
-	const int32_t length = facts->last_day.n - facts->opens.n + 1;
+	int32_t length = (int32_t)play->options->days;
 
-	return facts->has_last_day && length < (int32_t)play->options->days && length > 0
-		       ? (unsigned)length
-		       : play->options->days;
+	if (facts->has_last_day)
+		length = facts->last_day.n - facts->opens.n + 1;
+	else if (facts->selection.kind == SELECTION_LOTTERY) /* the office closes it (T-35) */
+		length = (int32_t)play->policy->reception_days;
+	return length > 0 && length < (int32_t)play->options->days ? (unsigned)length
+								    : play->options->days;
 }
 
 static void set_arrivals(struct play *play)

@@ -24,6 +24,7 @@ struct season_policy *season_policy_new(struct arena *arena)
 		.not_moving = 15,
 		.give_up_business_days = 20,
 		.draw_business_days = 5,
+		.reception_days = 60,
 	};
 	for (int role = 0; role < BY_COUNT; role++)
 		policy->role[role] = (struct season_role){ .per_week = 150, .weekdays = OFFICE_DAYS };
@@ -313,13 +314,15 @@ static int read_roles(struct source *source, const struct yaml_node *node)
 
 static int read_arrivals(struct source *source, const struct yaml_node *node)
 {
-	static const char *const keys[] = { "shape", "half_days", NULL };
+	static const char *const keys[] = { "shape", "half_days", "reception_days", NULL };
 	static const char *const shape[] = { "front", "even", "late" };
 	const struct yaml_node *word = yaml_get(node, "shape");
 
 	if (check_keys(source, node, keys) < 0 ||
 	    read_number(source, yaml_get(node, "half_days"), 1, SEASON_DAYS_MAX,
-			&source->policy->half_days) < 0)
+			&source->policy->half_days) < 0 ||
+	    read_whole(source, yaml_get(node, "reception_days"), SEASON_DAYS_MAX,
+		       &source->policy->reception_days) < 0)
 		return -1;
 	for (int i = 0; word && word->kind == YAML_SCALAR && i < 3; i++) {
 		if (sv_eq(word->text, sv_from(shape[i]))) {

@@ -63,6 +63,7 @@ struct season_policy {
 	double grave, not_moving;	/* shares of ends and of attempts in vain, beside 100 */
 	unsigned give_up_business_days; /* after the deadline of somebody silent */
 	unsigned draw_business_days;	/* lottery: so long after the reception */
+	unsigned reception_days;	/* of a lottery whose reception has no last day */
 	struct season_role role[BY_COUNT];
 	struct season_answer *answer_row;
 	struct season_choice choice[SEASON_POLICY_ROWS_MAX];

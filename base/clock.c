@@ -52,31 +52,41 @@ uint64_t clock_monotonic_us(void)
 /* Takes exactly n digits from the front of *s. */
 static bool take_digits(struct sv *s, size_t n, unsigned *ret)
 {
-	uint64_t value;
+	unsigned value = 0;
 
-	if (s->n < n || !sv_to_u64(sv_slice(*s, 0, n), &value))
+	if (s->n < n)
 		return false;
-	*ret = (unsigned)value;
-	*s = sv_slice(*s, n, s->n);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned digit = (unsigned char)s->p[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return false;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	*s = (struct sv){ s->p + n, s->n - n };
 	return true;
 }
 
 static bool take_char(struct sv *s, const char *any, char *ret)
 {
-	if (s->n == 0 || s->p[0] == '\0' || !strchr(any, s->p[0]))
+	if (s->n == 0)
 		return false;
-	*ret = s->p[0];
-	*s = sv_slice(*s, 1, s->n);
+	while (*any != '\0' && *any != s->p[0])
+		any++;
+	if (*any == '\0')
+		return false;
+	*ret = *any;
+	*s = (struct sv){ s->p + 1, s->n - 1 };
 	return true;
 }
 
 static bool take_fraction(struct sv *s, unsigned *ret_us)
 {
-	unsigned scale = 100000, us = 0, count = 0;
-	char c;
+	unsigned scale = 100000, us = 0, count = 0, digit;
 
-	while (take_char(s, "0123456789", &c)) {
-		us += scale * (unsigned)(c - '0');
+	while (take_digits(s, 1, &digit)) {
+		us += scale * digit;
 		scale /= 10;
 		if (++count > 9)
 			return false;

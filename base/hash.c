@@ -49,22 +49,17 @@ char *uuid_format(struct uuid id, char text[static UUID_TEXT_MAX])
 
 bool uuid_parse(struct sv text, struct uuid *ret)
 {
-	static const size_t hyphen[] = { 8, 13, 18, 23 };
 	char hex[2 * sizeof ret->byte];
-	size_t n = 0, next = 0;
 
-	if (text.n != UUID_TEXT_MAX - 1)
+	if (text.n != UUID_TEXT_MAX - 1 || text.p[8] != '-' || text.p[13] != '-' ||
+	    text.p[18] != '-' || text.p[23] != '-')
 		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		if (next < 4 && i == hyphen[next]) {
-			if (text.p[i] != '-')
-				return false;
-			next++;
-		} else {
-			hex[n++] = text.p[i];
-		}
-	}
-	return hex_decode((struct sv){ hex, n }, ret->byte, sizeof ret->byte);
+	memcpy(hex, text.p, 8);
+	memcpy(hex + 8, text.p + 9, 4);
+	memcpy(hex + 12, text.p + 14, 4);
+	memcpy(hex + 16, text.p + 19, 4);
+	memcpy(hex + 20, text.p + 24, 12);
+	return hex_decode((struct sv){ hex, sizeof hex }, ret->byte, sizeof ret->byte);
 }
 
 char *hex_encode(const void *p, size_t n, char *text)
@@ -89,18 +84,39 @@ static unsigned nibble(char c)
 	return digit < 10 ? digit : letter < 6 ? letter + 10 : 16;
 }
 
+/* Eight characters at once: whether all are digits. */
+static bool are_digits(uint64_t text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), low = 0x7f * ones;
+	const uint64_t digit = text ^ 0x30 * ones, letter = (text | 0x20 * ones) ^ 0x60 * ones;
+	/* the highest bit of each byte: it is over 9; it is 0, or over 6 */
+	const uint64_t no_digit = ((digit & low) + 0x76 * ones) | digit;
+	const uint64_t no_letter =
+		((letter & low) + 0x79 * ones) | ~((letter & low) + low) | letter;
+
+	return (no_digit & no_letter & 0x80 * ones) == 0;
+}
+
 bool hex_decode(struct sv text, void *p, size_t n)
 {
 	unsigned char *byte = p;
 	unsigned bad = 0;
+	size_t i = 0;
 
 	if (n > SIZE_MAX / 2 || text.n != 2 * n)
 		return false;
-	for (size_t i = 0; i < text.n; i++)
+	for (; i + 8 <= text.n; i += 8) {
+		uint64_t eight;
+
+		memcpy(&eight, text.p + i, sizeof eight);
+		if (!are_digits(eight))
+			return false;
+	}
+	for (; i < text.n; i++)
 		bad |= nibble(text.p[i]);
 	if (bad > 15)
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		byte[i] = (unsigned char)(nibble(text.p[2 * i]) << 4 | nibble(text.p[2 * i + 1]));
 	return true;
 }

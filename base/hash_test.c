@@ -97,6 +97,21 @@ TEST(hexadecimal)
 	CHECK(hex_decode(SV(""), bytes, 0));
 }
 
+/* Each byte at each place of a text that is read eight characters at once. */
+TEST(hexadecimal_of_any_byte)
+{
+	char text[18];
+	unsigned char bytes[9];
+
+	for (unsigned at = 0; at < sizeof text; at++)
+		for (unsigned c = 0; c < 256; c++) {
+			memset(text, 'b', sizeof text);
+			text[at] = (char)c;
+			CHECK_INT(hex_decode((struct sv){ text, sizeof text }, bytes, 9),
+				  c != 0 && strchr("0123456789abcdefABCDEF", (int)c) != NULL);
+		}
+}
+
 TEST(chance_and_comparing)
 {
 	unsigned char a[32] = { 0 }, b[32] = { 0 };

@@ -3,10 +3,12 @@
  * beside their yardsticks. Prints one JSON object. Times are processor time of
  * the work alone: the file is in memory before, rules are compiled.
  *
- * usage: bench-detect decode|any|match|compile|cached|evtx [-r RULES]... [-l LIST]
- *                     [-t THREADS] [-n ROUNDS] [-c CACHE] [FILE]
+ * usage: bench-detect decode|any|match|compile|reader|soak [-r RULES]... [-l LIST]
+ *                     [-t THREADS] [-n ROUNDS] [-e EVENTS] [-c CACHE] [FILE]
  *
- * -l LIST  a file with one path of rules a line
+ * -l LIST    a file with one path of rules a line
+ * -e EVENTS  of soak: the lines of FILE over and over, changed each time at a few
+ *            places, so that values and some names are new; tells what stays resident
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -29,7 +31,7 @@ struct settings {
 	const char *work, *file, *cache;
 	const char *path[PATHS_MAX];
 	size_t path_count;
-	uint64_t threads, rounds;
+	uint64_t threads, rounds, events;
 };
 
 struct tally {
@@ -224,6 +226,77 @@ static int lines(const struct settings *settings, enum work work, struct ruleset
 	return 0;
 }
 
+/* ---- what stays resident ---- */
+
+#define SOAK_CHANGES 8 /* places of one event */
+#define SOAK_LOOKS 20  /* at the memory, evenly over the events */
+
+static uint32_t next_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(*state >> 33);
+}
+
+/* Other digits and letters at a few places: in values, now and then in names. */
+static void change(char *line, size_t n, uint64_t *state)
+{
+	for (int i = 0; n > 0 && i < SOAK_CHANGES; i++) {
+		char *at = &line[next_random(state) % n];
+		const uint32_t number = next_random(state);
+
+		if (*at >= '0' && *at <= '9')
+			*at = (char)('0' + number % 10);
+		else if (*at >= 'a' && *at <= 'z' && at > line && at[-1] != '\\')
+			*at = (char)('a' + number % 26);
+	}
+}
+
+static int soak(const struct settings *settings, struct ruleset *ruleset)
+{
+	struct event_decoder *decoder = event_decoder_new();
+	struct detect_session *session = detect_session_new(ruleset);
+	uint64_t state = 1, bad = 0, matches = 0;
+	struct err err = ERR_INIT;
+	struct buf text, line;
+	struct sv rest = SV_NONE;
+
+	buf_init(&text, (size_t)8 << 30);
+	buf_init(&line, EVENT_BYTES_MAX);
+	if (file_read(settings->file, &text, &err) != 0 || text.n == 0) {
+		fprintf(stderr, "bench-detect: %s\n", err.text);
+		return 1;
+	}
+	printf("{\"looks\":[");
+	for (uint64_t i = 0; i < settings->events; i++) {
+		const uint32_t *match;
+		struct event event;
+
+		if (rest.n == 0)
+			rest = buf_sv(&text);
+		buf_clear(&line);
+		buf_put_sv(&line, sv_cut(&rest, '\n'));
+		change(line.p, line.n, &state);
+		if (event_decode_any(decoder, buf_sv(&line), &event, &err) == 0)
+			matches += detect_event(session, &event, &match);
+		else
+			bad++;
+		if ((i + 1) % (settings->events / SOAK_LOOKS) == 0) {
+			printf("%s{\"events\":%llu,\"resident_kb\":%ld,\"anonymous_kb\":%ld}",
+			       i + 1 > settings->events / SOAK_LOOKS ? ",\n" : "",
+			       (unsigned long long)i + 1, resident_kb("VmRSS:"),
+			       resident_kb("RssAnon:"));
+			fflush(stdout);
+		}
+	}
+	printf("],\"bad\":%llu,\"matches\":%llu}\n", (unsigned long long)bad,
+	       (unsigned long long)matches);
+	detect_session_free(session);
+	event_decoder_free(decoder);
+	buf_done(&line);
+	buf_done(&text);
+	return 0;
+}
+
 /* ---- others ---- */
 
 static struct ruleset *load(const struct settings *settings)
@@ -313,8 +386,8 @@ static int take_list(struct settings *settings, const char *path)
 static int usage(void)
 {
 	fprintf(stderr,
-		"usage: bench-detect decode|any|match|compile|reader [-r RULES]... [-l LIST] "
-		"[-t THREADS] [-n ROUNDS] [FILE]\n");
+		"usage: bench-detect decode|any|match|compile|reader|soak [-r RULES]... [-l LIST] "
+		"[-t THREADS] [-n ROUNDS] [-e EVENTS] [-c CACHE] [FILE]\n");
 	return 2;
 }
 
@@ -322,7 +395,7 @@ static int options(struct settings *settings, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "r:l:t:n:c:")) != -1) {
+	while ((option = getopt(argc, argv, "r:l:t:n:e:c:")) != -1) {
 		if (option == 'c')
 			settings->cache = optarg;
 		else if (option == 'r' && settings->path_count < PATHS_MAX)
@@ -335,6 +408,9 @@ static int options(struct settings *settings, int argc, char **argv)
 		else if (option == 'n' && sv_to_u64(sv_from(optarg), &settings->rounds) &&
 			 settings->rounds > 0)
 			continue;
+		else if (option == 'e' && sv_to_u64(sv_from(optarg), &settings->events) &&
+			 settings->events >= SOAK_LOOKS)
+			continue;
 		else if (option != 'r' && option != 'c')
 			return -1;
 	}
@@ -344,7 +420,7 @@ static int options(struct settings *settings, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static struct settings settings = { .threads = 1, .rounds = 1 };
+	static struct settings settings = { .threads = 1, .rounds = 1, .events = 100000000 };
 	struct ruleset *ruleset;
 	int result;
 
@@ -361,12 +437,13 @@ int main(int argc, char **argv)
 		return lines(&settings, WORK_ANY, NULL);
 	if (strcmp(settings.work, "reader") == 0)
 		return reader(&settings);
-	if (strcmp(settings.work, "match") != 0)
+	if (strcmp(settings.work, "match") != 0 && strcmp(settings.work, "soak") != 0)
 		return usage();
 	ruleset = load(&settings);
 	if (!ruleset)
 		return 1;
-	result = lines(&settings, WORK_MATCH, ruleset);
+	result = strcmp(settings.work, "soak") == 0 ? soak(&settings, ruleset)
+						    : lines(&settings, WORK_MATCH, ruleset);
 	ruleset_unref(ruleset);
 	return result;
 }

@@ -51,7 +51,7 @@ static void new_stamp(struct detect_session *session)
 {
 	const struct ruleset *ruleset = session->ruleset;
 
-	if (++session->stamp < UINT32_MAX / 2)
+	if (++session->stamp < UINT32_MAX / 4) /* two bits are added to it */
 		return;
 	session->stamp = 1;
 	session->body_stamp = 0;
@@ -385,6 +385,13 @@ static bool in_values(struct detect_session *session, const struct item *item,
 	return false;
 }
 
+/* Whether what is no match in the body is none in this value. */
+static bool body_tells(const struct detect_session *session, const struct item *item,
+		       uint32_t value)
+{
+	return item->stands_within && detecting_lies_in_body(session, value);
+}
+
 static bool in_event(struct detect_session *session, const struct item *item,
 		     const struct matcher *matcher)
 {
@@ -397,6 +404,8 @@ static bool in_event(struct detect_session *session, const struct item *item,
 			return true;
 	}
 	for (uint32_t i = 0; i < event->count; i++) {
+		if (body_tells(session, item, i))
+			continue;
 		subject = detecting_subject(session, i);
 		if (detecting_matcher(session, item, matcher, &subject))
 			return true;
@@ -434,6 +443,8 @@ static bool match_keywords(struct detect_session *session, const struct item *it
 			return true;
 	}
 	for (uint32_t i = 0; i < event->count; i++) {
+		if (body_tells(session, item, i))
+			continue;
 		subject = detecting_subject(session, i);
 		if (any_matcher(session, item, &subject))
 			return true;

@@ -62,6 +62,7 @@ struct item {
 	bool neq;     /* the result is turned round */
 	bool cased;
 	bool asks_presence; /* has null or exists */
+	bool stands_within; /* a text that holds one that matches matches, too */
 	uint8_t part;	    /* enum time_part of the value is compared */
 	size_t count;
 	const struct matcher *matcher;

@@ -33,13 +33,14 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
 {
 	if (n >= 8) {
 		for (size_t i = 0; i + 8 < n; i += 8)
-			if (load(a + i, 8) != load(b + i, 8))
+			if (load_eight(a + i) != load_eight(b + i))
 				return false;
-		return load(a + n - 8, 8) == load(b + n - 8, 8);
+		return load_eight(a + n - 8) == load_eight(b + n - 8);
 	}
 	if (n >= 4)
-		return load(a, 4) == load(b, 4) && load(a + n - 4, 4) == load(b + n - 4, 4);
-	return load(a, 2) == load(b, 2) && a[n - 1] == b[n - 1];
+		return load_gram(a, 4) == load_gram(b, 4) &&
+		       load_gram(a + n - 4, 4) == load_gram(b + n - 4, 4);
+	return load_gram(a, 2) == load_gram(b, 2) && a[n - 1] == b[n - 1];
 }
 
 /* Texts of any length. */
@@ -72,6 +73,7 @@ static bool scan_exact(struct scan *scan)
 static bool scan_edge(struct scan *scan, bool at_end)
 {
 	const struct literal_set *set = scan->set;
+	const uint64_t word = edge_word(scan->value, at_end);
 
 	for (unsigned rest = set->edge_lengths[at_end]; rest != 0 && !scan->ended;
 	     rest &= rest - 1) {
@@ -82,7 +84,7 @@ static bool scan_edge(struct scan *scan, bool at_end)
 
 		if (scan->value.n < needed)
 			break;
-		at = table_find(table, edge_hash(scan->value, at_end, slot));
+		at = table_find(table, edge_hash(scan->value, at_end, slot, word));
 		for (; at != 0 && !scan->ended; at = table->entry[at - 1].next) {
 			const uint32_t literal = table->entry[at - 1].literal;
 			const struct sv text = table->entry[at - 1].text;
@@ -107,27 +109,10 @@ static bool same_lower(const char *value, const char *text, size_t n)
 	return true;
 }
 
-/* A sample of some text may stand at offset at. */
-static bool check_sample(struct scan *scan, const struct sampler *sampler, size_t at, uint32_t gram)
+/* Whether the entry's text may stand at from; most that do not are told without a look at it. */
+static inline bool same_word(const struct entry *entry, const char *from)
 {
-	const struct sv value = scan->value;
-	uint32_t number = table_find(&sampler->table, mix(gram, 1));
-
-	for (; number != 0 && !scan->ended; number = sampler->table.entry[number - 1].next) {
-		const struct entry *entry = &sampler->table.entry[number - 1];
-		const char *from;
-
-		if (!spend(scan))
-			return false;
-		if (entry->key != gram || entry->offset > at)
-			continue;
-		from = value.p + (at - entry->offset);
-		if (entry->text.n <= value.n - (at - entry->offset) &&
-		    (scan->lower ? same_lower(from, entry->text.p, entry->text.n)
-				 : same_bytes(from, entry->text.p, entry->text.n)))
-			found(scan, entry->literal);
-	}
-	return true;
+	return entry->text.n < 8 || load_eight(from + entry->word_at) == entry->word;
 }
 
 /* The bytes at offset at, folded where the value is not. */
@@ -140,6 +125,46 @@ static inline uint32_t gram_at(const struct scan *scan, size_t at, unsigned gram
 	for (unsigned i = 0; i < gram_n; i++)
 		byte[i] = lower(scan->value.p[at + i]);
 	return load_gram(byte, gram_n);
+}
+
+/* The first entry + 1 whose text may stand where the sample is found at offset at; 0: none. */
+static inline uint32_t pass_gate(const struct scan *scan, const struct sampler *sampler, size_t at,
+				 uint64_t hash)
+{
+	const struct gate gate = sampler->gate[hash >> sampler->table.shift];
+	const size_t n = scan->value.n, after = at + sampler->gram;
+
+	if (gate.first == 0 || (gate.knows & GATE_TAG && gate.tag != (uint8_t)hash))
+		return 0;
+	if (gate.knows & GATE_AFTER && (n - after < 2 || gram_at(scan, after, 2) != gate.near))
+		return 0;
+	if (gate.knows & GATE_BEFORE && (at < 2 || gram_at(scan, at - 2, 2) != gate.near))
+		return 0;
+	return gate.first;
+}
+
+/* A sample of some text may stand at offset at. */
+static bool check_sample(struct scan *scan, const struct sampler *sampler, size_t at, uint32_t gram)
+{
+	const struct sv value = scan->value;
+	uint32_t number = pass_gate(scan, sampler, at, mix(gram, 1));
+
+	for (; number != 0 && !scan->ended; number = sampler->table.entry[number - 1].next) {
+		const struct entry *entry = &sampler->table.entry[number - 1];
+		const char *from;
+
+		if (!spend(scan))
+			return false;
+		if (entry->key != gram || entry->offset > at)
+			continue;
+		from = value.p + (at - entry->offset);
+		if (entry->text.n <= value.n - (at - entry->offset) &&
+		    (scan->lower ? same_lower(from, entry->text.p, entry->text.n)
+				 : same_word(entry, from) &&
+					   same_bytes(from, entry->text.p, entry->text.n)))
+			found(scan, entry->literal);
+	}
+	return true;
 }
 
 static bool check_place(void *context, size_t at)

@@ -32,7 +32,7 @@ struct literal_set;
 /* Comparisons that one scan may make for each byte of the value, before it gives up. */
 #define LITERAL_WORK_MAX 16
 
-/* Texts are borrowed. NULL where the arena is full. */
+/* Texts are copied. NULL where the arena is full. */
 const struct literal_set *literal_set_new(struct arena *arena, const struct literal *literal,
 					  size_t count);
 /*

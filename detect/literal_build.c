@@ -106,7 +106,8 @@ static void build_edge(struct builder *builder, struct literal_set *set, bool at
 			const struct sv text = builder->literal[member[i]].text;
 
 			if (edge_slot(text.n) == slot)
-				table_add(table, edge_hash(text, at_end, slot),
+				table_add(table,
+					  edge_hash(text, at_end, slot, edge_word(text, at_end)),
 					  (struct entry){ .literal = member[i], .text = text });
 		}
 	}
@@ -158,6 +159,64 @@ static void build_quick(struct builder *builder, struct sampler *sampler)
 	free(sample);
 }
 
+static struct entry sample_entry(uint32_t literal, struct sv text, size_t offset, uint32_t key)
+{
+	struct entry entry = {
+		.literal = literal, .key = key, .offset = (uint16_t)offset, .text = text
+	};
+	const size_t before = offset < 2 ? offset : 2;
+
+	if (text.n < 8)
+		return entry;
+	entry.word_at = (uint16_t)(offset - before + 8 <= text.n ? offset - before : text.n - 8);
+	entry.word = load_eight(text.p + entry.word_at);
+	return entry;
+}
+
+/* What the gate of a slot with this one text says. */
+static struct gate gate_of(const struct entry *entry, unsigned gram, uint64_t hash)
+{
+	struct gate gate = { .tag = (uint8_t)hash, .knows = GATE_TAG };
+
+	if (entry->text.n >= entry->offset + gram + 2U) {
+		gate.near = (uint16_t)load_gram(entry->text.p + entry->offset + gram, 2);
+		gate.knows |= GATE_AFTER;
+	} else if (entry->offset >= 2) {
+		gate.near = (uint16_t)load_gram(entry->text.p + entry->offset - 2, 2);
+		gate.knows |= GATE_BEFORE;
+	}
+	return gate;
+}
+
+static void build_gate(struct builder *builder, struct sampler *sampler)
+{
+	const struct hash_table *table = &sampler->table;
+	const size_t slots = (size_t)1 << (64 - table->shift);
+	struct gate *gate = arena_zalloc(builder->arena, slots, sizeof *gate);
+
+	builder->full |= !gate;
+	for (size_t slot = 0; gate && slot < slots; slot++) {
+		uint32_t at = table->head[slot];
+
+		for (gate[slot].first = at; at != 0; at = table->entry[at - 1].next) {
+			const struct entry *entry = &table->entry[at - 1];
+			struct gate one = gate_of(entry, sampler->gram, mix(entry->key, 1));
+
+			if (at == gate[slot].first) {
+				one.first = at;
+				gate[slot] = one;
+				continue;
+			}
+			if (one.tag != gate[slot].tag)
+				gate[slot].knows &= (uint8_t)~GATE_TAG;
+			if (one.near != gate[slot].near)
+				gate[slot].knows &= GATE_TAG;
+			gate[slot].knows &= one.knows;
+		}
+	}
+	sampler->gate = gate;
+}
+
 static void build_sampler(struct builder *builder, struct sampler *sampler, unsigned gram,
 			  const uint32_t *member, size_t count)
 {
@@ -194,9 +253,10 @@ static void build_sampler(struct builder *builder, struct sampler *sampler, unsi
 
 			filter_add(sampler->filter, bit);
 			table_add(&sampler->table, mix(key, 1),
-				  (struct entry){ member[i], 0, key, (uint32_t)(at + k), text });
+				  sample_entry(member[i], text, at + k, key));
 		}
 	}
+	build_gate(builder, sampler);
 	if (is_quick)
 		build_quick(builder, sampler);
 }
@@ -237,6 +297,27 @@ static void build_contains(struct builder *builder, struct literal_set *set, con
 	free(kept);
 }
 
+/* Their texts side by side: those of rules lie wherever the rule was read. */
+static bool copy_literals(struct builder *builder, struct literal *copy,
+			  const struct literal *literal, size_t count)
+{
+	size_t bytes = 0;
+	char *to;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += literal[i].text.n;
+	to = arena_alloc(builder->arena, bytes + 1);
+	builder->full |= !to;
+	for (size_t i = 0; to && i < count; i++) {
+		copy[i] = literal[i];
+		copy[i].text.p = to;
+		if (literal[i].text.n > 0)
+			memcpy(to, literal[i].text.p, literal[i].text.n);
+		to += literal[i].text.n;
+	}
+	return !builder->full;
+}
+
 const struct literal_set *literal_set_new(struct arena *arena, const struct literal *literal,
 					  size_t count)
 {
@@ -253,10 +334,8 @@ const struct literal_set *literal_set_new(struct arena *arena, const struct lite
 	if (count >= COMMON_MIN)
 		builder.common = common_samples();
 
-	if (!builder.full) {
-		memcpy(copy, literal, count * sizeof *copy);
+	if (!builder.full && copy_literals(&builder, copy, literal, count))
 		set->literal = copy;
-	}
 	for (int kind = 0; kind < LITERAL_KIND_COUNT && !builder.full; kind++) {
 		size_t n = 0;
 

@@ -25,8 +25,10 @@
 struct entry {
 	uint32_t literal; /* index */
 	uint32_t next;	  /* entry + 1 */
-	uint32_t key;	  /* samples: their bytes; else some of the hash */
-	uint32_t offset;  /* samples: where in the text */
+	/* samples: their bytes, where in the text; and eight bytes of the text around them */
+	uint32_t key;
+	uint16_t offset, word_at;
+	uint64_t word;
 	struct sv text;
 };
 
@@ -38,9 +40,23 @@ struct hash_table {
 	unsigned shift, filter_shift; /* of the 64-bit hash, of its lower half */
 };
 
+/*
+ * What tells of most places where a sample stands, or seems to, that no text does,
+ * without a look at the table: what all texts of one slot have in common.
+ */
+struct gate {
+	uint32_t first; /* as in head */
+	uint16_t near;	/* two bytes of the text, beside the sample */
+	uint8_t tag;	/* of the hash */
+	uint8_t knows;	/* GATE_… */
+};
+
+enum { GATE_TAG = 1, GATE_AFTER = 2, GATE_BEFORE = 4 };
+
 /* Texts of one range of lengths that are looked for anywhere. */
 struct sampler {
 	struct hash_table table;
+	const struct gate *gate; /* by slot of the table */
 	uint64_t *filter;
 	unsigned filter_shift;	   /* of the 32-bit hash */
 	unsigned gram;		   /* bytes of a sample: 2 or 4 */
@@ -75,11 +91,11 @@ struct literal_set {
 
 /* ---- hashing ---- */
 
-static inline uint64_t load(const char *p, size_t n)
+static inline uint64_t load_eight(const char *p)
 {
-	uint64_t word = 0;
+	uint64_t word;
 
-	memcpy(&word, p, n);
+	memcpy(&word, p, sizeof word);
 	return word;
 }
 
@@ -96,6 +112,25 @@ static inline uint32_t load_gram(const char *p, unsigned gram)
 	return half;
 }
 
+/* n bytes, at most 8, the first one lowest. */
+static inline uint64_t load(const char *p, size_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	/* Two words that overlap say the same of what both hold. */
+	if (n >= 4)
+		return load_gram(p, 4) | (uint64_t)load_gram(p + n - 4, 4) << 8 * (n - 4);
+	if (n >= 2)
+		return load_gram(p, 2) | (uint64_t)load_gram(p + n - 2, 2) << 8 * (n - 2);
+	return n > 0 ? (unsigned char)*p : 0;
+#else
+	uint64_t word = 0;
+
+	for (size_t i = n; i-- > 0;)
+		word = word << 8 | (unsigned char)p[i];
+	return word;
+#endif
+}
+
 static inline uint64_t mix(uint64_t a, uint64_t b)
 {
 	const unsigned __int128 product = (unsigned __int128)(a ^ UINT64_C(0x9E3779B97F4A7C15)) *
@@ -104,14 +139,15 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* By its length, and its first, last and middle bytes: a look at the text follows. */
 static inline uint64_t hash_text(struct sv text)
 {
-	uint64_t hash = text.n;
-	size_t i = 0;
+	const size_t n = text.n;
 
-	for (; i + 8 <= text.n; i += 8)
-		hash = mix(hash, load(text.p + i, 8));
-	return i < text.n ? mix(hash, load(text.p + i, text.n - i) + 1) : mix(hash, 0);
+	if (n < 8)
+		return mix(load(text.p, n), n);
+	return mix(mix(load_eight(text.p), load_eight(text.p + n - 8)),
+		   load_eight(text.p + n / 2 - 4) + n);
 }
 
 #define GRAM_FACTOR UINT32_C(0x9E3779B1)
@@ -127,12 +163,24 @@ static inline unsigned edge_slot(size_t n)
 	return n >= 16 ? EDGE_LENGTHS - 1 : n >= 8 ? 7 : (unsigned)n - 1;
 }
 
-static inline uint64_t edge_hash(struct sv text, bool at_end, unsigned slot)
+/* The first or last eight bytes, those at the edge lowest or highest; fewer where text is short. */
+static inline uint64_t edge_word(struct sv text, bool at_end)
 {
-	const size_t n = slot == EDGE_LENGTHS - 1 ? 16 : slot + 1;
-	const char *p = at_end ? text.p + text.n - n : text.p;
+	if (text.n == 0)
+		return 0;
+	if (text.n < 8)
+		return at_end ? load(text.p, text.n) << (64 - 8 * text.n) : load(text.p, text.n);
+	return load(at_end ? text.p + text.n - 8 : text.p, 8);
+}
 
-	return n == 16 ? mix(load(p, 8), load(p + 8, 8)) : mix(load(p, n), n);
+/* word: edge_word of text, which is long enough for the slot. */
+static inline uint64_t edge_hash(struct sv text, bool at_end, unsigned slot, uint64_t word)
+{
+	const unsigned spare = 56 - 8 * slot; /* bits that are not in the key */
+
+	if (slot == EDGE_LENGTHS - 1)
+		return mix(word, load_eight(at_end ? text.p + text.n - 16 : text.p + 8));
+	return mix(at_end ? word >> spare : word << spare, slot + 1);
 }
 
 static inline bool filter_has(const uint64_t *filter, uint32_t bit)

@@ -111,28 +111,35 @@ struct maker {
 	uint32_t *rule, *always;
 };
 
-static void add_rule(struct maker *maker, uint32_t number)
+static void add_atoms(struct maker *maker, uint32_t rule, struct witnesses set)
 {
-	struct plan *plan = maker->plan;
-	struct witnesses set =
-		witnesses_of(maker->ruleset, maker->ruleset->rule[number].root, plan->arena);
-
-	uint32_t what = number;
-
-	maker->rule[plan->rule_count++] = number;
-	if (set.count == 0) {
-		maker->always[plan->always_count++] = number;
-		set = blockers_of(maker->ruleset, maker->ruleset->rule[number].root, plan->arena);
-		what |= PLAN_BLOCKS;
-	}
 	for (size_t i = 0; i < set.count; i++) {
 		if (maker->count == maker->room) {
 			maker->room = maker->room ? maker->room * 2 : 256;
 			maker->atom = mem_realloc(maker->atom, maker->room, sizeof *maker->atom);
 		}
-		maker->atom[maker->count++] = (struct atom){ set.witness[i], what };
+		maker->atom[maker->count++] = (struct atom){ set.witness[i], rule };
 	}
 	free(set.witness);
+}
+
+static void add_rule(struct maker *maker, uint32_t number)
+{
+	struct plan *plan = maker->plan;
+	const uint32_t root = maker->ruleset->rule[number].root;
+	struct witnesses set[2];
+	const size_t sets = witnesses_pair(maker->ruleset, root, plan->arena, set);
+
+	maker->rule[plan->rule_count++] = number;
+	if (sets == 0) {
+		maker->always[plan->always_count++] = number;
+		add_atoms(maker, number | PLAN_BLOCKS,
+			  blockers_of(maker->ruleset, root, plan->arena));
+		return;
+	}
+	add_atoms(maker, number | (sets == 1 ? PLAN_BOTH : PLAN_FIRST), set[0]);
+	if (sets == 2)
+		add_atoms(maker, number | PLAN_SECOND, set[1]);
 }
 
 /* Atoms first … last (without) are of one field. */
@@ -212,7 +219,7 @@ static void plan_free(struct plan *plan)
 	free(plan);
 }
 
-static_assert(DETECT_RULES_MAX < PLAN_BLOCKS, "a rule's number leaves room for the mark");
+static_assert(DETECT_RULES_MAX < PLAN_FIRST, "a rule's number leaves room for the mark");
 
 static struct plan *plan_new(const struct ruleset *ruleset, const struct event_envelope *envelope)
 {

@@ -8,6 +8,15 @@
 
 #include "detect/internal.h"
 
+/*
+ * What the number of a rule in `candidate` says besides: which of the rule's sets
+ * of witnesses the atom is of; a candidate has one of each. PLAN_BLOCKS: it is one
+ * of `always`, which cannot match where the atom stands.
+ */
+#define PLAN_SHIFT 29
+#define PLAN_FIRST (UINT32_C(1) << PLAN_SHIFT)
+#define PLAN_SECOND (UINT32_C(2) << PLAN_SHIFT)
+#define PLAN_BOTH (PLAN_FIRST | PLAN_SECOND)
 #define PLAN_BLOCKS (UINT32_C(1) << 31)
 
 struct plan_field {
@@ -26,10 +35,7 @@ struct plan {
 	const struct plan_field *field;
 	size_t field_count;
 	const struct literal_set *keyword; /* NULL: none */
-	/*
-	 * Rules of atom i: candidate[first[i]] up to first[i + 1]. With PLAN_BLOCKS:
-	 * one of `always`, which cannot match where the atom stands.
-	 */
+	/* Rules of atom i: candidate[first[i]] up to first[i + 1]. */
 	const uint32_t *first, *candidate;
 	/* Number of a field's set + 1, by field; 0: none. */
 	const uint32_t *set_of;

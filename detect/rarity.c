@@ -185,8 +185,11 @@ double rarity_of(enum literal_kind kind, struct sv text)
 		return 0.1;
 	if (kind == LITERAL_EXACT && is_number(text))
 		return 0.02;
-	if (is_common(text))
+	if (is_common(text)) {
+		if (kind == LITERAL_CONTAINS && text.n <= 2)
+			return text.n == 1 ? 0.9 : 0.5;
 		return text.n < 6 ? 0.3 : 0.15;
+	}
 	for (size_t i = 0; i < text.n && share > 1e-6; i++)
 		share *= 0.55;
 	return share;

@@ -5,107 +5,6 @@
 #include "base/mem.h"
 #include "detect/fold.h"
 
-/* ---- what must stand in every text that matches ---- */
-
-struct required {
-	struct sv text[REGEX_REQUIRED_MAX];
-	size_t count, shortest;
-};
-
-struct search {
-	struct arena *arena;
-	struct required *best;
-	char *run; /* folded characters that must follow each other */
-	size_t run_n;
-};
-
-static void required_of(struct arena *arena, const struct regex_node *node, struct required *best);
-
-static void flush(struct search *search)
-{
-	if (search->run_n > search->best->shortest) {
-		search->best->text[0] =
-			arena_dup(search->arena, (struct sv){ search->run, search->run_n });
-		search->best->count = search->best->text[0].p ? 1 : 0;
-		search->best->shortest = search->best->count ? search->run_n : 0;
-	}
-	search->run_n = 0;
-}
-
-/* Whether all members fold to one code point. */
-static bool folds_to_one(const struct range_set *set, uint32_t *ret)
-{
-	size_t points = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		for (uint32_t c = set->range[i].first; c <= set->range[i].last; c++) {
-			if (++points > 4 || c > POINT_MAX || (points > 1 && fold_point(c) != *ret))
-				return false;
-			*ret = fold_point(c);
-		}
-	return points > 0;
-}
-
-static void alternatives(struct search *search, const struct regex_node *node)
-{
-	struct required *all = mem_zalloc(sizeof *all), *one = mem_alloc(sizeof *one);
-	bool sound = true;
-
-	all->shortest = SIZE_MAX;
-	for (const struct regex_node *child = node->child; child && sound; child = child->next) {
-		required_of(search->arena, child, one);
-		sound = one->count > 0 && all->count + one->count <= REGEX_REQUIRED_MAX;
-		for (size_t i = 0; sound && i < one->count; i++)
-			all->text[all->count++] = one->text[i];
-		if (one->shortest < all->shortest)
-			all->shortest = one->shortest;
-	}
-	if (sound && all->shortest > search->best->shortest)
-		*search->best = *all;
-	free(all);
-	free(one);
-}
-
-static void walk(struct search *search, const struct regex_node *node)
-{
-	uint32_t point = 0;
-
-	switch (node->kind) {
-	case REGEX_EMPTY:
-	case REGEX_ASSERT: return;
-	case REGEX_SET:
-		if (folds_to_one(&node->set, &point) && search->run_n + UTF8_MAX <= REGEX_TEXT_MAX)
-			search->run_n += utf8_write(point, search->run + search->run_n);
-		else
-			flush(search);
-		return;
-	case REGEX_CONCAT:
-		for (const struct regex_node *child = node->child; child; child = child->next)
-			walk(search, child);
-		return;
-	case REGEX_ALTERNATE:
-		flush(search);
-		alternatives(search, node);
-		return;
-	case REGEX_REPEAT:
-		if (node->min > 0)
-			walk(search, node->child);
-		if (node->min != 1 || node->max != 1)
-			flush(search);
-		return;
-	}
-}
-
-static void required_of(struct arena *arena, const struct regex_node *node, struct required *best)
-{
-	struct search search = { arena, best, mem_alloc(REGEX_TEXT_MAX), 0 };
-
-	best->count = best->shortest = 0;
-	walk(&search, node);
-	flush(&search);
-	free(search.run);
-}
-
 /* Bounded, so that hostile repeats cannot overflow it. */
 #define LENGTH_MAX ((size_t)1 << 24)
 
@@ -416,22 +315,6 @@ out:
 	return sound;
 }
 
-static bool keep_required(struct regex *regex, struct arena *arena, const struct regex_node *tree)
-{
-	struct required *best = mem_alloc(sizeof *best);
-	struct sv *text;
-
-	required_of(arena, tree, best);
-	text = arena_alloc(arena, (best->count + 1) * sizeof *text);
-	if (text) {
-		memcpy(text, best->text, best->count * sizeof *text);
-		regex->required = text;
-		regex->required_count = best->count;
-	}
-	free(best);
-	return text != NULL;
-}
-
 static struct regex *compile(struct arena *arena, const struct regex_node *tree, struct err *err)
 {
 	struct compiler *compiler = mem_zalloc(sizeof *compiler);
@@ -457,7 +340,8 @@ static struct regex *compile(struct arena *arena, const struct regex_node *tree,
 	regex->has_assert = compiler->has_assert;
 	regex->anchored = is_anchored(tree);
 	regex->length_min = length_min(tree);
-	if (!make_classes(regex, compiler, arena) || !keep_required(regex, arena, tree))
+	regex_keep_run(regex, tree);
+	if (!make_classes(regex, compiler, arena) || !regex_keep_required(regex, arena, tree))
 		regex = err_null(err, ERR_TOO_LARGE,
 				 "the expression tells over %d kinds of characters apart",
 				 REGEX_CLASSES_MAX);
@@ -479,10 +363,4 @@ const struct regex *regex_new(struct arena *arena, struct sv text, unsigned flag
 	}
 	arena_free(scratch);
 	return regex;
-}
-
-size_t regex_required(const struct regex *regex, const struct sv **ret)
-{
-	*ret = regex->required;
-	return regex->required_count;
 }

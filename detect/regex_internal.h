@@ -79,7 +79,16 @@ struct regex {
 	size_t length_min; /* code points, so bytes too */
 	const struct sv *required;
 	size_t required_count;
+	/* Every match has a run of so many bytes that are in run; 0: none is known. */
+	size_t run_length;
+	uint64_t run[4];
 };
+
+/* regex_required.c: fill in required, and run. False where the arena is full. */
+bool regex_keep_required(struct regex *regex, struct arena *arena, const struct regex_node *tree);
+void regex_keep_run(struct regex *regex, const struct regex_node *tree);
+/* Whether text has such a run; only where run_length is not 0. */
+bool regex_may_run(const struct regex *regex, struct sv text);
 
 static inline bool class_in(const uint64_t set[CLASS_WORDS], unsigned number)
 {

@@ -399,7 +399,7 @@ bool regex_search(struct regex_cache *cache, struct sv text)
 	uint32_t row, target;
 	size_t at = 0, n;
 
-	if (text.n < regex->length_min)
+	if (text.n < regex->length_min || (regex->run_length > 0 && !regex_may_run(regex, text)))
 		return false;
 	if (++cache->searches % STAYS_EVERY == STAYS_AFTER)
 		note_stays(cache);

@@ -6,6 +6,7 @@
 #include <pcre2.h>
 
 #include "detect/fold.h"
+#include "detect/regex_internal.h"
 #include "detect/testing.h"
 
 struct row {
@@ -78,6 +79,12 @@ TEST(required_texts)
 		{ "(longer)+", 1, "longer" },
 		{ "\\d+", 0, "" },
 		{ "[abc]", 0, "" },
+		{ "-(w|R) ?x", 2, "-w" },
+		{ "-[0-7]+", 1, "-" }, /* eight texts are commoner than one */
+		{ "-[xyz][xyz]", 3, "-x" },
+		{ "(a|b|c|d)(a|b|c|d)(a|b|c|d)", 0, "" }, /* one of 64 stands anywhere */
+		{ "x(ab|c){2}y", 4, "xababy" },
+		{ "a\\b-", 1, "a-" },
 		{ "^C:\\\\Users\\\\[^\\\\]+\\\\NTUSER\\.DAT$", 1, "\\ntuser.dat" },
 	};
 
@@ -91,6 +98,42 @@ TEST(required_texts)
 		CHECK_INT(regex_required(regex, &text), row[i].count);
 		if (row[i].count > 0)
 			CHECK_SV(text[0], sv_from(row[i].first));
+		arena_free(arena);
+	}
+}
+
+/* A text without the run of characters that an expression must have is told at once. */
+TEST(runs)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		const char *value;
+		bool may;
+	} row[] = {
+		{ "\\s[a-f0-9]{8}", 8, "0123 4567890 abcdef", false },
+		{ "\\s[a-f0-9]{8}", 8, "12345678", true },
+		{ "\\s[a-f0-9]{8}", 8, "x12345678x", true },
+		{ "\\s[a-f0-9]{8}", 8, "xxxxxxxx1234567x", false },
+		{ "\\s[a-f0-9]{8}", 8, "", false },
+		{ "[a-c]{8}.*[a-z]{9,12}", 9, "abcabcabc", true },
+		{ "(x[0-9]{9})+", 9, "x123456789", true },
+		{ "(x[0-9]{9})*", 0, "", true },
+		{ "[0-9]{9}|a", 0, "", true },
+		{ "[0-9]{7}", 0, "", true },
+		{ "[^ ]{20}", 0, "", true }, /* too many kinds */
+		{ "[ä-ü]{8}", 8, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", true },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct arena *arena = arena_new(1 << 22);
+		size_t at;
+		const struct regex *regex = regex_new(arena, sv_from(row[i].text), 0, &at, NULL);
+
+		REQUIRE(regex != NULL);
+		CHECK_INT(regex->run_length, row[i].length);
+		if (row[i].length > 0)
+			CHECK_INT(regex_may_run(regex, sv_from(row[i].value)), row[i].may);
 		arena_free(arena);
 	}
 }

@@ -90,6 +90,16 @@ static bool is_plain(const struct matcher *matcher)
 	return matcher->kind >= MATCH_EXACT && matcher->kind <= MATCH_CONTAINS;
 }
 
+/* Whether what matches may stand anywhere in a longer text. */
+static bool stands_within(const struct matcher *matcher)
+{
+	const struct pattern *glob = &matcher->glob;
+
+	return matcher->kind == MATCH_CONTAINS ||
+	       (matcher->kind == MATCH_GLOB && glob->count > 0 &&
+		glob->token[0].kind == TOKEN_ANY && glob->token[glob->count - 1].kind == TOKEN_ANY);
+}
+
 /* Gives an item with many plain texts a set that finds them at once. */
 static bool add_set(struct arena *arena, struct item *item)
 {
@@ -143,7 +153,9 @@ static const struct item *finish_item(struct item_reader *reader, struct sv fiel
 	if (!matcher || reader->key.full)
 		return NULL;
 	memcpy(matcher, reader->values.matcher, item.count * sizeof *matcher);
+	item.stands_within = item.count > 0;
 	for (size_t i = 0; i < item.count; i++) {
+		item.stands_within &= stands_within(&matcher[i]);
 		item.asks_presence |=
 			matcher[i].kind == MATCH_NULL || matcher[i].kind == MATCH_EXISTS;
 		if (matcher[i].kind == MATCH_REGEX)

@@ -50,12 +50,20 @@ void detect_session_free(struct detect_session *session)
 
 /* ---- candidates ---- */
 
-static void add_candidate(struct detect_session *session, uint32_t rule)
+/* Notes witnesses (bits of SEEN_BOTH); returns whether the rule has become complete by them. */
+static bool see(struct detect_session *session, uint32_t rule, uint32_t bits)
 {
-	if (session->marked[rule] == session->stamp)
-		return;
-	session->marked[rule] = session->stamp;
-	session->candidate[session->candidate_count++] = rule;
+	uint32_t *marked = &session->marked[rule];
+	const uint32_t before = *marked >> 2 == session->stamp ? *marked & SEEN_BOTH : 0;
+
+	*marked = session->stamp << 2 | before | bits;
+	return before != SEEN_BOTH && (before | bits) == SEEN_BOTH;
+}
+
+static void add_candidate(struct detect_session *session, uint32_t rule, uint32_t bits)
+{
+	if (see(session, rule, bits))
+		session->candidate[session->candidate_count++] = rule;
 }
 
 struct finding {
@@ -69,13 +77,13 @@ static bool found_atom(void *context, uint32_t atom)
 	const struct plan *plan = finding->plan;
 
 	for (uint32_t i = plan->first[atom]; i < plan->first[atom + 1]; i++) {
-		const uint32_t rule = plan->candidate[i];
+		const uint32_t what = plan->candidate[i], rule = what & (PLAN_FIRST - 1);
 
-		/* What is marked already is not added when its turn comes. */
-		if (rule & PLAN_BLOCKS)
-			finding->session->marked[rule & ~PLAN_BLOCKS] = finding->session->stamp;
+		/* What is complete already is not added when its turn comes. */
+		if (what & PLAN_BLOCKS)
+			see(finding->session, rule, SEEN_BOTH);
 		else
-			add_candidate(finding->session, rule);
+			add_candidate(finding->session, rule, what >> PLAN_SHIFT);
 	}
 	return false;
 }
@@ -83,7 +91,7 @@ static bool found_atom(void *context, uint32_t atom)
 static void add_all(struct detect_session *session, const uint32_t *rule, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		add_candidate(session, rule[i]);
+		add_candidate(session, rule[i], SEEN_BOTH);
 }
 
 /* False where the scan gave up, so that every rule of the plan is a candidate. */
@@ -105,11 +113,6 @@ static bool scan_fields(struct detect_session *session, const struct plan *plan,
 		}
 	}
 	return true;
-}
-
-static bool lies_within(struct sv part, struct sv whole)
-{
-	return part.p >= whole.p && part.p + part.n <= whole.p + whole.n;
 }
 
 /* Whether a JSON text writes some character as \uXXXX. */
@@ -150,9 +153,7 @@ static bool scan_keywords(struct detect_session *session, const struct plan *pla
 		everywhere = look & FOLD_ESCAPE && has_unicode_escape(event->body);
 	}
 	for (uint32_t i = 0; everywhere && i < event->count; i++) {
-		const struct event_field *value = &event->field[i];
-
-		if (event->body.p && lies_within(value->text, event->body))
+		if (detecting_lies_in_body(session, i))
 			continue;
 		if (!literal_set_scan(plan->keyword, detecting_folded(session, i), found_atom,
 				      finding))
@@ -183,7 +184,7 @@ static void find_without_plan(struct detect_session *session)
 
 	for (uint32_t i = 0; i < ruleset->rule_count; i++)
 		if (plan_routes(&ruleset->rule[i].face, &session->event->envelope))
-			add_candidate(session, i);
+			add_candidate(session, i, SEEN_BOTH);
 }
 
 static int by_number(const void *a, const void *b)

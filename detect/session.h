@@ -18,6 +18,9 @@ struct link {
 	uint32_t next;
 };
 
+/* Of a rule's two sets of witnesses; with both it is a candidate, or will never be one. */
+#define SEEN_BOTH 3U
+
 /* Where the values of fields stand in all events of one shape. */
 #define SESSION_SHAPES 64 /* a power of two */
 
@@ -58,7 +61,7 @@ struct detect_session {
 	uint32_t *known;
 	/* candidates and results */
 	uint32_t *root;	  /* by rule: its node */
-	uint32_t *marked; /* by rule: stamp */
+	uint32_t *marked; /* by rule: stamp * 4 + SEEN_BOTH, or one bit of it */
 	uint32_t *candidate;
 	size_t candidate_count;
 	uint32_t *result;
@@ -78,6 +81,14 @@ static inline uint32_t detecting_values(const struct detect_session *session, ui
 	const struct slot *slot = &session->slot[field];
 
 	return slot->stamp == session->stamp ? slot->first : UINT32_MAX;
+}
+
+/* Whether the value's text is part of the body, as it is. */
+static inline bool detecting_lies_in_body(const struct detect_session *session, uint32_t value)
+{
+	const struct sv text = session->event->field[value].text, body = session->event->body;
+
+	return body.p && text.p >= body.p && text.p + text.n <= body.p + body.n;
 }
 
 /* One matcher against one value of its field, or one text of a keyword. */

@@ -57,6 +57,34 @@ TEST(keywords)
 		  true },
 		{ "s: [q1, q2, q3, q4, q5, q6, needle]", "{\"A\":\"needle\"}", true },
 		{ "s: {'|windash': ' -enc'}", "{\"A\":\"x /enc\"}", true },
+		/* from one value into the next: the raw line is looked at, too */
+		{ "s: ['one*two']", "{\"A\":\"one\",\"B\":\"two\"}", true },
+		{ "s: ['one*two']", "{\"A\":\"\\u006fne\",\"B\":\"two\"}", false },
+		{ "s: ['say \"*two']", "{\"A\":\"say \\\"x two\"}", true },
+	};
+
+	RUN(row);
+}
+
+/* Where the rarest witness of a rule is common, a second one decides, too. */
+TEST(two_witnesses)
+{
+	static const struct testing_row row[] = {
+		{ "s: {A|contains: user, B|endswith: '\\net.exe'}",
+		  "{\"A\":\"a user b\",\"B\":\"x\\\\NET.exe\"}", true },
+		{ "s: {A|contains: user, B|endswith: '\\net.exe'}",
+		  "{\"A\":\"a user b\",\"B\":\"x\\\\nut.exe\"}", false },
+		{ "s: {A|contains: user, B|endswith: '\\net.exe'}",
+		  "{\"A\":\"a usar b\",\"B\":\"x\\\\net.exe\"}", false },
+		/* one text is of both sets */
+		{ "s: {A|contains: [user, http]}\nt: {A|contains: [http, exec]}\n"
+		  "condition: s and t",
+		  "{\"A\":\"http\"}", true },
+		{ "s: {A|contains: user}\nt: {B: x}\nf: {C: y}\ncondition: s and t and not f",
+		  "{\"A\":\"user\",\"B\":\"x\",\"C\":\"z\"}", true },
+		{ "s: {A|contains: user, B|neq: x}", "{\"A\":\"user\",\"B\":\"y\"}", true },
+		{ "s: {A|contains: user, B: x}", "{\"A\":[\"1\",\"user\"],\"B\":[\"x\",\"2\"]}",
+		  true },
 	};
 
 	RUN(row);

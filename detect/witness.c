@@ -186,6 +186,53 @@ struct witnesses witnesses_of(const struct ruleset *ruleset, uint32_t node, stru
 	return of_node(ruleset, node, true, arena);
 }
 
+/* From this share on a second set pays, where it is small and each of its texts rarer than that. */
+#define COMMON_SHARE 0.1
+#define SECOND_TEXT_SHARE 0.2
+#define SECOND_COUNT_MAX 128
+
+static bool is_fit_as_second(const struct witnesses *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (rarity_of(set->witness[i].kind, set->witness[i].text) > SECOND_TEXT_SHARE)
+			return false;
+	return set->count > 0 && set->count <= SECOND_COUNT_MAX;
+}
+
+size_t witnesses_pair(const struct ruleset *ruleset, uint32_t number, struct arena *arena,
+		      struct witnesses ret[static 2])
+{
+	const struct node *node = &ruleset->node[number];
+	struct witnesses best = none, second = none;
+
+	if (node->kind != NODE_AND) {
+		ret[0] = witnesses_of(ruleset, number, arena);
+		return ret[0].count > 0;
+	}
+	for (uint32_t i = 0; i < node->count; i++) {
+		struct witnesses next =
+			witnesses_of(ruleset, ruleset->child[node->first + i], arena);
+
+		if (next.count > 0 && (best.count == 0 || next.share < best.share)) {
+			struct witnesses before = best;
+
+			best = next;
+			next = before;
+		}
+		if (is_fit_as_second(&next))
+			keep_rarer(&second, next);
+		else
+			drop(&next);
+	}
+	ret[0] = best;
+	if (best.count == 0 || best.share < COMMON_SHARE || second.count == 0) {
+		drop(&second);
+		return best.count > 0;
+	}
+	ret[1] = second;
+	return 2;
+}
+
 static void keep_commoner(struct witnesses *best, struct witnesses other)
 {
 	if (other.count == 0 || other.share <= best->share) {

@@ -25,6 +25,12 @@ struct witnesses {
 /* The rarest set for node; count 0 where there is none. */
 struct witnesses witnesses_of(const struct ruleset *ruleset, uint32_t node, struct arena *arena);
 /*
+ * Likewise; where that set is common by the guess, a second one of which a text
+ * must stand in the event, too. Returns how many there are: at most two.
+ */
+size_t witnesses_pair(const struct ruleset *ruleset, uint32_t node, struct arena *arena,
+		      struct witnesses ret[static 2]);
+/*
  * For a node without such a set: texts each of which, wherever it stands, makes
  * the node false. The commonest that one item gives; count 0: none.
  */

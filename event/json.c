@@ -354,20 +354,20 @@ enum envelope_part {
 
 static enum envelope_part envelope_part(struct sv member)
 {
-	static const char *const name[] = {
-		[PART_ID] = "id",
-		[PART_COMPANY] = "company",
-		[PART_DEVICE] = "device",
-		[PART_OBSERVED] = "observed",
-		[PART_RECEIVED] = "received",
-		[PART_PRODUCT] = "product",
-		[PART_CATEGORY] = "category",
-		[PART_SERVICE] = "service",
+	static const struct sv name[] = {
+		[PART_ID] = SV("id"),
+		[PART_COMPANY] = SV("company"),
+		[PART_DEVICE] = SV("device"),
+		[PART_OBSERVED] = SV("observed"),
+		[PART_RECEIVED] = SV("received"),
+		[PART_PRODUCT] = SV("product"),
+		[PART_CATEGORY] = SV("category"),
+		[PART_SERVICE] = SV("service"),
 	};
 	static_assert(sizeof name / sizeof *name == PART_COUNT, "every part has a name");
 
 	for (enum envelope_part part = 0; part < PART_COUNT; part++)
-		if (strlen(name[part]) == member.n && memcmp(name[part], member.p, member.n) == 0)
+		if (name[part].n == member.n && memcmp(name[part].p, member.p, member.n) == 0)
 			return part;
 	return PART_COUNT;
 }

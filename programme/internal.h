@@ -166,6 +166,7 @@ enum system_text { /* what the engine says to people; a file may word it anew */
 
 struct programme {
 	struct arena *arena;
+	const struct yaml_node *root; /* as it was written: for differences */
 	struct programme_facts facts;
 	struct calendar *calendar;
 	const struct state_rule *state_rule;

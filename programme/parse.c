@@ -103,7 +103,7 @@ struct programme *programme_parse(struct sv text, const char *name, struct arena
 	if (documents != 1 || !root[0])
 		reader_problem(&reader, 1, 1, SV_NONE, "a programme is one YAML document");
 	else
-		read_root(&reader, root[0]);
+		read_root(&reader, reader.programme->root = root[0]);
 	if (reader.problem_count > 0)
 		return refuse(&reader, name, ret_problems, err);
 	*ret_problems = (struct programme_problems){ NULL, 0 };

@@ -63,6 +63,23 @@ void programme_free(struct programme *programme); /* NULL is fine */
 /* JSON Schema of the language, for editors; programmes/schema.json is this. */
 void programme_schema(struct buf *to);
 
+#define PROGRAMME_CHANGES_MAX 2000 /* told of two versions; the rest is counted as one */
+
+enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED, CHANGE_ORDER };
+const char *change_kind_name(enum change_kind kind); /* "added" */
+struct programme_change { /* of one place between two versions of a file */
+	enum change_kind kind;
+	struct sv path; /* "states.received.due.business_days" */
+	struct programme_text where; /* the same for people, with names */
+	struct programme_text what;  /* "3 → 5" */
+	struct programme_text means; /* whom it touches, and from when */
+	bool touches_under_way;	     /* applications that began before, too */
+};
+/* In the order of the files; from arena. */
+int programme_difference(const struct programme *old, const struct programme *new,
+			 struct arena *arena, const struct programme_change **ret,
+			 size_t *ret_count, struct err *err);
+
 /* ---- what it says; all views live as long as the programme ---- */
 
 enum programme_actor { /* who acts, who may do an event */

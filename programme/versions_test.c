@@ -245,3 +245,68 @@ TEST(reception_closed_by_the_office)
 	h.err.code = ERR_OK;
 	hall_close(&h);
 }
+
+/* What an officer reads before a version is published. */
+TEST(difference_of_two_versions)
+{
+	static const struct {
+		const char *from, *to, *path;
+		enum change_kind kind;
+		const char *what;
+		bool touches;
+	} row[] = {
+		{ "due: { business_days: 3, kind: hard, rule: R-008 }",
+		  "due: { business_days: 5, kind: hard, rule: R-008 }",
+		  "states.received.due.business_days", CHANGE_CHANGED, "3 → 5", true },
+		{ "    places: 100\n", "    places: 120\n", "courses.guidance.places", CHANGE_CHANGED,
+		  "100 → 120", true },
+		{ "closures: []", "closures: [2025-08-13 休業]", "closures.1", CHANGE_ADDED,
+		  "追加：2025-08-13 休業", true },
+		{ "          max: 60\n          autocomplete: name\n",
+		  "          max: 80\n          autocomplete: name\n",
+		  "form.sections.contact.fields.contact.max", CHANGE_CHANGED, "60 → 80", false },
+		{ "\n  - id: clause_g\n", "\n  - id: clause_h\n", "eligibility.clause_h", CHANGE_ADDED,
+		  "追加", false },
+		{ "\n  - id: clause_g\n", "\n  - id: clause_h\n", "eligibility.clause_g", CHANGE_REMOVED,
+		  "削除", false },
+		{ "      - event: contact_failed\n", "      - event: not_reached\n",
+		  "states.received.events.not_reached", CHANGE_ADDED, "追加", true },
+		{ "publish_least: 5", "publish_least: 6", "publish_least", CHANGE_CHANGED, "5 → 6",
+		  false },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct programme_change *change;
+		struct hall h = { .arena = arena_new(TESTING_MEMORY) };
+		struct sv text = testing_file("2025-kihon.yaml", h.arena);
+		struct programme *old = testing_parse(text, h.arena);
+		struct programme *new;
+		size_t count = 0, found = 0;
+
+		text = put(&h, text, row[i].from, row[i].to);
+		if (row[i].kind == CHANGE_ADDED && strstr(row[i].to, "not_reached"))
+			text = put(&h, text, "{ event: contact_failed, given", "{ event: not_reached, given");
+		new = testing_parse(text, h.arena);
+		REQUIRE(old && new);
+		REQUIRE(programme_difference(old, old, h.arena, &change, &count, &h.err) == 0);
+		CHECK_INT(count, 0);
+		REQUIRE(programme_difference(old, new, h.arena, &change, &count, &h.err) == 0);
+		for (size_t k = 0; k < count; k++) {
+			if (!sv_eq(change[k].path, sv_from(row[i].path)) ||
+			    change[k].kind != row[i].kind)
+				continue;
+			found++;
+			CHECK_SV(change[k].what.ja, sv_from(row[i].what));
+			CHECK(change[k].touches_under_way == row[i].touches);
+			CHECK(change[k].means.ja.n > 0 && change[k].where.en.n > 0);
+		}
+		if (found != 1)
+			for (size_t k = 0; k < count; k++)
+				printf("# %s %.*s: %.*s\n", change_kind_name(change[k].kind),
+				       SV_ARG(change[k].where.ja), SV_ARG(change[k].what.ja));
+		CHECK_INT(found, 1);
+		programme_free(old);
+		programme_free(new);
+		arena_free(h.arena);
+	}
+}

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "centre/aftermath.h"
 #include "centre/effects.h"
+#include "centre/turns.h"
 #include "programme/application.h"
 
 #define ARENA_MAX (16U << 20)
@@ -26,6 +27,7 @@ struct jobs {
 	struct arena *list;  /* ids of one turn */
 	struct aftermath *aftermath;
 	uint64_t clock_from, devices_from; /* monotonic: not before, after an error */
+	uint64_t offers_from;		   /* likewise, and between two looks */
 };
 
 static bool stopping(struct jobs *jobs)
@@ -208,6 +210,43 @@ static void turn_devices(struct jobs *jobs)
 	tell(jobs, &effects);
 }
 
+static struct effects begin_turn(void *context)
+{
+	return begin(context);
+}
+
+static void end_turn(void *context, const struct effects *effects)
+{
+	tell(context, effects);
+}
+
+/* Draws, offers of places, and mails about bookings. */
+static void turn_others(struct jobs *jobs)
+{
+	static const struct {
+		int (*turn)(const struct turns *turns, struct err *err);
+		const char *what;
+	} row[] = {
+		{ turns_lottery, "telling applications of their draw" },
+		{ turns_offers, "offers of places" },
+		{ turns_mails, "mails about bookings" },
+	};
+	const struct turns turns = { begin_turn, end_turn, jobs };
+
+	for (size_t i = 0; i < sizeof row / sizeof *row && !stopping(jobs); i++) {
+		struct err err = ERR_INIT;
+
+		if (row[i].turn == turns_offers) {
+			if (clock_monotonic_us() < jobs->offers_from)
+				continue;
+			jobs->offers_from = clock_monotonic_us() +
+					    TURNS_LOOK_SECONDS * (uint64_t)INSTANT_SECOND;
+		}
+		if (row[i].turn(&turns, &err) != 0)
+			log_error(jobs->worker->centre->log, LOG_ERROR, row[i].what, &err);
+	}
+}
+
 static void turn_catalogue(struct jobs *jobs)
 {
 	struct centre *centre = jobs->worker->centre;
@@ -251,6 +290,7 @@ static void *work(void *context)
 		turn_clock(jobs);
 		turn_jobs(jobs);
 		turn_devices(jobs);
+		turn_others(jobs);
 	}
 	return NULL;
 }

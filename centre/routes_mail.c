@@ -54,7 +54,7 @@ static size_t secret_length(struct sv text)
 /* What stands before the next secret of a link, with the link's beginning; text: the rest. */
 static struct sv until_secret(struct sv *text)
 {
-	static const struct sv mark[] = { { "/p/a/", 5 }, { "/draft/", 7 }, { "/p/q/", 5 }, { "/invitation#", 12 } };
+	static const struct sv mark[] = { { "/p/a/", 5 }, { "/draft/", 7 }, { "/p/b/", 5 }, { "/p/q/", 5 }, { "/invitation#", 12 } };
 	const struct sv all = *text;
 
 	for (size_t i = 0; i < all.n; i++) {

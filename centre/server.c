@@ -32,9 +32,11 @@
 #include "centre/upkeep.h"
 #include "forms/upload.h"
 #include "incident/incident.h"
+#include "lottery/lottery.h"
 #include "mail/mail.h"
 #include "programme/application.h"
 #include "report/report.h"
+#include "seminar/seminar.h"
 #include "support/support.h"
 
 #define ARENA_MAX (1U << 20)
@@ -68,6 +70,8 @@ struct store *server_open_records(const char *url, struct err *err)
 		{ centre_migrations, centre_migration_count },
 		{ programme_migrations, programme_migration_count },
 		{ forms_migrations, forms_migration_count },
+		{ lottery_migrations, lottery_migration_count },
+		{ seminar_migrations, seminar_migration_count },
 		{ support_migrations, support_migration_count },
 		{ effects_migrations, effects_migration_count },
 		{ mail_migrations, mail_migration_count },

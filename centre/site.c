@@ -8,7 +8,9 @@
 #include "centre/route.h"
 #include "centre/site_draft.h"
 #include "centre/site_internal.h"
+#include "centre/site_lottery.h"
 #include "centre/site_questionnaire.h"
+#include "centre/site_seminar.h"
 #include "centre/site_style_generated.h"
 #include "centre/urlencoded.h"
 #include "forms/upload.h"
@@ -282,6 +284,11 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 	if (sv_eq(segment[0], SV("q")) && segment[1].n > 0 && segment[2].n == 0)
 		return site_questionnaire(request, response, catalogue, segment[1]);
 	entry = catalogue_by_slug(catalogue, segment[0]);
+	if (sv_eq(segment[0], SV("b")) && segment[1].n > 0)
+		return site_booking(request, response, catalogue, segment[1], segment[2]);
+	if (entry && sv_eq(segment[1], SV("sessions")))
+		return segment[2].n > 0 ? site_session(request, response, entry, segment[2])
+					: site_sessions(request, response, entry);
 	if (entry && sv_eq(segment[1], SV("draft")) && segment[2].n > 0)
 		return site_draft_open(request, response, catalogue, entry, segment[2]);
 	if (segment[2].n > 0)
@@ -294,6 +301,10 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 		return text_page(request, response, site_terms_page);
 	if (entry && segment[1].n == 0)
 		return programme(request, response, catalogue, entry);
+	if (entry && sv_eq(segment[1], SV("lottery")))
+		return site_lottery(request, response, entry);
+	if (entry && sv_eq(segment[1], SV("lottery.json")))
+		return site_lottery_json(request, response, entry);
 	if (entry && sv_eq(segment[1], SV("apply")))
 		return site_apply_form(request, response, entry);
 	return site_not_found(request, response);
@@ -305,13 +316,19 @@ static enum http_answer site_send(struct http_request *request, struct http_resp
 	const struct catalogue_entry *entry;
 	struct sv segment[3];
 
-	if (!split(request->path, segment) || segment[2].n > 0)
+	if (!split(request->path, segment))
 		return site_not_found(request, response);
+	entry = catalogue_by_slug(catalogue, segment[0]);
+	if (entry && sv_eq(segment[1], SV("sessions")) && segment[2].n > 0)
+		return site_session_book(request, response, entry, segment[2]);
+	if (segment[2].n > 0)
+		return site_not_found(request, response);
+	if (sv_eq(segment[0], SV("b")) && segment[1].n > 0)
+		return site_booking_act(request, response, catalogue, segment[1]);
 	if (sv_eq(segment[0], SV("a")) && segment[1].n > 0)
 		return site_personal_act(request, response, catalogue, segment[1]);
 	if (sv_eq(segment[0], SV("q")) && segment[1].n > 0)
 		return site_questionnaire_send(request, response, catalogue, segment[1]);
-	entry = catalogue_by_slug(catalogue, segment[0]);
 	if (entry && sv_eq(segment[1], SV("apply")))
 		return site_apply(request, response, entry);
 	return site_not_found(request, response);

@@ -26,7 +26,7 @@ struct sent {
 	enum step step;
 };
 
-static void new_token(char token[static SITE_TOKEN_MAX])
+void site_new_token(char token[static SITE_TOKEN_MAX])
 {
 	uint8_t byte[SITE_TOKEN_BYTES];
 
@@ -63,14 +63,14 @@ enum http_answer site_apply_form(struct http_request *request, struct http_respo
 		return HTTP_DONE;
 	if (site_reception(&edition) != SITE_OPEN)
 		return show_closed(request, response, &edition, 200);
-	new_token(token);
+	site_new_token(token);
 	return show_form(request, response,
 			 &(struct site_application){ .edition = &edition, .token = token }, 200);
 }
 
 /* ---- what was sent ---- */
 
-static bool is_token(struct sv text)
+bool site_is_token(struct sv text)
 {
 	uint8_t byte[SITE_TOKEN_BYTES];
 
@@ -91,7 +91,7 @@ static enum step read_step(const struct answers *raw)
 /* Something of the page is old or odd: the person looks once more, and nothing is lost. */
 static const char *why_again(const struct sent *sent, bool english)
 {
-	if (!is_token(answers_get(&sent->raw, SV("token"))))
+	if (!site_is_token(answers_get(&sent->raw, SV("token"))))
 		return english ? "Please check your answers once more before sending."
 			       : "もう一度内容を確かめてから送ってください。";
 	if (!sv_eq(answers_get(&sent->raw, SV("form_version")), sent->edition.facts->form.version))
@@ -401,8 +401,8 @@ enum http_answer site_apply(struct http_request *request, struct http_response *
 		http_leave_turn(request);
 	sent.token = answers_get(&sent.raw, SV("token"));
 	again = why_again(&sent, site_is_english(request));
-	new_token(token);
-	if (!is_token(sent.token))
+	site_new_token(token);
+	if (!site_is_token(sent.token))
 		sent.token = arena_dup(request->arena, sv_from(token));
 	sent.page = (struct site_application){
 		.edition = &sent.edition,

@@ -204,6 +204,9 @@ int site_read_body(struct http_request *request, struct http_response *response,
 
 /* ---- site_apply.c ---- */
 
+/* Of a form's page: the same form again is the same act. */
+void site_new_token(char token[static SITE_TOKEN_MAX]);
+bool site_is_token(struct sv text);
 enum http_answer site_apply_form(struct http_request *request, struct http_response *response,
 				 const struct catalogue_entry *entry);
 enum http_answer site_apply(struct http_request *request, struct http_response *response,

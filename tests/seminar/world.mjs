@@ -27,15 +27,11 @@ export class Hall extends Office {
 		return /name="token"[^>]*value="([^"]*)"/.exec(page.text)?.[1];
 	}
 
-	/** A person's form: {status, text, link}. from: an address of its own, as the site counts them. */
-	async book(session, mode, { token, from, ...more } = {}) {
+	/** A person's form: {status, text, link}. */
+	async book(session, mode, { token, ...more } = {}) {
 		const n = ++people;
-		const body = new URLSearchParams(Object.entries({
+		const page = await this.post(`/p/${this.slug}/sessions/${session}`, {
 			token: token ?? await this.pageToken(session), name: `見本 ${n}`, mail: `guest${n}@hikeshi.example`, company: '', telephone: '', mode, ...more,
-		})).toString();
-		const page = await this.page(`/p/${this.slug}/sessions/${session}`, {
-			method: 'POST', body, ...(from ? { localAddress: from } : {}),
-			headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body) },
 		});
 		return { status: page.status, text: page.text, link: page.headers.location ?? null };
 	}

@@ -214,6 +214,8 @@ static const struct problem table[] = {
 	{ "file_not_scanned", 503,
 	  { "ファイルをいま確かめられません。", "The file cannot be looked at just now." },
 	  { "しばらくしてから送ってください。", "Try again in a while." } },
+	{ "hearing_none", 409,
+	  { "この事業にはヒアリングがありません。", "This programme has no hearings." }, { NULL, NULL } },
 	{ "hearing_state", 409,
 	  { "ヒアリングは、支援の終了後に、選定・依頼・同意・実施の順に記録します。", "After the end of the support: pick, ask, agree, hold, in this order." }, { NULL, NULL } },
 	{ "disclosure_not_listed", 409,

@@ -21,6 +21,8 @@ enum http_answer route_hearing_act(struct http_request *request, struct http_res
 
 	if (support_load(request, response, &application, &entry) != 0)
 		return HTTP_DONE;
+	if (!programme_facts(entry->programme)->has_hearings)
+		return http_fail(request, response, "hearing_none", "act");
 	if (store_begin(store, &err) != 0)
 		return http_fail_err(request, response, &err);
 	if (hearing_load(store, application.id, request->arena, &hearing, &err) != 0)
@@ -46,14 +48,21 @@ enum http_answer route_hearing_act(struct http_request *request, struct http_res
 enum http_answer route_hearing_list(struct http_request *request, struct http_response *response)
 {
 	struct emit emit = emit_begin(&response->body);
+	const struct catalogue_entry *entry;
+	const struct programme_facts *facts;
 	const struct hearing *hearing;
 	struct err err = ERR_INIT;
 	size_t count;
 
+	if (support_entry(request, response, &entry) != 0)
+		return HTTP_DONE;
+	facts = programme_facts(entry->programme);
 	if (hearings_list(request->worker->records, request->object->id, request->arena, &hearing,
 			  &count, &err) != 0)
 		return http_fail_err(request, response, &err);
 	emit_object(&emit);
+	emit_put_number(&emit, "companies", facts->hearing_companies);
+	emit_put_truth(&emit, "asks_first", facts->hearing_asks_first);
 	emit_key(&emit, "items");
 	emit_array(&emit);
 	for (size_t i = 0; i < count; i++)

@@ -301,6 +301,7 @@ void site_status_page(struct buf *buf, struct arena *arena, bool english, struct
 	put_marks(&site, status->application);
 	html_close(html);
 	put_calendar(&site, status);
+	site_put_support(&site, status);
 	put_files(&site, status);
 	put_application(&site, status);
 	put_events(&site, status);

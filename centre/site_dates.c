@@ -15,7 +15,7 @@ bool site_has_dates(const struct site_status *status)
 {
 	struct day end;
 
-	return status->application->has_due ||
+	return status->application->has_due || status->support.visit_count > 0 ||
 	       programme_trial_end(status->entry->programme, &status->application->is, &end);
 }
 
@@ -78,6 +78,41 @@ static int put_trial_end(const struct dates *dates, struct err *err)
 		       SV(""), end, err);
 }
 
+/* Also one that was called off, so that it leaves the calendar. */
+static int put_visit(const struct dates *dates, const struct visit *visit, struct err *err)
+{
+	const struct programme *programme = dates->status->entry->programme;
+	const struct programme_text *name = &programme_facts(programme)->short_name;
+	const bool online = visit->form == VISIT_ONLINE;
+	const struct ics_entry entry = {
+		.uid = arena_printf(dates->arena, "visit-%.*s@%.*s", SV_ARG(visit->id),
+				    SV_ARG(dates->host)),
+		.sequence = (uint32_t)visit->state,
+		.stamp = dates->now,
+		.summary = arena_printf(dates->arena,
+					dates->english ? "%.*s: visit %u" : "%.*s: 専門家の訪問 第%u回",
+					SV_ARG(text(dates, *name)), visit->number),
+		.description = dates->english ? online ? SV("online") : SV("on site")
+			       : online	      ? SV("オンライン")
+					      : SV("訪問"),
+		.from = visit->from,
+		.to = { visit->from.us + visit->minutes * 60 * INSTANT_SECOND },
+		.cancelled = visit->state == VISIT_CANCELLED,
+	};
+
+	return ics_put(dates->buf, &entry, err);
+}
+
+static int put_visits(const struct dates *dates, struct err *err)
+{
+	const struct site_support *support = &dates->status->support;
+
+	for (size_t i = 0; i < support->visit_count; i++)
+		if (put_visit(dates, &support->visit[i], err) != 0)
+			return -1;
+	return 0;
+}
+
 int site_dates(struct buf *buf, struct arena *arena, bool english, struct instant now,
 	       const struct site_status *status, struct sv people_url, struct err *err)
 {
@@ -85,7 +120,8 @@ int site_dates(struct buf *buf, struct arena *arena, bool english, struct instan
 	const struct dates dates = { buf, arena, english, status, sv_cut(&host, '/'), now };
 
 	ics_begin(buf);
-	if (put_due(&dates, err) != 0 || put_trial_end(&dates, err) != 0)
+	if (put_due(&dates, err) != 0 || put_trial_end(&dates, err) != 0 ||
+	    put_visits(&dates, err) != 0)
 		return -1;
 	ics_end(buf);
 	return 0;

@@ -9,6 +9,7 @@
 #include "centre/html.h"
 #include "centre/http.h"
 #include "centre/site.h"
+#include "centre/site_support.h"
 #include "forms/draft.h"
 #include "programme/application.h"
 #include "programme/programme.h"
@@ -148,6 +149,7 @@ struct site_status {
 	struct sv general;
 	const struct upload *file; /* all that the application has */
 	size_t file_count;
+	struct site_support support;
 };
 /* The event is drawn only where the applicant may do it now. */
 bool site_may_do(const struct programme_state *state, const struct programme_event *event);

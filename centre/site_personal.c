@@ -83,8 +83,10 @@ static int open_link(struct http_request *request, struct http_response *respons
 		ret->entry = catalogue_of(catalogue, application);
 	}
 	if (found == 1 && ret->entry &&
-	    upload_list(request->worker->records, FILES_OF_APPLICATION, application->id,
-			request->arena, &ret->file, &ret->file_count, &err) != 0) {
+	    (upload_list(request->worker->records, FILES_OF_APPLICATION, application->id,
+			 request->arena, &ret->file, &ret->file_count, &err) != 0 ||
+	     site_support_read(request->worker->records, application->id, request->arena,
+			       &ret->support, &err) != 0)) {
 		http_fail_err(request, response, &err);
 		return -1;
 	}

@@ -25,6 +25,26 @@ int check_room(struct store *store, const char *sql, struct sv id, int64_t max, 
 				     (long long)count, what, (long long)max);
 }
 
+int support_company_moved(struct store *store, struct sv application, struct sv company,
+			  struct err *err)
+{
+	static const char *const sql[] = {
+		"UPDATE asked SET company = $2 WHERE application = $1",
+		"UPDATE visit SET company = $2 WHERE application = $1",
+		"UPDATE document SET company = $2 WHERE application = $1",
+		"UPDATE hearing SET company = $2 WHERE application = $1",
+		"UPDATE disclosure SET company = $2 WHERE application = $1",
+	};
+
+	if (records_need_transaction(store, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
+		if (store_change(store, err, sql[i], STORE_TEXT(application),
+				 STORE_TEXT(company)) < 0)
+			return -1;
+	return 0;
+}
+
 int word_index(struct sv text, const char *const *name, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

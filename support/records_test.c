@@ -308,6 +308,33 @@ TEST(others)
 	close_hall(&h);
 }
 
+/* An application that turns out to be another company's takes everything along. */
+TEST(company_moves)
+{
+	struct visit visit = { .course = SV("guidance"), .number = 1, .minutes = 60,
+			       .expert = reader };
+	const struct programme_questionnaire survey = { .id = SV("survey") };
+	struct application application;
+	const struct visit *moved;
+	char id[UUID_TEXT_MAX];
+	struct asked asked;
+	struct hall h;
+	size_t count;
+
+	REQUIRE(open_hall(&h, &application));
+	visit.programme = application.programme;
+	visit.application = application.id;
+	visit.company = application.company;
+	CHECK_INT(visit_put(h.store, &visit, writer, h.now, id, &h.err), 0);
+	CHECK(ask_for(&h, &application, &survey, &asked).n > 0);
+	CHECK_INT(support_company_moved(h.store, application.id, SV("other"), &h.err), 0);
+	CHECK_INT(visits_of_application(h.store, application.id, h.arena, &moved, &count, &h.err), 0);
+	CHECK_SV(moved[0].company, SV("other"));
+	CHECK(asked_load(h.store, asked.id, h.arena, &asked, &h.err) == 1);
+	CHECK_SV(asked.company, SV("other"));
+	close_hall(&h);
+}
+
 /* Outside of a transaction nothing is kept. */
 TEST(transaction_is_needed)
 {

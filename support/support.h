@@ -369,6 +369,10 @@ int city_contact_put(struct store *store, struct sv application, bool wanted, st
 int city_contact_load(struct store *store, struct sv application, bool *ret_wanted,
 		      struct err *err);
 
+/* An application was found to be another company's: what is kept here follows. */
+int support_company_moved(struct store *store, struct sv application, struct sv company,
+			  struct err *err);
+
 /* ==== figures and results (R-072, R-117) ==== */
 
 struct figure_cell {

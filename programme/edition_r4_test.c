@@ -112,6 +112,8 @@ TEST(past_records) /* R-026: a mismatch is looked at, also before the office goe
 	      VERDICT_PASS);
 	CHECK(season_verdict(&s, "", "records.running=2022-kojo-00001", "running", &whole) ==
 	      VERDICT_REVIEW);
+	CHECK(season_verdict(&s, "", "records.alike=c", "alike", &whole) == VERDICT_REVIEW);
+	CHECK(season_verdict(&s, "", "", "alike", &whole) == VERDICT_PASS);
 	s.is.records = testing_answers("records.review=past_support", s.arena);
 	CHECK_INT(season_receive(&s, ""), 0);
 	CHECK_INT(season_do(&s, "called", BY_SECRETARIAT, CALLED), REFUSAL_CONDITION);

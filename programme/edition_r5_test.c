@@ -120,6 +120,8 @@ TEST(past_records) /* R-026, S-28: what the centre knows of R4 */
 	      VERDICT_FAIL);
 	CHECK(season_verdict(&s, "", "records.programmes=2022-other", "past_support", &whole) ==
 	      VERDICT_PASS);
+	CHECK(season_verdict(&s, "", "records.alike=c", "alike", &whole) == VERDICT_REVIEW);
+	CHECK(season_verdict(&s, "", "", "alike", &whole) == VERDICT_PASS);
 	season_end(&s);
 }
 

@@ -21,6 +21,7 @@ export const before = (work) => { if (!skip) beforeAll(work); };
 export const edition = (name) => join(TOP, 'programmes', `${name}.yaml`);
 export const EDITION = edition('2025-kihon');
 export const OPERATOR = '見本運営事務局';
+const EACH_ADDRESS = 12; // the site takes only so many applications from one
 const STAFF = ['secretariat', 'city', 'expert', 'contractor', 'desk', 'analyst', 'administrator'];
 
 /** The seven conditions ア–キ. */
@@ -98,29 +99,29 @@ export class Office extends Centre {
 	}
 
 	/** The form as a browser gets it: its hidden values. */
-	async form() {
-		const page = await this.page(`/p/${this.slug}/apply`);
+	async form(slug = this.slug) {
+		const page = await this.page(`/p/${slug}/apply`);
 		const hidden = (name) => new RegExp(`name="${name}"[^>]*value="([^"]*)"`).exec(page.text)?.[1]
 			?? new RegExp(`value="([^"]*)"[^>]*name="${name}"`).exec(page.text)?.[1];
 		return { status: page.status, text: page.text, token: hidden('token'), version: hidden('form_version') };
 	}
 
-	/** What a browser sends of a form, to a path of the public site. */
-	post(path, fields) {
-		const body = new URLSearchParams();
-		for (const [name, value] of Object.entries(fields))
-			for (const one of [value].flat())
-				body.append(name, one);
-		const text = body.toString();
-		return this.page(path, {
-			method: 'POST', body: text, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) },
-		});
+	/** What a browser sends of a form, to a path of the public site. Files: {FIELD: {name, content}}. */
+	post(path, fields, { files = {}, ...more } = {}) {
+		const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+		const plain = Buffer.from(new URLSearchParams(pairs).toString());
+		const { body, headers } = Object.keys(files).length > 0
+			? multipart(pairs, Object.fromEntries(Object.entries(files).map(([name, file]) => [`${name}.file`, file])))
+			: { body: plain, headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': plain.length } };
+		return this.page(path, { method: 'POST', body, headers, ...more });
 	}
 
-	/** Sends an application's form; resolves to {status, text, location}. */
-	async submit(answers, form) {
-		const { token, version } = form ?? await this.form();
-		const page = await this.post(`/p/${this.slug}/apply`, { token, form_version: version, step: 'send', ...answers });
+	/** Sends an application's form, with the shop's own files unless said; resolves to {status, text, location}. */
+	async submit(answers, form, { slug = this.slug, files = slug === this.source ? this.files : {} } = {}) {
+		const { token, version } = form ?? await this.form(slug);
+		this.sent = (this.sent ?? 0) + 1;
+		const page = await this.post(`/p/${slug}/apply`, { token, form_version: version, step: 'send', ...answers },
+			{ files, localAddress: `127.0.0.${2 + Math.floor(this.sent / EACH_ADDRESS)}` });
 		return { status: page.status, text: page.text, location: page.headers.location ?? null };
 	}
 
@@ -143,12 +144,22 @@ export class Office extends Centre {
 		return this.post(link, { ...fields, version });
 	}
 
+	/** Traits by which no two companies of a test are taken for one (R-026). */
+	another() {
+		const n = this.companies = (this.companies ?? 0) + 1;
+		const kana = [...String(n)].map((digit) => 'アイウエオカキクケコ'[digit]).join('');
+		return {
+			company: `株式会社火消商店${n}`, company_kana: `ヒケシショウテン${kana}`,
+			telephone: `03-${2000 + n}-5678`, mail: `shop@hikeshi${n}-${this.slug}.example`,
+		};
+	}
+
 	/** Applies and gives the application as the secretariat sees it. */
 	async apply(more = {}) {
-		const mail = more.mail ?? `shop-${Math.random().toString(36).slice(2)}@hikeshi.example`;
-		const sent = await this.submit({ ...this.shop, ...more, mail });
+		const answers = { ...this.shop, ...this.another(), ...more };
+		const sent = await this.submit(answers);
 		assert.equal(sent.status, 303, sent.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 1500));
-		const { items } = await this.staff.secretariat.ask('GET', `/v1/applications?q=${encodeURIComponent(mail)}`);
+		const { items } = await this.staff.secretariat.ask('GET', `/v1/applications?q=${encodeURIComponent(answers.mail)}`);
 		assert.equal(items.length, 1, 'one application came of it');
 		return this.detail(items[0].id);
 	}

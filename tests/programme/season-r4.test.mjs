@@ -57,7 +57,7 @@ test('one paper is no application: both, or nothing is received (R-032)', async 
 	for (const missing of Object.keys(PAPERS)) {
 		const files = { ...PAPERS };
 		delete files[missing];
-		const answer = await office.submit({ ...SHOP, mail: 'half@hikeshi.example' }, undefined, files);
+		const answer = await office.submit({ ...SHOP, mail: 'half@hikeshi.example' }, undefined, { files });
 		assert.equal(answer.status, 422, missing);
 		assert.ok(answer.text.includes(missing === 'application_file' ? '参加申込書' : '支援開始時アンケート'));
 	}
@@ -261,7 +261,7 @@ test('who took part in 2022 is found in 2023 and after, whatever it says (R-024,
 	const next = async (slug, now, shop) => {
 		office.clock('set', now);
 		assert.ok(await until(10, async () => (await office.page(`/p/${slug}/apply`)).status === 200), office.tail());
-		Object.assign(office, { slug, files: {} });
+		office.slug = slug;
 		return office.apply({ ...shop, corporate_number: number });
 	};
 	const kyoka = await next('2023-kyoka', '2023-07-14T10:00:00+09:00', { terminals: '3' });

@@ -34,7 +34,7 @@ struct season { /* one programme, one application */
 };
 
 /* scripts/mutate-rules has the tests read broken editions from a folder of its own. */
-static inline const char *testing_folder(void)
+static inline const char *testing_editions(void)
 {
 	const char *folder = getenv("HIKESHI_PROGRAMMES");
 
@@ -49,7 +49,7 @@ static inline struct sv testing_file(const char *name, struct arena *arena)
 	struct sv kept;
 
 	buf_init(&text, PROGRAMME_FILE_MAX);
-	snprintf(path, sizeof path, "%s/%s", testing_folder(), name);
+	snprintf(path, sizeof path, "%s/%s", testing_editions(), name);
 	if (file_read(path, &text, &err) < 0) {
 		printf("# %s\n", err.text);
 		abort();

@@ -44,15 +44,17 @@ export function useCsrf(value: string | null): void { csrf = value; }
 export function useLanguage(value: string): void { language = value; }
 export function onSignedOut(listener: () => void): void { signedOut = listener; }
 
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+interface Body { type: string; content: BodyInit }
+
+async function send<T>(method: string, path: string, body: Body | null): Promise<T> {
 	const headers: Record<string, string> = { "Accept-Language": language };
-	if (body !== undefined) headers["Content-Type"] = "application/json";
+	if (body) headers["Content-Type"] = body.type;
 	if (method !== "GET" && csrf) headers["Hikeshi-CSRF"] = csrf;
 	let response: Response;
 	try {
 		response = await fetch(path, {
 			method, headers, credentials: "same-origin",
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			...(body ? { body: body.content } : {}),
 		});
 	} catch {
 		throw new ApiError(0, "offline", "", null, null);
@@ -74,6 +76,9 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 	return parsed as T;
 }
 
+export const call = <T>(method: string, path: string, body?: unknown): Promise<T> =>
+	send<T>(method, path, body === undefined ? null : { type: "application/json", content: JSON.stringify(body) });
+export const upload = <T>(path: string, file: Blob): Promise<T> => send<T>("POST", path, { type: "application/octet-stream", content: file });
 export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
 
 /* Somebody else changed it first: what was read is old. */

@@ -7,6 +7,7 @@ import { Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx"
 import { EventForm, hasDraft, LostDraft } from "../parts/event-form.tsx";
 import { usePageKeys } from "../parts/row-keys.ts";
 import { actorText, Done, Due, Telephone, When } from "../parts/staff-parts.tsx";
+import { SupportParts } from "../parts/support/support.tsx";
 import type { ApplicationDetail, ContactNote, EligibilityRow, LogEntry, PossibleEvent } from "../programme-types.ts";
 import { go, Link } from "../router.tsx";
 import { useSession } from "../session.ts";
@@ -296,6 +297,7 @@ export function ApplicationPage({ id }: { id: string }) {
 						document.getElementById("content")?.focus();
 					}} />
 					{detail.eligibility.length > 0 && <Eligibility rows={detail.eligibility} />}
+					{may("support.read") && <SupportParts application={detail.id} />}
 					<Answers detail={detail} />
 					<History log={log} />
 				</div>

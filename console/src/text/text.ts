@@ -3,16 +3,18 @@ import { dayDenseText, dayOf, daysBetween, dayShortText, dayText, momentText } f
 import { en } from "./en.ts";
 import { enOwner } from "./en-owner.ts";
 import { enStaff } from "./en-staff.ts";
+import { enSupport } from "./en-support.ts";
 import { ja } from "./ja.ts";
 import { jaOwner } from "./ja-owner.ts";
 import { jaStaff } from "./ja-staff.ts";
+import { jaSupport } from "./ja-support.ts";
 
 export { dayOf, daysBetween };
 export type Language = "ja" | "en";
 /* A key that is in two catalogues does not compile. */
 const join = <A extends object, B extends { [K in keyof B]: K extends keyof A ? never : string }>(a: A, b: B): A & B => ({ ...a, ...b });
-const japanese = join(join(ja, jaStaff), jaOwner);
-const english: typeof japanese = join(join(en, enStaff), enOwner);
+const japanese = join(join(join(ja, jaStaff), jaOwner), jaSupport);
+const english: typeof japanese = join(join(join(en, enStaff), enOwner), enSupport);
 type Messages = typeof japanese;
 export type Key = keyof Messages;
 

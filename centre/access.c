@@ -373,7 +373,8 @@ static int add_candidate(struct candidates *list, struct sv company, struct acce
 static bool by_application(enum access_action action)
 {
 	return action == ACCESS_APPLICATION_READ || action == ACCESS_APPLICATION_ACT ||
-	       action == ACCESS_APPLICATION_NOTE || action == ACCESS_MAIL_READ ||
+	       action == ACCESS_APPLICATION_NOTE || action == ACCESS_APPLICATION_IDENTIFY ||
+	       action == ACCESS_MAIL_READ ||
 	       action == ACCESS_MAIL_AGAIN || action == ACCESS_SUPPORT_READ ||
 	       action == ACCESS_SUPPORT_WRITE || action == ACCESS_SUPPORT_LEAD;
 }

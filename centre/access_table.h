@@ -64,6 +64,7 @@ ACCESS(SITE_WRITE,       "site.write",       SECRETARIAT, 0, "write what the pub
 ACCESS(APPLICATION_READ, "application.read", APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT | ADMINISTRATOR, 0, "see applications")
 ACCESS(APPLICATION_ACT,  "application.act",  APPLICANT | OWNER | SECRETARIAT | CITY | EXPERT | DESK | CONTRACTOR, 0, "do what the programme's file lets one's role do")
 ACCESS(APPLICATION_NOTE, "application.note", SECRETARIAT | EXPERT, 0, "write into the contact log")
+ACCESS(APPLICATION_IDENTIFY, "application.identify", SECRETARIAT, 0, "say which company an applicant is")
 ACCESS(MAIL_READ,        "mail.read",        SECRETARIAT | ADMINISTRATOR, 0, "see the outbox")
 ACCESS(MAIL_AGAIN,       "mail.again",       SECRETARIAT | ADMINISTRATOR, 0, "send a mail again")
 ACCESS(INVITATION_USE,   "invitation.use",   PUBLIC, 0, "make an account with a mailed link")

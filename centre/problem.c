@@ -226,6 +226,8 @@ static const struct problem table[] = {
 	{ "quota_exact", 409,
 	  { "このコースの定員は変えられません。", "The number of places of this course is exact." },
 	  { "募集要項の定員に「程度」が付くコースだけ、理由を付けて増やせます。", "Only a course that has about so many places can be given more." } },
+	{ "company_not_alike", 409,
+	  { "その会社は、似た会社の一覧にありません。", "That company is not among those alike." }, { NULL, NULL } },
 	{ "reception_days", 409,
 	  { "受付の期間は、事業のファイルに書かれた日で決まっています。", "The days of reception stand in the programme's file." }, { NULL, NULL } },
 	{ "reception_is_so", 409,

@@ -19,3 +19,4 @@ export type SessionDetail = Schemas["SeminarDetail"];
 export type Booking = Schemas["SeminarBooking"];
 export type Participant = Schemas["Participant"];
 export type Presence = Schemas["SeminarPresence"];
+export type Alike = Schemas["AlikeCompany"];

@@ -7,6 +7,7 @@ import { Empty, Loading, messageOf, Problem, useLoad } from "../parts/basic.tsx"
 import { EventForm, hasDraft, LostDraft } from "../parts/event-form.tsx";
 import { usePageKeys } from "../parts/row-keys.ts";
 import { actorText, Done, Due, Telephone, When } from "../parts/staff-parts.tsx";
+import { Alike } from "../parts/support/alike.tsx";
 import { SupportParts } from "../parts/support/support.tsx";
 import type { ApplicationDetail, ContactNote, EligibilityRow, LogEntry, PossibleEvent } from "../programme-types.ts";
 import { go, Link } from "../router.tsx";
@@ -296,6 +297,7 @@ export function ApplicationPage({ id }: { id: string }) {
 						void whole.reload();
 						document.getElementById("content")?.focus();
 					}} />
+					{may("application.identify") && !detail.confirmed && <Alike detail={detail} onDone={() => void whole.reload()} />}
 					{detail.eligibility.length > 0 && <Eligibility rows={detail.eligibility} />}
 					{may("support.read") && <SupportParts application={detail.id} />}
 					<Answers detail={detail} />

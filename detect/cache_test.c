@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "detect/correlation.h"
 #include "detect/internal.h"
 #include "detect/testing.h"
 
@@ -213,5 +214,77 @@ TEST(cache_distrusts)
 	unlink(place.file);
 	CHECK(symlink("/dev/zero", place.file) == 0);
 	CHECK(check(&place, false));
+	finish(&place);
+}
+
+static void put_file(const struct place *place, const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s", place->rules, name);
+	file = fopen(path, "w");
+	fputs(text, file);
+	fclose(file);
+}
+
+/* Hits of correlations in events of three users, one a second. */
+static size_t count_hits(struct ruleset *ruleset)
+{
+	const struct correlator_options options = { .late_seconds = 0, .at_once = true };
+	struct detect_session *session = detect_session_new(ruleset);
+	struct correlator *correlator = correlator_new(ruleset, &options);
+	struct event_decoder *decoder = event_decoder_new();
+	const struct correlation_hit *hit;
+	size_t hits = 0;
+
+	for (uint64_t i = 0; i < 30; i++) {
+		const uint32_t *match;
+		struct event event;
+		char text[120];
+		size_t count;
+
+		snprintf(text, sizeof text, "{\"Try\":\"bad\",\"User\":\"u%d\"}", (int)(i % 3));
+		if (event_decode(decoder, sv_from(text), &event, NULL) < 0)
+			break;
+		event.envelope.product = SV("windows");
+		event.envelope.observed.us = (int64_t)(i + 1) * INSTANT_SECOND;
+		count = detect_event(session, &event, &match);
+		hits += correlator_event(correlator, &event,
+					 (struct correlation_reference){ { i, 0 } }, match, count,
+					 &hit);
+	}
+	while (correlator_finish(correlator, &hit) > 0)
+		hits++;
+	event_decoder_free(decoder);
+	correlator_free(correlator);
+	detect_session_free(session);
+	return hits;
+}
+
+TEST(cache_carries_correlations)
+{
+	struct place place;
+
+	REQUIRE(begin(&place));
+	put_file(&place, "a.yml",
+		 "title: A\nid: 01234567-89ab-4cde-8f01-000000000001\nname: tries\n"
+		 "logsource: {product: windows}\ndetection: {s: {Try: bad}, condition: s}\n");
+	put_file(&place, "b.yml",
+		 "title: B\nid: 01234567-89ab-4cde-8f01-000000000002\ncorrelation:\n"
+		 "  type: event_count\n  rules: [tries]\n  group-by: [User]\n  timespan: 1m\n"
+		 "  condition: {gte: 4}\n");
+	rest(&place);
+	for (int round = 0; round < 2; round++) {
+		struct ruleset *plain = load(&place, false), *cached = load(&place, true);
+
+		REQUIRE(plain && cached);
+		CHECK_INT(cached->image != NULL, round);
+		CHECK(ruleset_has_correlations(cached));
+		CHECK_INT(count_hits(cached), count_hits(plain));
+		CHECK(count_hits(cached) >= 3);
+		ruleset_unref(plain);
+		ruleset_unref(cached);
+	}
 	finish(&place);
 }

@@ -24,6 +24,7 @@ struct key;      /* key.h (CENTRE): the key process' typed messages */
 struct post;     /* post.h: mails on their way */
 struct reports;  /* reports.h: monthly reports in the making */
 struct seen;     /* seen.h (CENTRE): when each device was heard last */
+struct visitors; /* visitors.h: who looks at the public site today, counted */
 struct uploads;  /* forms/upload.h: files that people hand in */
 struct jobs;     /* jobs.h: what the programmes' clock and effects do */
 struct shared_catalogue; /* programmes in force, counted */
@@ -43,6 +44,7 @@ struct centre {
 	struct post *post;             /* NULL until everything has started */
 	struct reports *reports;       /* likewise */
 	struct seen *seen;
+	struct visitors *visitors;
 	const struct uploads *uploads;
 	struct jobs *jobs;             /* NULL until everything has started */
 	struct http *http;             /* for http_wake */

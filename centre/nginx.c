@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "centre/site.h"
+#include "forms/upload.h"
 #include "wire/wire.h"
 
 #define CONFIGURATION_MAX 65536
@@ -312,6 +313,11 @@ static void put_people(struct buf *b, const struct nginx_options *options)
 	put_headers(b, "\"\"", "\"\"");
 	buf_printf(b, "\t\tlocation /v1/ { proxy_pass http://people; }\n"
 		      "\t\tlocation = /v1/live { proxy_pass http://people; proxy_buffering off; }\n");
+	/* Files of applications and downloads are larger than other bodies. */
+	buf_printf(b, "\t\tlocation ~ ^/v1/(applications/[^/]+/(files|documents/[^/]+)|programmes/[^/]+/downloads/[^/]+)$ {\n"
+		      "\t\t\tclient_max_body_size %um;\n"
+		      "\t\t\tproxy_pass http://people;\n\t\t}\n",
+		   (UPLOAD_BYTES_MAX >> 20) + 1);
 	put_site(b);
 	put_console(b, options->console);
 	put_errors(b);

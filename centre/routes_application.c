@@ -1,4 +1,6 @@
+#include "centre/centre.h"
 #include "centre/effects.h"
+#include "centre/files.h"
 #include "centre/jobs.h"
 #include "centre/live.h"
 #include "centre/put_application.h"
@@ -154,6 +156,15 @@ enum http_answer route_application_show(struct http_request *request,
 
 /* ---- events ---- */
 
+static const struct programme_event *find_event(const struct programme_state *state,
+						struct sv id)
+{
+	for (size_t i = 0; state && i < state->event_count; i++)
+		if (sv_eq(state->event[i].id, id))
+			return &state->event[i];
+	return NULL;
+}
+
 /*
  * Which part of the file the actor plays with this event: one that may do it,
  * else any, so that the engine can say who may.
@@ -179,6 +190,39 @@ static enum http_answer not_done(struct http_request *request, struct http_respo
 		return reply_undo(request, response, err);
 	store_rollback(request->worker->records);
 	return http_fail(request, response, "version_conflict", NULL);
+}
+
+/* Files that the event's fields name: what is not held for this application refuses it. */
+static int use_files(struct http_request *request, const struct catalogue_entry *entry,
+		     const struct application *application,
+		     const struct application_change *change, struct refused *ret_refused,
+		     struct err *err)
+{
+	const struct programme_event *event = find_event(
+		programme_state(entry->programme, application->is.state), change->event);
+	const struct files_take take = {
+		.uploads = request->centre->uploads,
+		.owner = files_owner(application->id, request->arena),
+		.application = application->id,
+		.event = change->event,
+		.at = change->now,
+		.now = request->now,
+		.arena = request->arena,
+	};
+	struct form_error *error = arena_zalloc(request->arena, 1, sizeof *error);
+	int r;
+
+	if (!event || !error)
+		return 0;
+	r = files_use(request->worker->records, &take, event->field, event->field_count,
+		      &change->fields, &error->field, err);
+	if (r > 0) {
+		error->message = (struct programme_text){
+			SV("ファイルをもう一度送ってください。"), SV("Please hand in the file again.")
+		};
+		*ret_refused = (struct refused){ .why = REFUSAL_FIELDS, .errors = { error, 1 } };
+	}
+	return r;
 }
 
 enum http_answer route_application_event(struct http_request *request,
@@ -216,6 +260,8 @@ enum http_answer route_application_event(struct http_request *request,
 	}
 	status = effects_change(store, entry, &application, &change, request->arena, &transition,
 				&refused, &err);
+	if (status == 0)
+		status = use_files(request, entry, &application, &change, &refused, &err);
 	if (status < 0)
 		return not_done(request, response, &err);
 	if (status == 1) {

@@ -1,11 +1,10 @@
 /* Documents in versions, and the declaration of two stars. */
+#include "centre/put_file.h"
 #include "centre/put_support.h"
 #include "centre/reply.h"
 #include "centre/route.h"
 #include "centre/routes.h"
 #include "forms/upload.h"
-
-#define FILE_TYPES_ALL ((1U << FILE_TYPE_COUNT) - 1)
 
 static enum http_answer answer(struct http_request *request, struct http_response *response,
 			       struct sv id, int status)
@@ -22,44 +21,6 @@ static enum http_answer answer(struct http_request *request, struct http_respons
 }
 
 /* ---- a new version ---- */
-
-/* A key of problem.h for each way in which a file is not taken. */
-static const char *const file_problem[UPLOAD_PROBLEM_COUNT] = {
-	[UPLOAD_GOOD] = NULL,
-	[UPLOAD_EMPTY] = "file_empty",
-	[UPLOAD_TOO_LARGE] = "body_too_large",
-	[UPLOAD_WRONG_KIND] = "file_kind",
-	[UPLOAD_INFECTED] = "file_infected",
-	[UPLOAD_NOT_SCANNED] = "file_not_scanned",
-	[UPLOAD_TOO_MANY] = "file_not_scanned",
-};
-
-/* Holds the body's file for this request. Returns 0, or -1 with the response filled. */
-static int hold_file(struct http_request *request, struct http_response *response,
-		     struct sv owner, struct sv *ret_value)
-{
-	const struct upload_wish wish = {
-		.owner = owner, .content = request->body,
-		.name = http_value(request, "name")->text, .types = FILE_TYPES_ALL,
-		.now = request->now,
-	};
-	char found[SCAN_NAME_MAX];
-	enum upload_problem problem;
-	struct upload upload;
-	struct err err = ERR_INIT;
-
-	if (upload_keep(request->worker->records, request->centre->uploads, &wish, request->arena,
-			&upload, &problem, found, &err) != 0) {
-		http_fail_err(request, response, &err);
-		return -1;
-	}
-	if (problem != UPLOAD_GOOD) {
-		http_fail(request, response, file_problem[problem], NULL);
-		return -1;
-	}
-	*ret_value = upload_value(&upload, request->arena);
-	return 0;
-}
 
 /* The row, and the file taken up by it, in one transaction. */
 static int put_draft(struct http_request *request, const struct document *document,
@@ -86,6 +47,7 @@ enum http_answer route_document_add(struct http_request *request, struct http_re
 	struct application application;
 	struct document document;
 	char id[UUID_TEXT_MAX], owner[UUID_TEXT_MAX];
+	struct upload upload;
 	struct err err = ERR_INIT;
 
 	if (support_load(request, response, &application, &entry) != 0)
@@ -99,8 +61,11 @@ enum http_answer route_document_add(struct http_request *request, struct http_re
 		.note = http_value(request, "note")->text, .by = support_actor(request),
 	};
 	uuid_format(uuid_v7(request->now), owner);
-	if (hold_file(request, response, sv_from(owner), &document.file) != 0)
+	if (file_hold(request, response,
+		      &(struct file_wish){ .owner = sv_from(owner), .types = FILE_TYPES_ALL },
+		      &upload) != 0)
 		return HTTP_DONE;
+	document.file = upload_value(&upload, request->arena);
 	if (store_begin(store, &err) != 0)
 		return http_fail_err(request, response, &err);
 	if (put_draft(request, &document, sv_from(owner), id, &err) != 0)

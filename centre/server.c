@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/role.h"
 #include "centre/audit.h"
+#include "centre/board.h"
 #include "centre/centre.h"
 #include "centre/confine.h"
 #include "centre/detector.h"
@@ -30,6 +31,7 @@
 #include "centre/schema.h"
 #include "centre/seen.h"
 #include "centre/upkeep.h"
+#include "centre/visitors.h"
 #include "forms/upload.h"
 #include "incident/incident.h"
 #include "lottery/lottery.h"
@@ -70,6 +72,7 @@ struct store *server_open_records(const char *url, struct err *err)
 		{ centre_migrations, centre_migration_count },
 		{ programme_migrations, programme_migration_count },
 		{ forms_migrations, forms_migration_count },
+		{ board_migrations, board_migration_count },
 		{ lottery_migrations, lottery_migration_count },
 		{ seminar_migrations, seminar_migration_count },
 		{ support_migrations, support_migration_count },
@@ -195,6 +198,7 @@ static int start_parts(struct server *server, struct err *err)
 	centre->refusals = refusals_new();
 	centre->orders = orders_new();
 	centre->seen = seen_new();
+	centre->visitors = visitors_new();
 	centre->ingest = ingest_new(centre->events, &server->log);
 	centre->detector = detector_new(centre, err);
 	if (centre->detector == NULL)
@@ -236,6 +240,7 @@ static void stop_parts(struct server *server)
 	detector_free(centre->detector);
 	orders_free(centre->orders);
 	seen_free(centre->seen);
+	visitors_free(centre->visitors);
 	refusals_free(centre->refusals);
 	limiter_free(centre->limiter);
 	live_free(centre->live);

@@ -6,6 +6,7 @@
 #include "centre/centre.h"
 #include "centre/request.h"
 #include "centre/route.h"
+#include "centre/site_board.h"
 #include "centre/site_draft.h"
 #include "centre/site_internal.h"
 #include "centre/site_lottery.h"
@@ -13,6 +14,7 @@
 #include "centre/site_seminar.h"
 #include "centre/site_style_generated.h"
 #include "centre/urlencoded.h"
+#include "centre/visitors.h"
 #include "forms/upload.h"
 
 #define EDITIONS_MAX 256 /* on the list of programmes */
@@ -60,6 +62,16 @@ const struct route *site_route(enum http_method method, struct sv content_type)
 				       ? ROUTE_SEND_FILES
 				       : ROUTE_SEND];
 	return method == HTTP_GET ? &routes[ROUTE_READ] : NULL;
+}
+
+bool site_has_page(struct sv segment)
+{
+	static const char *const page[] = { "a", "b", "q", "privacy", "terms", "style.css" };
+
+	for (size_t i = 0; i < sizeof page / sizeof *page; i++)
+		if (sv_eq(segment, sv_from(page[i])))
+			return true;
+	return false;
 }
 
 enum language site_language(struct sv lang)
@@ -198,12 +210,15 @@ static enum http_answer list(struct http_request *request, struct http_response 
 			     const struct catalogue *catalogue)
 {
 	struct site_edition *edition;
+	struct site_board board;
 	size_t count;
 
 	if (read_editions(request, response, catalogue, &edition, &count) != 0)
 		return HTTP_DONE;
+	if (site_read_board(request, response, NULL, &board) != 0)
+		return HTTP_DONE;
 	site_list_page(&response->body, request->arena, site_is_english(request),
-		       site_today(request), edition, count);
+		       site_today(request), edition, count, &board);
 	site_answer(response, 200, false);
 	return HTTP_DONE;
 }
@@ -213,6 +228,7 @@ static enum http_answer programme(struct http_request *request, struct http_resp
 				  const struct catalogue_entry *entry)
 {
 	struct site_edition *edition;
+	struct site_board board;
 	size_t count, at = 0;
 
 	if (read_editions(request, response, catalogue, &edition, &count) != 0)
@@ -221,8 +237,11 @@ static enum http_answer programme(struct http_request *request, struct http_resp
 		at++;
 	if (at == count)
 		return site_not_found(request, response);
+	if (site_read_board(request, response, entry, &board) != 0)
+		return HTTP_DONE;
+	visitors_seen(request->centre->visitors, entry->id, request->address, site_today(request));
 	site_programme_page(&response->body, request->arena, site_is_english(request),
-			    site_today(request), &edition[at], edition, count);
+			    site_today(request), &edition[at], edition, count, &board);
 	site_answer(response, 200, false);
 	return HTTP_DONE;
 }
@@ -289,8 +308,12 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 	if (entry && sv_eq(segment[1], SV("sessions")))
 		return segment[2].n > 0 ? site_session(request, response, entry, segment[2])
 					: site_sessions(request, response, entry);
+	if (!entry && !site_has_page(segment[0]))
+		return site_alias(request, response, catalogue, segment);
 	if (entry && sv_eq(segment[1], SV("draft")) && segment[2].n > 0)
 		return site_draft_open(request, response, catalogue, entry, segment[2]);
+	if (entry && segment[2].n > 0)
+		return site_shown(request, response, entry, segment[1], segment[2]);
 	if (segment[2].n > 0)
 		return site_not_found(request, response);
 	if (segment[1].n == 0 && sv_eq(segment[0], SV("style.css")))
@@ -307,7 +330,8 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 		return site_lottery_json(request, response, entry);
 	if (entry && sv_eq(segment[1], SV("apply")))
 		return site_apply_form(request, response, entry);
-	return site_not_found(request, response);
+	return entry ? site_shown(request, response, entry, segment[1], SV_NONE)
+		     : site_not_found(request, response);
 }
 
 static enum http_answer site_send(struct http_request *request, struct http_response *response)
@@ -319,6 +343,8 @@ static enum http_answer site_send(struct http_request *request, struct http_resp
 	if (!split(request->path, segment))
 		return site_not_found(request, response);
 	entry = catalogue_by_slug(catalogue, segment[0]);
+	if (!entry && !site_has_page(segment[0]))
+		return site_alias(request, response, catalogue, segment);
 	if (entry && sv_eq(segment[1], SV("sessions")) && segment[2].n > 0)
 		return site_session_book(request, response, entry, segment[2]);
 	if (segment[2].n > 0)

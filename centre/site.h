@@ -28,6 +28,8 @@ bool site_owns(struct sv target);
  * the site knows no such method.
  */
 const struct route *site_route(enum http_method method, struct sv content_type);
+/* Whether a first segment of a path is the site's own, so that no programme may have it. */
+bool site_has_page(struct sv segment);
 /* "en" gives English; whatever else is Japanese. */
 enum language site_language(struct sv lang);
 /* The page for a request that reached no handler. */

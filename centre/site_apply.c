@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "centre/audit.h"
+#include "centre/board.h"
 #include "centre/centre.h"
 #include "centre/jobs.h"
 #include "centre/limiter.h"
@@ -201,7 +202,9 @@ static int keep(struct http_request *request, const struct sent *sent,
 
 	if (files != 0)
 		return files;
-	if (draft_sent(store, sent->token, sv_from(reception->id), err) != 0 ||
+	if (download_note(store, sent->edition.entry, sv_from(reception->id), request->arena, err) !=
+		    0 ||
+	    draft_sent(store, sent->token, sv_from(reception->id), err) != 0 ||
 	    audit_append(store,
 			 &(struct audit_entry){
 				 .actor = &applicant,

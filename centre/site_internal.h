@@ -26,6 +26,7 @@ struct site {
 };
 
 /* One edition as the site shows it. */
+struct site_board; /* site_board.h */
 struct site_edition {
 	const struct catalogue_entry *entry;
 	const struct programme_facts *facts;
@@ -68,11 +69,12 @@ void site_telephone(struct site *site, struct sv number);
 /* ---- site_programme.c ---- */
 
 void site_list_page(struct buf *buf, struct arena *arena, bool english, struct day today,
-		    const struct site_edition *edition, size_t count);
+		    const struct site_edition *edition, size_t count,
+		    const struct site_board *board);
 /* other: all editions, for links to past years. */
 void site_programme_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 			 const struct site_edition *edition, const struct site_edition *other,
-			 size_t other_count);
+			 size_t other_count, const struct site_board *board);
 void site_own_cost(struct site *site, const struct programme_facts *facts);
 
 /* ---- site_field.c ---- */

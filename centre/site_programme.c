@@ -1,4 +1,4 @@
-#include "centre/site_internal.h"
+#include "centre/site_board.h"
 
 enum site_reception site_reception(const struct site_edition *edition)
 {
@@ -97,7 +97,8 @@ static void put_editions(struct site *site, const struct site_edition *edition, 
 }
 
 void site_list_page(struct buf *buf, struct arena *arena, bool english, struct day today,
-		    const struct site_edition *edition, size_t count)
+		    const struct site_edition *edition, size_t count,
+		    const struct site_board *board)
 {
 	const struct site_head head = {
 		.title = english ? SV("Support for companies") : SV("企業への支援"),
@@ -111,6 +112,7 @@ void site_list_page(struct buf *buf, struct arena *arena, bool english, struct d
 		"中小企業のサイバーセキュリティ対策を支援する事業です。事業を選ぶと、内容の確認とお申し込みができます。",
 		"Programmes that support small and medium-sized companies in cybersecurity. "
 		"Choose one to read about it and to apply.");
+	site_board_front(&site, board, edition, count);
 	put_editions(&site, edition, count, false, "お申し込みいただける事業", "Open programmes");
 	put_editions(&site, edition, count, true, "受付を終了した事業", "Closed programmes");
 	site_end(&site, &head);
@@ -230,11 +232,16 @@ void site_own_cost(struct site *site, const struct programme_facts *facts)
 	}
 }
 
-static void put_faq(struct site *site, const struct programme_facts *facts)
+static void put_faq(struct site *site, const struct programme_facts *facts,
+		    const struct site_board *board)
 {
 	struct html *html = &site->html;
 
-	if (facts->faq_count == 0)
+	bool more = false;
+
+	for (size_t i = 0; i < board->count; i++)
+		more = more || board->article[i].kind == ARTICLE_FAQ;
+	if (facts->faq_count == 0 && !more)
 		return;
 	html_open(html, "section");
 	html_attribute(html, "id", SV("faq"));
@@ -245,21 +252,26 @@ static void put_faq(struct site *site, const struct programme_facts *facts)
 		html_prose(html, site_text(site, &facts->faq[i].answer));
 		html_close(html);
 	}
+	site_board_faq(site, board);
 	html_close(html);
 }
 
-static void put_past(struct site *site, const struct site_edition *edition,
-		     const struct site_edition *other, size_t count)
+/* the way to other years, back and forth. */
+static void put_years(struct site *site, const struct site_edition *edition,
+		      const struct site_edition *other, size_t count, bool later)
 {
 	struct html *html = &site->html;
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if (other[i].facts->fiscal_year >= edition->facts->fiscal_year)
+		const int year = other[i].facts->fiscal_year, own = edition->facts->fiscal_year;
+
+		if (later ? year <= own : year >= own)
 			continue;
 		if (!any) {
 			html_open(html, "section");
-			html_tell(html, "h2", NULL, "前の年度", "Earlier years");
+			html_tell(html, "h2", NULL, later ? "新しい年度" : "前の年度",
+				  later ? "Later years" : "Earlier years");
 			html_open(html, "ul");
 		}
 		any = true;
@@ -378,7 +390,7 @@ static void put_policies(struct site *site, const struct programme_facts *facts)
 
 void site_programme_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 			 const struct site_edition *edition, const struct site_edition *other,
-			 size_t other_count)
+			 size_t other_count, const struct site_board *board)
 {
 	const struct programme_facts *facts = edition->facts;
 	const struct site_head head = {
@@ -396,6 +408,8 @@ void site_programme_page(struct buf *buf, struct arena *arena, bool english, str
 	html_close(html);
 	html_element(html, "h1", NULL, head.title);
 	put_call(&site, edition);
+	site_board_visitors(&site, board);
+	site_board_news(&site, edition->entry->slug, board);
 	site_chapter(&site, "purpose", "目的", "Purpose", site_text(&site, &facts->purpose));
 	site_chapter(&site, "target", "対象となる企業", "Who can apply",
 		     site_text(&site, &facts->target));
@@ -413,9 +427,12 @@ void site_programme_page(struct buf *buf, struct arena *arena, bool english, str
 	if (facts->shows_liability)
 		site_chapter(&site, "liability", "免責", "Liability",
 			     site_text(&site, &facts->liability));
-	put_faq(&site, facts);
+	site_board_downloads(&site, facts, edition->entry->slug, board);
+	site_board_texts(&site, edition->entry->slug, board);
+	put_faq(&site, facts, board);
 	put_policies(&site, facts);
-	put_past(&site, edition, other, other_count);
+	put_years(&site, edition, other, other_count, false);
+	put_years(&site, edition, other, other_count, true);
 	put_call(&site, edition);
 	site_end(&site, &head);
 }

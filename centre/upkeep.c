@@ -10,6 +10,7 @@
 #include "centre/detector.h"
 #include "centre/order.h"
 #include "centre/seen.h"
+#include "centre/visitors.h"
 #include "forms/draft.h"
 #include "incident/incident.h"
 
@@ -105,6 +106,22 @@ static int expire_processes(struct upkeep *upkeep, struct instant now, struct er
 	return in_transaction(upkeep, now, change_processes, err);
 }
 
+static int count_visitors(struct upkeep *upkeep, struct instant now, struct err *err)
+{
+	struct visitors *visitors = upkeep->centre->visitors;
+
+	if (!visitors_any(visitors))
+		return 0;
+	if (store_begin(upkeep->records, err) != 0)
+		return -1;
+	if (visitors_write(visitors, upkeep->records, err) != 0 ||
+	    store_commit(upkeep->records, err) != 0) {
+		store_rollback(upkeep->records);
+		return -1;
+	}
+	return 0;
+}
+
 /* Files that nobody took up, and drafts that nobody finished. */
 static int forget_forms(struct upkeep *upkeep, struct instant now, struct err *err)
 {
@@ -125,6 +142,7 @@ static const struct job {
 	{ "expiring actions", 5, expire_actions },
 	{ "expiring orders", 600, expire_orders },
 	{ "forgetting processes", 60, expire_processes },
+	{ "counting visitors", 2, count_visitors },
 	{ "forgetting files and drafts", 300, forget_forms },
 };
 #define JOBS (sizeof job / sizeof *job)

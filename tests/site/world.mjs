@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes, randomInt, X509Certificate } from 'node:crypto';
+import { createHash, randomInt, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connect } from 'node:tls';
 
+import { multipart } from '../lib/multipart.mjs';
 import { Centre, CENTRE, send } from '../wire/centre.mjs';
 
 export const TOP = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
@@ -127,15 +128,7 @@ export class Site {
 
 	/** The same as a browser sends a form with files. files: {NAME: {name, content}}. */
 	postFiles(path, fields, files = {}) {
-		const boundary = `----test${randomBytes(12).toString('hex')}`, parts = [];
-		for (const [name, value] of Array.isArray(fields) ? fields : pairs(fields))
-			parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
-		for (const [name, file] of Object.entries(files))
-			parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${file.name}"\r\n`
-				+ 'Content-Type: application/octet-stream\r\n\r\n', file.content, '\r\n');
-		parts.push(`--${boundary}--\r\n`);
-		const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
-		return this.send(path, { method: 'POST', body, headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}`, 'Content-Length': body.length } });
+		return this.send(path, { method: 'POST', ...multipart(Array.isArray(fields) ? fields : pairs(fields), files) });
 	}
 
 	/** The text of the newest mail to an address. */

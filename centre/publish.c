@@ -7,6 +7,7 @@
 
 #define ARENA_MAX (32U << 20)
 #define KNOWN_TEXT_MAX 600 /* bytes of the operators' names that are told */
+#define CHANGES_SHOWN_MAX 200 /* places of a newer version; `programme diff` has all */
 
 static void tell(struct buf *report, const char *path, const struct programme_problems *problems)
 {
@@ -69,12 +70,71 @@ static int tell_published(struct store *records, const struct programme_facts *f
 	return status < 0 ? -1 : 0;
 }
 
+/* ---- a newer version ---- */
+
+/* The version before, or NULL: there is none, or this program does not read it any more. */
+static struct programme *read_before(struct store *records, struct sv slug, struct arena *arena,
+				     struct err *err)
+{
+	struct programme_problems problems = { 0 };
+	struct err unread = ERR_INIT;
+	struct sv source;
+
+	if (programme_source(records, slug, arena, &source, err) <= 0)
+		return NULL;
+	return programme_parse(source, "before", arena, &problems, &unread);
+}
+
+static struct sv in_language(struct programme_text text)
+{
+	return text_is_japanese() ? text.ja : text.en;
+}
+
+static int tell_changes(const struct programme *before, const struct programme *programme,
+			struct arena *arena, struct buf *report, struct err *err)
+{
+	const struct programme_change *change;
+	size_t count;
+
+	if (programme_difference(before, programme, arena, &change, &count, err) != 0)
+		return -1;
+	if (count > 0)
+		buf_printf(report, _("what changed, in %zu places:\n"), count);
+	for (size_t i = 0; i < count && i < CHANGES_SHOWN_MAX; i++)
+		buf_printf(report, "  %.*s: %.*s\n    %.*s\n",
+			   SV_ARG(in_language(change[i].where)), SV_ARG(in_language(change[i].what)),
+			   SV_ARG(in_language(change[i].means)));
+	if (count > CHANGES_SHOWN_MAX)
+		buf_printf(report, "  …\n");
+	return 0;
+}
+
+static int tell_under_way(struct store *records, const char *id, const struct programme *programme,
+			  struct arena *arena, struct buf *report, struct err *err)
+{
+	const struct version_use *use;
+	size_t count;
+
+	if (programme_versions(records, sv_from(id), arena, &use, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		buf_printf(report,
+			   use[i].version == programme_facts(programme)->version
+				   ? _("applications under way under this version: %llu\n")
+				   : _("applications that end under the version they began with: "
+				       "%llu\n"),
+			   (unsigned long long)use[i].under_way);
+	return 0;
+}
+
+/* ---- all of it ---- */
+
 static int write_records(struct store *records, const struct programme *programme,
 			 struct sv source, const struct publish_for *who, struct instant now,
-			 struct err *err)
+			 char id[static UUID_TEXT_MAX], struct err *err)
 {
 	const struct programme_facts *facts = programme_facts(programme);
-	char id[UUID_TEXT_MAX], said[128];
+	char said[128];
 	struct audit_entry audit = { .action = "programme_publish", .object_kind = "programme" };
 
 	if (store_begin(records, err) != 0)
@@ -99,6 +159,8 @@ int publish(struct store *records, const char *path, struct sv source,
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct programme_problems problems = { 0 };
 	struct programme *programme = programme_parse(source, path, arena, &problems, err);
+	struct programme *before = NULL;
+	char id[UUID_TEXT_MAX];
 	int status = -1;
 
 	if (programme == NULL) {
@@ -108,11 +170,17 @@ int publish(struct store *records, const char *path, struct sv source,
 				path, problems.count);
 		goto out;
 	}
-	status = write_records(records, programme, source, who, now, err);
+	before = read_before(records, programme_facts(programme)->id, arena, err);
+	status = write_records(records, programme, source, who, now, id, err);
 	if (status == 0)
 		status = tell_published(records, programme_facts(programme), who->operator_name,
 					report, err);
+	if (status == 0 && before)
+		status = tell_changes(before, programme, arena, report, err);
+	if (status == 0 && before)
+		status = tell_under_way(records, id, programme, arena, report, err);
 out:
+	programme_free(before);
 	programme_free(programme);
 	arena_free(arena);
 	return status;

@@ -49,6 +49,22 @@ test('what was published is told with its operator', () => {
 	assert.match(said, new RegExp(`^published \\S+, version \\d+, for ${OPERATOR}\n$`));
 });
 
+test('a newer version: what changed, whom it touches, what becomes of those under way', () => {
+	const file = join(centre.folder, 'newer.yaml');
+	const text = readFileSync(EDITION, 'utf8');
+	const newer = text.replace(/^version: \d+/m, 'version: 900').replace('business_days: 3, kind: hard, rule: R-008', 'business_days: 4, kind: hard, rule: R-008');
+	writeFileSync(file, newer);
+	const { status, said } = publish(file, OPERATOR);
+	assert.equal(status, 0, said);
+	assert.match(said, /^published \S+, version 900/);
+	assert.match(said, /what changed, in 2 places:/);
+	assert.match(said, / {2}states › received \([^)]*\) › due › business_days: 3 → 4\n {4}For applications under way where they move/);
+	assert.match(said, / {2}version: \d+ → 900\n/);
+	writeFileSync(file, newer.replace('version: 900', 'version: 901'));
+	assert.match(publish(file, OPERATOR).said, /what changed, in 1 places:/);
+	assert.match(publish(EDITION, OPERATOR).said, /version 901 is published, and this is version/);
+});
+
 test('another operator is told who has the programme', () => {
 	const { status, said } = publish(EDITION, '別の事務局', { more: ['--new-operator'] });
 	assert.equal(status, 75, said);

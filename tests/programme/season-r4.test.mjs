@@ -11,7 +11,7 @@ import { after } from 'node:test';
 import { until } from '../lib/client.mjs';
 import { corporateNumber } from '../site/world.mjs';
 import { before, CLAUSES, COMPANY, edition, Office, OPERATOR, test } from './office.mjs';
-import { act, publishPolicy, support, twoStars, visit } from './support.mjs';
+import { act, consents, disclose, figures, publishPolicy, support, twoStars, visit } from './support.mjs';
 
 const pdf = (text) => Buffer.from(`%PDF-1.7\n${text}\n%%EOF\n`);
 const SHOP = {
@@ -179,7 +179,9 @@ test('two stars need policy, publication and declaration (R-077, R-078)', async 
 	one = await office.does(one, 'expert', 'declared');
 	assert.equal(one.state, 'ended');
 	await office.quiet();
-	assert.ok((await office.mails(one, 1)).some((row) => row.template === 'survey_after'), 'R-109: the survey after');
+	const wrong = await office.answers(one, 'survey_after', { awareness: 'much' });
+	assert.equal(wrong.status, 422, 'R-109: the survey after, each question of it');
+	assert.equal((await office.answers(one, 'survey_after', { awareness: 'much', measures: ['policy'], useful: 'yes', opinion: '' })).status, 303);
 });
 
 test('a hearing: the office asks first (R-111)', async () => {
@@ -216,6 +218,23 @@ test('no UTM possible is no fault: guidance alone, or nothing (R-031, R-014)', a
 	await office.does(none, 'secretariat', 'surveyed', NO_UTM);
 	none = await office.does(none, 'secretariat', 'not_possible', { reason: '空きポートがないため' });
 	assert.ok(none.ended);
+});
+
+test('data go to the contractor that the file names, and to nobody else (R-115, R-116, R-119, R-120, T-41)', async () => {
+	const told = await disclose(office, one, '東日本電信電話株式会社（受託事業者）');
+	assert.equal(told.status, 201, JSON.stringify(told.body));
+	refused(await disclose(office, one, '知らない会社'), 'disclosure_not_listed');
+	assert.deepEqual(consents(office, one), { 'conditions.version': '2022-04-12', 'privacy.version': '2022-04-12' });
+	assert.equal((await office.staff.city.ask('GET', `/v1/programmes/${office.programme.id}/city-contacts`)).certain, false, 'may, not will');
+});
+
+test('an extra report beside the monthly ones (R-070); the edition in figures, anonymous where published (R-072, R-117)', async () => {
+	const made = await office.staff.secretariat.send('POST', '/v1/reports', { programme: office.programme.id, from: '2022-06-01', to: '2022-06-15' });
+	assert.equal(made.status, 202, JSON.stringify(made.body));
+	const all = await figures(office);
+	assert.deepEqual([all.declared.total, all.contracts.total], [1, 1]);
+	assert.ok(all.installed.total >= 2);
+	assert.equal((await figures(office, true)).declared.total, null, 'one company could be recognised');
 });
 
 test('about 250 for the edition; above only with a reason (R-011, R-012, R-015)', async () => {

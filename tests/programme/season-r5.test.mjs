@@ -8,7 +8,7 @@ import { after } from 'node:test';
 import { until } from '../lib/client.mjs';
 import { event, tool } from '../wire/centre.mjs';
 import { before, CLAUSES, COMPANY, Office, test } from './office.mjs';
-import { act, fill, publishPolicy, support, twoStars, visit } from './support.mjs';
+import { act, consents, disclose, figures, fill, publishPolicy, support, twoStars, visit } from './support.mjs';
 
 const SHOP = { ...COMPANY, ...CLAUSES, courses: ['package'], terminals: '30', past_support: 'no', subsidy: 'no' };
 const CONTACTED = { channel: 'mail', person: '火消 一郎', terms_told: 'yes', form: 'online', hearing_date: '2023-07-27' };
@@ -97,8 +97,13 @@ test('the survey before is asked by a personal link, once (R-109)', async () => 
 	await office.quiet();
 	const mails = await office.mails(one, 4);
 	assert.deepEqual(mails.map((row) => row.template), ['received', 'hearing_fixed', 'invitation', 'survey_before']);
-	const { body } = await office.staff.secretariat.ask('GET', `/v1/mails/${mails[3].id}`);
-	assert.match(body, /https:\/\/\S+\/p\/q\/\S{16,}/);
+	const asked = async () => (await support(office, one)).questionnaires.find((row) => row.id === 'survey_before');
+	assert.equal((await asked()).answered, false);
+	const wrong = await office.answers(one, 'survey_before', { threat: 'perhaps' });
+	assert.equal(wrong.status, 422);
+	assert.equal((await office.answers(one, 'survey_before', { threat: 'some', expected: ['guidance'], opinion: '' })).status, 303);
+	assert.equal((await asked()).answered, true);
+	assert.equal((await office.page((await office.link(one, 'survey_before')).replace(/.$/, (last) => (last === '0' ? '1' : '0')))).status, 404, 'another link is nobody\'s');
 });
 
 test('the first terminal starts the trial of this company (R-049, T-47)', async () => {
@@ -206,6 +211,22 @@ test('a hearing only after the end, and the office asks first (R-111)', async ()
 	assert.equal((await act(office, one, 'hold', '早すぎる')).status, 409, 'not before it was asked and agreed');
 	for (const word of ['ask', 'agree', 'hold'])
 		assert.equal((await act(office, one, word, '記録')).status, 200, word);
+});
+
+test('data go to the contractor that the file names, and to nobody else (R-115, R-116, R-119, R-120, T-41)', async () => {
+	const told = await disclose(office, one, '株式会社アイティフォー（受託事業者）');
+	assert.equal(told.status, 201, JSON.stringify(told.body));
+	assert.ok(told.body.purpose.includes('CyCraft AIR') && told.body.scope.length > 5);
+	refused(await disclose(office, one, '知らない会社'), 'disclosure_not_listed');
+	assert.deepEqual(consents(office, one), { 'conditions.version': '2023-05-31', 'privacy.version': '2023-05-31' });
+	const city = await office.staff.city.ask('GET', `/v1/programmes/${office.programme.id}/city-contacts`);
+	assert.equal(city.certain, false, 'may, not will');
+});
+
+test('the edition in figures; what is published hides few (R-072, R-117)', async () => {
+	const all = await figures(office);
+	assert.deepEqual([all.installed.total, all.declared.total, all.contracts.total], [1, 1, 0]);
+	assert.equal((await figures(office, true)).installed.total, null, 'one company could be recognised');
 });
 
 test('no EDR possible is no fault: guidance alone, no terminal (R-031)', async () => {

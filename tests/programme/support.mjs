@@ -32,3 +32,17 @@ export async function publishPolicy(office, application, url, deliverable = 'pol
 /** The company has declared two stars. */
 export const twoStars = (office, application, day) =>
 	office.staff.secretariat.ask('PUT', `${of(application)}/declaration`, { given: true, day });
+
+/** Records that data of a company went to a recipient of the file. */
+export const disclose = (office, application, recipient) =>
+	office.staff.secretariat.send('POST', `${of(application)}/disclosures`, { recipient });
+
+/** The edition's figures by id; published: as everybody may read them. */
+export async function figures(office, published = false) {
+	const { items } = await office.staff.city.ask('GET', `/v1/programmes/${office.programme.id}/figures?published=${published}`);
+	return Object.fromEntries(items.map((row) => [row.id, row]));
+}
+
+/** The versions of the texts that an application agreed to, by field. */
+export const consents = (office, application) => Object.fromEntries(office.sql('SELECT a.name, a.value FROM application_answer a'
+	+ ` JOIN application p ON p.row = a.application WHERE p.id = '${application.id}' AND a.name LIKE '%.version';`));

@@ -1,4 +1,4 @@
-/* Hearings, to whom data goes, contact from the city, and figures. */
+/* Hearings, to whom data goes, and contact from the city. */
 #include "centre/put_support.h"
 #include "centre/reply.h"
 #include "centre/route.h"
@@ -278,109 +278,6 @@ enum http_answer route_city_contact_list(struct http_request *request,
 	if (put_contacts(&emit, request, &list, &err) != 0)
 		return http_fail_err(request, response, &err);
 	emit_put_or_null(&emit, "next", list.next);
-	emit_object_end(&emit);
-	return HTTP_DONE;
-}
-
-/* ---- figures ---- */
-
-static void put_count(struct emit *emit, const char *key, uint64_t count, bool hidden)
-{
-	if (!hidden) {
-		emit_put_number(emit, key, (int64_t)count);
-		return;
-	}
-	emit_key(emit, key);
-	emit_nothing(emit);
-}
-
-static struct sv cell_name(const struct http_request *request, const struct programme *programme,
-			   const struct programme_figure *figure, struct sv value)
-{
-	const struct programme_state *state = programme_state(programme, value);
-
-	if (value.n == 0)
-		return request->language == LANGUAGE_EN ? SV("not said") : SV("記入なし");
-	if (sv_eq(figure->by, SV("state")))
-		return state ? text_of(request, state->name) : value;
-	return text_of(request, form_value(programme, figure->by, value, request->arena));
-}
-
-/* What is counted, in words: of how many, parted by what. */
-static struct sv definition(const struct http_request *request, const struct programme *programme,
-			    const struct programme_figure *figure)
-{
-	const bool english = request->language == LANGUAGE_EN;
-	struct sv by;
-
-	if (figure->by.n == 0)
-		return english ? SV("Companies that meet the condition of the programme's file, of "
-				    "all applications received")
-			       : SV("受け付けた申込みのうち、事業ファイルの条件に当てはまる企業の数");
-	by = sv_eq(figure->by, SV("courses")) ? (english ? SV("course") : SV("コース"))
-	     : sv_eq(figure->by, SV("state"))
-		     ? (english ? SV("step") : SV("段階"))
-		     : text_of(request, form_label(programme, figure->by));
-	return arena_printf(request->arena,
-			    english ? "Companies that count, of all applications received, by %.*s"
-				    : "受け付けた申込みのうち、数える企業の%.*s別の数",
-			    SV_ARG(by));
-}
-
-static void put_figure(struct emit *emit, const struct http_request *request,
-		       const struct programme *programme, const struct figure_result *result)
-{
-	emit_object(emit);
-	emit_put_text(emit, "id", result->figure->id);
-	emit_put_text(emit, "name", text_of(request, result->figure->name));
-	emit_put_text(emit, "definition", definition(request, programme, result->figure));
-	put_count(emit, "total", result->total, result->total_hidden);
-	put_count(emit, "denominator", result->denominator, result->denominator_hidden);
-	emit_key(emit, "cells");
-	emit_array(emit);
-	for (size_t i = 0; i < result->cell_count; i++) {
-		const struct figure_cell *cell = &result->cell[i];
-
-		emit_object(emit);
-		emit_put_text(emit, "value", cell->value);
-		emit_put_text(emit, "name",
-			      cell_name(request, programme, result->figure, cell->value));
-		put_count(emit, "count", cell->count, cell->hidden);
-		emit_object_end(emit);
-	}
-	emit_array_end(emit);
-	emit_object_end(emit);
-}
-
-enum http_answer route_figure_list(struct http_request *request, struct http_response *response)
-{
-	const bool published = http_value(request, "published")->truth;
-	struct emit emit = emit_begin(&response->body);
-	const struct programme_facts *facts;
-	const struct catalogue_entry *entry;
-	struct figure_result *result;
-	struct err err = ERR_INIT;
-	size_t count;
-
-	if (support_entry(request, response, &entry) != 0)
-		return HTTP_DONE;
-	if (figures_count(request->worker->records, entry->catalogue, entry, request->arena,
-			  &result, &count, &err) != 0)
-		return http_fail_err(request, response, &err);
-	facts = programme_facts(entry->programme);
-	emit_object(&emit);
-	emit_put_time(&emit, "as_of", request->programme_now);
-	emit_put_text(&emit, "programme", text_of(request, facts->name));
-	emit_put_truth(&emit, "published", published);
-	emit_put_number(&emit, "least", facts->publish_least);
-	emit_key(&emit, "items");
-	emit_array(&emit);
-	for (size_t i = 0; i < count; i++) {
-		if (published)
-			figure_hide(&result[i], facts->publish_least);
-		put_figure(&emit, request, entry->programme, &result[i]);
-	}
-	emit_array_end(&emit);
 	emit_object_end(&emit);
 	return HTTP_DONE;
 }

@@ -11,6 +11,7 @@
 #include "centre/site_internal.h"
 #include "centre/site_lottery.h"
 #include "centre/site_questionnaire.h"
+#include "centre/site_results.h"
 #include "centre/site_seminar.h"
 #include "centre/site_style_generated.h"
 #include "centre/urlencoded.h"
@@ -330,6 +331,8 @@ static enum http_answer site_read(struct http_request *request, struct http_resp
 		return site_lottery_json(request, response, entry);
 	if (entry && sv_eq(segment[1], SV("apply")))
 		return site_apply_form(request, response, entry);
+	if (entry && sv_eq(segment[1], SV("results")))
+		return site_results(request, response, entry);
 	return entry ? site_shown(request, response, entry, segment[1], SV_NONE)
 		     : site_not_found(request, response);
 }

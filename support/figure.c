@@ -168,3 +168,40 @@ void figure_hide(struct figure_result *result, unsigned least)
 		count_hidden(result, &cells, &sum);
 	}
 }
+
+/* ---- in words ---- */
+
+struct programme_text figure_cell_name(const struct programme *programme,
+				       const struct programme_figure *figure, struct sv value,
+				       struct arena *arena)
+{
+	const struct programme_state *state = programme_state(programme, value);
+
+	if (value.n == 0)
+		return (struct programme_text){ SV("記入なし"), SV("not said") };
+	if (sv_eq(figure->by, SV("state")))
+		return state ? state->name : (struct programme_text){ value, value };
+	return form_value(programme, figure->by, value, arena);
+}
+
+struct programme_text figure_definition(const struct programme *programme,
+					const struct programme_figure *figure,
+					struct arena *arena)
+{
+	struct programme_text by = form_label(programme, figure->by);
+
+	if (figure->by.n == 0)
+		return (struct programme_text){
+			SV("受け付けた申込みのうち、この項目に当てはまる企業の数"),
+			SV("Companies that this is true of, of all applications received"),
+		};
+	if (sv_eq(figure->by, SV("courses")))
+		by = (struct programme_text){ SV("コース"), SV("course") };
+	else if (sv_eq(figure->by, SV("state")))
+		by = (struct programme_text){ SV("段階"), SV("step") };
+	return (struct programme_text){
+		arena_printf(arena, "受け付けた申込みのうち、数える企業の「%.*s」別の数", SV_ARG(by.ja)),
+		arena_printf(arena, "Companies that count, of all applications received, by “%.*s”",
+			     SV_ARG(by.en)),
+	};
+}

@@ -308,6 +308,63 @@ TEST(others)
 	close_hall(&h);
 }
 
+/* what is public stays as it was; two publications tell of no few by their difference. */
+TEST(published_results)
+{
+	static const struct {
+		uint64_t total;
+		bool hidden, published;
+	} row[] = {
+		{ 20, false, true }, { 20, false, true }, { 24, false, false }, { 16, false, false },
+		{ 25, false, true }, { 3, true, true },	  { 26, false, true }, /* nothing was shown before */
+	};
+	struct application application;
+	struct results last, now;
+	struct figure_cell cell = { .value = SV("retail") };
+	struct figure_result result = { .cell = &cell, .cell_count = 1, .denominator = 100 };
+	struct hall h;
+
+	REQUIRE(open_hall(&h, &application));
+	REQUIRE(programme_facts(h.entry->programme)->figure_count > 0);
+	CHECK_INT(results_last(h.store, h.entry, h.arena, &last, &h.err), 0);
+	result.figure = &programme_facts(h.entry->programme)->figure[0];
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		result.total = cell.count = row[i].total;
+		result.total_hidden = cell.hidden = row[i].hidden;
+		now = (struct results){ .as_of = h.now, .item = &result, .count = 1 };
+		CHECK_INT(results_publish(h.store, h.entry, &now, writer, h.arena, &h.err) == 0,
+			  row[i].published);
+		if (!row[i].published)
+			CHECK_INT(h.err.code, ERR_CONFLICT);
+	}
+	CHECK_INT(results_last(h.store, h.entry, h.arena, &last, &h.err), 1);
+	CHECK_INT(last.as_of.us, h.now.us);
+	CHECK_INT(last.item[0].total, 26);
+	CHECK_INT(last.item[0].denominator, 100);
+	REQUIRE(last.item[0].cell_count == 1);
+	CHECK_SV(last.item[0].cell[0].value, SV("retail"));
+	close_hall(&h);
+}
+
+/* A figure has so many values and no more. */
+TEST(figure_values)
+{
+	const struct programme_figure figure = { .id = SV("by_state"), .by = SV("state") };
+	struct figure_result result = { .figure = &figure };
+	struct arena *arena = arena_new(TESTING_MEMORY);
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i <= SUPPORT_CELLS_MAX; i++) {
+		struct application application = { .is = { .state = arena_printf(arena, "s%u", i) } };
+
+		application.is.mark[MARK_RECEIVED].us = 1;
+		CHECK_INT(figure_add(&result, &application, arena, &err),
+			  i < SUPPORT_CELLS_MAX ? 0 : -1);
+	}
+	CHECK_INT(result.cell_count, SUPPORT_CELLS_MAX);
+	arena_free(arena);
+}
+
 /* An application that turns out to be another company's takes everything along. */
 TEST(company_moves)
 {

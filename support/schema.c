@@ -83,10 +83,21 @@ static const char others[] =
 	"CREATE TABLE city_contact (application TEXT PRIMARY KEY, wanted INTEGER NOT NULL,"
 	" reason TEXT NOT NULL, person TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;";
 
+static const char results[] =
+	/* What was made public, with what was hidden then: count -1. */
+	"CREATE TABLE result (number INTEGER PRIMARY KEY, programme TEXT NOT NULL,"
+	" as_of INTEGER NOT NULL, person TEXT NOT NULL, person_name TEXT NOT NULL);"
+	"CREATE INDEX result_by_programme ON result (programme, number);"
+	"CREATE TABLE result_cell (result INTEGER NOT NULL REFERENCES result (number),"
+	" number INTEGER NOT NULL, figure TEXT NOT NULL,"
+	" part TEXT NOT NULL CHECK (part IN ('total', 'denominator', 'cell')),"
+	" value TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (result, number)) WITHOUT ROWID;";
+
 const struct store_migration support_migrations[] = {
 	{ "support/001-questionnaires", questionnaires },
 	{ "support/002-visits", visits },
 	{ "support/003-documents", documents },
 	{ "support/004-others", others },
+	{ "support/005-results", results },
 };
 const size_t support_migration_count = sizeof support_migrations / sizeof *support_migrations;

@@ -401,5 +401,29 @@ int figures_count(struct store *store, const struct catalogue *catalogue,
  * (two cells at least, together `least` at least), else the total too.
  */
 void figure_hide(struct figure_result *result, unsigned least);
+/* What a cell is called, and what a figure counts, for people. */
+struct programme_text figure_cell_name(const struct programme *programme,
+				       const struct programme_figure *figure, struct sv value,
+				       struct arena *arena);
+struct programme_text figure_definition(const struct programme *programme,
+					const struct programme_figure *figure,
+					struct arena *arena);
+
+struct results { /* as they were made public */
+	struct instant as_of;
+	struct figure_result *item;
+	size_t count;
+};
+/*
+ * Makes hidden results public instead of those before. ERR_CONFLICT where a
+ * number would differ from the one published before by fewer than `least`
+ * companies: who reads both would know of them.
+ */
+int results_publish(struct store *store, const struct catalogue_entry *entry,
+		    const struct results *results, struct person by, struct arena *arena,
+		    struct err *err);
+/* The last that were published, by the figures of today's file: 1, or 0. */
+int results_last(struct store *store, const struct catalogue_entry *entry, struct arena *arena,
+		 struct results *ret, struct err *err);
 
 #endif

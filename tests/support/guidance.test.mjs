@@ -172,6 +172,28 @@ test('an anonymous answer leads to nobody (R-117)', async () => {
 	assert.equal(office.sql('SELECT COUNT(*) FROM anonymous_sheet s JOIN asked q ON s.id = q.id')[0][0], '0');
 });
 
+test('results are public once they were published, and tell of no few by their difference (R-072, R-117)', async () => {
+	const publish = () => office.staff.secretariat.send('POST', `/v1/programmes/${office.programme.id}/results`, undefined);
+	const page = () => office.page('/p/2025-kihon/results');
+	assert.equal((await page()).status, 404);
+	const first = await publish();
+	assert.equal(first.status, 200, JSON.stringify(first.body));
+	assert.equal(first.body.published, true);
+	const steps = first.body.items.find((row) => row.id === 'by_state');
+	assert.equal(steps.denominator, 2);
+	assert.deepEqual(steps.cells.map((cell) => cell.count), [null, null], 'one company each');
+	const text = words((await page()).text);
+	assert.ok(text.includes(steps.name) && text.includes('受け付けた申込み 2'), text);
+	assert.match(text, /2025|令和7年/);
+	await office.apply({ courses: ['guidance'] });
+	assert.equal(code(await publish()), 'results_close', 'one company more would be known');
+	assert.equal(words((await page()).text), text, 'what is public stays');
+	await office.apply({ courses: ['guidance'] });
+	assert.equal((await publish()).status, 200);
+	assert.match(words((await page()).text), /受け付けた申込み 4/);
+	assert.equal((await office.staff.city.send('POST', `/v1/programmes/${office.programme.id}/results`, undefined)).status, 403);
+});
+
 test('what people were told of a questionnaire stays: a file that says otherwise is not published', () => {
 	assert.throws(() => office.again((text) => change(text).replace('anonymous: true', 'anonymous: false').replace(/^version: \d+$/m, 'version: 98')), /frank/);
 });

@@ -145,6 +145,19 @@ static void put_lottery(struct emit *emit, const struct http_request *request,
 	put_rows(emit, lottery);
 }
 
+static bool draws_lots(const struct catalogue_entry *entry)
+{
+	return programme_facts(entry->programme)->selection.kind == SELECTION_LOTTERY;
+}
+
+/* Of a programme that draws no lots. */
+static enum http_answer show_none(struct http_response *response)
+{
+	buf_put_sv(&response->body, SV("{\"state\":\"none\",\"places\":0,\"leftover_moves\":false,"
+				       "\"frames\":[],\"movements\":[]}"));
+	return HTTP_DONE;
+}
+
 static enum http_answer show(struct http_request *request, struct http_response *response,
 			     const struct catalogue_entry *entry)
 {
@@ -155,6 +168,8 @@ static enum http_answer show(struct http_request *request, struct http_response 
 	struct err err = ERR_INIT;
 	int found;
 
+	if (!draws_lots(entry))
+		return show_none(response);
 	if (lottery_rule_now(store, entry, request->arena, &rule, &err) != 0)
 		return http_fail_err(request, response, &err);
 	found = lottery_load(store, entry, request->arena, &lottery, &err);

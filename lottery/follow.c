@@ -123,7 +123,7 @@ int lottery_next(struct store *store, const struct catalogue *catalogue,
 	int found;
 
 	if (!row || !entry)
-		return err_set(err, ERR_NOT_FOUND, "this application is not in the lottery");
+		return err_set(err, ERR_CONFLICT, "this application is not in the lottery");
 	if (!is_settled(lottery) || !holds(row))
 		return err_set(err, ERR_CONFLICT, "this application has no place to give on");
 	found = application_load(store, catalogue, winner, arena, &application, err);
@@ -146,7 +146,7 @@ int lottery_follow(struct store *store, const struct lottery *lottery, struct sv
 	const struct lottery_row *row = row_of(lottery, winner);
 
 	if (!row)
-		return err_set(err, ERR_NOT_FOUND, "this application is not in the lottery");
+		return err_set(err, ERR_CONFLICT, "this application is not in the lottery");
 	if (!taken)
 		return set_fate(store, lottery->id, next->application, FATE_GONE, FATE_APPLIED,
 				SV(""), now, err);

@@ -164,7 +164,7 @@ int lottery_list_text(const struct lottery *lottery, struct arena *arena, struct
 
 /* ---- before ---- */
 
-/* Frames of the file with the movements that were logged; ERR_NOT_FOUND: it has no lottery. */
+/* Frames of the file with the movements that were logged; ERR_CONFLICT: it has no lottery. */
 int lottery_rule_now(struct store *store, const struct catalogue_entry *entry, struct arena *arena,
 		     struct lottery_rule *ret, struct err *err);
 struct lottery_movement { /* */

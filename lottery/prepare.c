@@ -46,7 +46,7 @@ int lottery_rule_now(struct store *store, const struct catalogue_entry *entry, s
 		arena_zalloc(arena, selection->frame_count + 1, sizeof *frame);
 
 	if (selection->kind != SELECTION_LOTTERY)
-		return err_set(err, ERR_NOT_FOUND, "this programme draws no lots");
+		return err_set(err, ERR_CONFLICT, "this programme draws no lots");
 	if (!frame || selection->frame_count > LOTTERY_FRAMES_MAX)
 		return err_set(err, ERR_RANGE, "a lottery has at most %d frames",
 			       LOTTERY_FRAMES_MAX);

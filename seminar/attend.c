@@ -119,7 +119,7 @@ static int check_exception(const struct catalogue_entry *entry, const struct exc
 		once ? seminar_session(entry, exception->session) : NULL;
 
 	if (once && !session)
-		return err_set(err, ERR_NOT_FOUND, "the programme has no such session");
+		return err_set(err, ERR_CONFLICT, "the programme has no such session");
 	if (session && !session->for_participants)
 		return err_set(err, ERR_CONFLICT,
 			       "this session is open to everybody: nothing has to be allowed");
@@ -236,7 +236,7 @@ static int check_participant(struct store *store, const struct catalogue_entry *
 
 	if (found != 1)
 		return found < 0 ? -1
-				 : err_set(err, ERR_NOT_FOUND, "this company does not take part");
+				 : err_set(err, ERR_CONFLICT, "this company does not take part");
 	if (find_allowed(store, entry, attendance->subject, session->id, arena, &allowed, err) != 0)
 		return -1;
 	if (attendance->present && attendance->mode == MODE_ONLINE && session->mode_by_exception &&
@@ -265,7 +265,7 @@ static int check_guest(struct store *store, const struct catalogue_entry *entry,
 		return -1;
 	if (found == 0 || !sv_eq(booking.programme, entry->id) ||
 	    !sv_eq(booking.session, session->id))
-		return err_set(err, ERR_NOT_FOUND, "this session has no such booking");
+		return err_set(err, ERR_CONFLICT, "this session has no such booking");
 	if (booking.state != BOOKING_BOOKED)
 		return err_set(err, ERR_CONFLICT, "this booking holds no place");
 	*ret_person = attendance->person.n > 0 ? attendance->person : booking.name;

@@ -203,7 +203,7 @@ struct exception { /* the office's decision (T-45) */
 	struct officer officer;
 	struct instant at;
 };
-/* ERR_NOT_FOUND, ERR_CONFLICT, ERR_RANGE say what is wrong with it. */
+/* ERR_CONFLICT, ERR_RANGE, ERR_FORMAT say what is wrong with it. */
 int seminar_except(struct store *store, const struct catalogue_entry *entry,
 		   const struct exception *exception, struct arena *arena, struct err *err);
 int seminar_exceptions(struct store *store, const struct catalogue_entry *entry,

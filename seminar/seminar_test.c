@@ -496,7 +496,7 @@ TEST(one_person_of_each_company_at_the_venue_R_102_T_45)
 	CHECK_INT(seminar_participants(r.h.store, r.h.entry, r.h.arena, &row, &n, &r.h.err), 0);
 	CHECK_SV(row[2].person, SV("後任三郎"));
 	CHECK_INT(attend(&r, "0193b1c0-0000-7000-8000-00000000c001", true, MODE_VENUE, ""),
-		  ERR_NOT_FOUND);
+		  ERR_CONFLICT);
 	hall_close(&r.h);
 }
 

@@ -165,7 +165,7 @@ async function makeObjects(tenant, analyst) {
 function makePapers(tenant) {
 	const number = tenant.number, betrayed = `of-tenant-${number}`, now = Date.now() * 1000;
 	Object.assign(tenant, { application: newId(), mail: newId(), report: newId(), report_job: newId(), course: 'edr',
-		asked: newId(), visit: newId(), document: newId(), deliverable: 'policy', questionnaire: 'survey' });
+		asked: newId(), visit: newId(), document: newId(), deliverable: 'policy', questionnaire: 'survey', session: 'briefing1' });
 	const paper = `%PDF paper-${betrayed}`, digest = sha256(paper);
 	mkdirSync(join(centre.data, 'store/uploads'), { recursive: true });
 	writeFileSync(join(centre.data, 'store/uploads', digest), paper);

@@ -358,9 +358,7 @@ static struct sv name_of_event(const struct http_request *request, const struct 
 	for (size_t i = 0; state && i < state->event_count; i++)
 		if (sv_eq(state->event[i].id, id))
 			return text_of(request, state->event[i].name);
-	if (sv_eq(id, SV("receive")))
-		return request->language == LANGUAGE_EN ? SV("received") : SV("受付");
-	return SV("");
+	return text_of(request, programme_own_word(id));
 }
 
 static void put_entry_fields(struct emit *emit, const struct http_request *request,

@@ -314,7 +314,11 @@ struct programme_text form_label(const struct programme *programme, struct sv fi
 {
 	const struct programme_field *found = programme_find_field(programme, field);
 
-	return found ? found->label : (struct programme_text){ field, field };
+	const struct programme_text own = programme_own_word(field);
+
+	if (found)
+		return found->label;
+	return own.ja.n > 0 ? own : (struct programme_text){ field, field };
 }
 
 static struct programme_text yes_no(struct sv value)
@@ -386,8 +390,8 @@ struct programme_text form_value(const struct programme *programme, struct sv fi
 	const struct programme_field *found = programme_find_field(programme, field);
 	struct programme_text text = { value, value };
 
-	if (!found)
-		return text;
+	if (!found) /* the engine's own may be days */
+		return sv_starts(field, SV("due_changed.")) ? date_text(value, arena) : text;
 	switch (found->kind) {
 	case FIELD_CHOICE:
 	case FIELD_CHOICES:

@@ -292,3 +292,25 @@ const struct template *programme_find_template(const struct programme *programme
 	}
 	return NULL;
 }
+
+struct programme_text programme_own_word(struct sv name)
+{
+	static const struct {
+		const char *name, *ja, *en;
+	} row[] = {
+		{ "receive", "受付", "received" },
+		{ "due_changed", "期限の数え直し", "Deadline counted again" },
+		{ "due_changed.reason", "休業日", "Closed days" },
+		{ "due_changed.before", "これまでの期限", "Deadline before" },
+		{ "due_changed.after", "新しい期限", "Deadline now" },
+		{ "upgrade", "新しい版への移行", "Moved to a newer version" },
+		{ "upgrade.from", "これまでの版", "Version before" },
+		{ "upgrade.to", "新しい版", "Version now" },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		if (sv_eq(name, sv_from(row[i].name)))
+			return (struct programme_text){ sv_from(row[i].ja), sv_from(row[i].en) };
+	}
+	return (struct programme_text){ SV(""), SV("") };
+}

@@ -178,6 +178,10 @@ TEST(closures_entered_late)
 	CHECK_SV(answers_get(&log[0].fields, SV("due_changed.after")), SV("2025-08-19"));
 	CHECK_SV(answers_get(&log[0].fields, SV("due_changed.reason")),
 		 SV("2025-08-13..2025-08-15 夏季休業"));
+	CHECK_SV(programme_own_word(log[0].event).ja, SV("期限の数え直し"));
+	CHECK_SV(form_label(h.entry->programme, SV("due_changed.after")).ja, SV("新しい期限"));
+	CHECK_SV(form_value(h.entry->programme, SV("due_changed.after"), SV("2025-08-19"), h.arena).ja,
+		 SV("令和7年8月19日(火)"));
 	/* Forms that come later count with it, too. */
 	CHECK(hall_receive(&h, "-corporate_number mail=a@b.example", &later));
 	REQUIRE(hall_load(&h, later.id, &application));

@@ -115,6 +115,17 @@ static void put_renewed(struct site *site, const struct site_application *applic
 	html_close(html);
 }
 
+/* before anything is sent, and not folded away. */
+static void put_liability(struct site *site, const struct programme_facts *facts)
+{
+	if (!facts->shows_liability)
+		return;
+	html_open(&site->html, "section");
+	html_tell(&site->html, "h2", NULL, "免責", "Liability");
+	html_prose(&site->html, site_text(site, &facts->liability));
+	html_close(&site->html);
+}
+
 void site_form_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 		    const struct site_application *application)
 {
@@ -147,6 +158,7 @@ void site_form_page(struct buf *buf, struct arena *arena, bool english, struct d
 	site_own_cost(&site, edition->facts);
 	html_prose(html, site_text(&site, &edition->facts->notes));
 	html_close(html);
+	put_liability(&site, edition->facts);
 	open_form(&site, application);
 	for (size_t i = 0; i < form->section_count; i++) {
 		const struct programme_section *section = &form->section[i];

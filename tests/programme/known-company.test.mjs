@@ -20,7 +20,7 @@ const company = () => office.sql(`SELECT name, name_kana, address FROM company W
 
 test('a form is received under a number that is another\'s', async () => {
 	mallory = await office.apply(MALLORY);
-	one = await office.apply({ corporate_number: number });
+	one = await office.apply({ company: '株式会社火消商店', company_kana: 'ヒケシショウテン', corporate_number: number });
 	assert.equal(one.company.id, mallory.company.id);
 });
 

@@ -1,8 +1,9 @@
 // timeout: 300
 // Forms with files over HTTPS: what is taken, what is told, what goes with the application.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -245,6 +246,35 @@ test('files are scanned where --clamd says so: found, clean, and nobody there', 
 		assert.match(errorsOf(away.text).inline[0].text, /いまファイルを検査できない/);
 	} finally {
 		server.close();
+		await scanned.stop();
+		rmSync(folder, { recursive: true });
+	}
+});
+
+/* The real thing where it is installed (package clamav-daemon), with a signature of our own: no download. */
+const CLAMD = [process.env.HIKESHI_CLAMD, '/usr/sbin/clamd'].find((path) => path && existsSync(path));
+
+test('the real clamd says which file is harmless', { skip: CLAMD ? false : 'NO CLAMD: apt install clamav-daemon, or HIKESHI_CLAMD' }, async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'hikeshi-clamd-')), path = join(folder, 'clamd.sock');
+	const word = 'a-word-that-only-this-test-knows';
+	writeFileSync(join(folder, 'test.ndb'), `Hikeshi.Test:0:*:${Buffer.from(word).toString('hex')}\n`);
+	writeFileSync(join(folder, 'clamd.conf'), `LocalSocket ${path}\nDatabaseDirectory ${folder}\nForeground yes\nStreamMaxLength 1M\nLogFile ${folder}/log\n`);
+	const clamd = spawn(CLAMD, ['--config-file', join(folder, 'clamd.conf')], { stdio: 'ignore' });
+	const scanned = await new Site().start([edition(sample)], { arguments: ['--clamd', path] });
+	const try_ = async (content, field = 'paper.file') => scanned.postFiles(PATH, { ...await scanned.form('every-kind'), ...answers(), step: 'check' }, { [field]: { name: 'a.pdf', content } });
+	try {
+		for (let i = 0; i < 300 && !existsSync(path); i++)
+			await new Promise((done) => setTimeout(done, 100));
+		assert.ok(existsSync(path), 'clamd answers');
+		assert.equal((await try_(pdf('z'.repeat(300000)))).status, 200);
+		const found = await try_(pdf(word));
+		assert.match(errorsOf(found.text).inline[0].text, /ウイルスの検査で問題が見つかった/);
+		assert.match(scanned.sql("SELECT reason FROM audit WHERE action = 'file_upload'")[0].reason, /^Hikeshi\.Test/);
+		/* More than it reads: not scanned is not clean. */
+		const large = Buffer.concat([Buffer.from('\xff\xd8\xff\xe0', 'latin1'), Buffer.alloc(3 << 20, 'x'), Buffer.from('\xff\xd9', 'latin1')]);
+		assert.match(errorsOf((await try_(large, 'picture.file')).text).inline[0].text, /いまファイルを検査できない/);
+	} finally {
+		clamd.kill('SIGTERM');
 		await scanned.stop();
 		rmSync(folder, { recursive: true });
 	}

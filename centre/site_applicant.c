@@ -126,8 +126,9 @@ static void put_where(struct site *site, const struct site_status *status)
 	html_close(html);
 }
 
-static void put_names(struct site *site, const struct application *application)
+static void put_names(struct site *site, const struct site_status *status)
 {
+	const struct application *application = status->application;
 	struct html *html = &site->html;
 
 	html_open(html, "dl");
@@ -137,6 +138,14 @@ static void put_names(struct site *site, const struct application *application)
 	html_close(html);
 	html_close(html);
 	site_row_text(site, "企業名", "Company", application->company_name);
+	if (status->ticket.n > 0) { /* who applied finds this one in the list */
+		site_row(site, "抽選番号", "Ticket");
+		site_link(site, NULL,
+			  site_path(site, SITE_PREFIX "/%.*s/lottery", SV_ARG(status->entry->slug)),
+			  status->ticket);
+		html_close(html);
+		html_close(html);
+	}
 	html_close(html);
 }
 
@@ -294,7 +303,7 @@ void site_status_page(struct buf *buf, struct arena *arena, bool english, struct
 	site_error_summary(&site, &fields, status->general);
 	html_element(html, "p", "path", site_text(&site, &facts->name));
 	html_tell(html, "h1", NULL, "お申し込みの状況", "Your application");
-	put_names(&site, status->application);
+	put_names(&site, status);
 	put_where(&site, status);
 	html_open(html, "section");
 	html_tell(html, "h2", NULL, "手続きの記録", "What has happened");
@@ -399,7 +408,7 @@ void site_confirm_page(struct buf *buf, struct arena *arena, bool english, struc
 		"取り消すことはできません。もう一度参加をご希望になるときは、新しいお申し込みが必要です。",
 		"This cannot be undone. To take part later, you would have to apply again.");
 	html_prose(html, site_text(&site, &event->help));
-	put_names(&site, status->application);
+	put_names(&site, status);
 	open_event_form(&site, status, event);
 	for (size_t i = 0; i < status->raw->count; i++) {
 		const struct answer *pair = &status->raw->item[i];

@@ -152,6 +152,7 @@ struct site_status {
 	const struct upload *file; /* all that the application has */
 	size_t file_count;
 	struct site_support support;
+	struct sv ticket; /* in a published lottery; empty: none */
 };
 /* The event is drawn only where the applicant may do it now. */
 bool site_may_do(const struct programme_state *state, const struct programme_event *event);

@@ -7,6 +7,7 @@
 #include "centre/live.h"
 #include "centre/files.h"
 #include "centre/site_upload.h"
+#include "lottery/lottery.h"
 
 /* A secret is long; what cannot be one is not looked for. */
 bool site_is_secret(struct sv secret)
@@ -86,7 +87,9 @@ static int open_link(struct http_request *request, struct http_response *respons
 	    (upload_list(request->worker->records, FILES_OF_APPLICATION, application->id,
 			 request->arena, &ret->file, &ret->file_count, &err) != 0 ||
 	     site_support_read(request->worker->records, application->id, request->arena,
-			       &ret->support, &err) != 0)) {
+			       &ret->support, &err) != 0 ||
+	     lottery_ticket(request->worker->records, application->id, request->arena,
+			    &ret->ticket, &err) < 0)) {
 		http_fail_err(request, response, &err);
 		return -1;
 	}

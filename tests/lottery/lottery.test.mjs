@@ -69,6 +69,8 @@ test('the office prepares, the city confirms, and only then the list is public',
 	for (const part of [data.digest, `public/${data.round_number}`, ...data.list.slice(0, 3).map((line) => line.split(' ')[0])])
 		assert.ok(page.text.includes(part), part);
 	assert.equal((await office.lottery('secretariat', '', { source: 'officers', after: AFTER, what: 'x' })).status, 409, 'never another list');
+	const [[, ticket]] = office.sql(`SELECT application, ticket FROM lottery_entry WHERE application = '${ids[0]}';`);
+	assert.ok((await office.page(office.links[0])).text.includes(ticket), 'each applicant sees the own ticket');
 });
 
 test('two officers enter the beacon alike, not before its time', async () => {

@@ -29,6 +29,7 @@ export class Draw extends Office {
 
 	/** Companies that have applied and wait for the draw; ids in the order of their receipts. */
 	async companies(count) {
+		this.links = []; /* of the applicants' own pages */
 		for (let n = 0; n < count; n++) {
 			const form = await this.form();
 			const body = new URLSearchParams();
@@ -42,6 +43,7 @@ export class Draw extends Office {
 				headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) },
 			});
 			assert.equal(sent.status, 303, sent.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 1000));
+			this.links.push(sent.headers.location.replace(/\/received$/, ''));
 		}
 		const ids = this.sql('SELECT id FROM application ORDER BY row;').map(([id]) => id);
 		for (const id of ids) {

@@ -20,7 +20,6 @@
 #define UPLOAD_HELD_BYTES_MAX (40U << 20) /* all files that one form holds */
 #define UPLOAD_USED_MAX 64		  /* files that one thing (an application) has */
 #define UPLOAD_HELD_SECONDS 86400	  /* then what nothing uses goes */
-#define UPLOAD_VALUE_MAX 400		  /* bytes of "SHA256HEX BYTES NAME" */
 #define UPLOAD_SWEEP_MAX 200		  /* files that one sweep removes */
 
 extern const struct store_migration forms_migrations[];

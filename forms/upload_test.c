@@ -202,3 +202,25 @@ TEST(bounds_of_what_one_form_holds_and_one_application_has)
 	}
 	desk_close(&desk);
 }
+
+TEST(bound_of_one_sweep)
+{
+	struct desk desk;
+	struct upload upload;
+	size_t removed;
+
+	REQUIRE(desk_open(&desk));
+	for (unsigned i = 0; i <= UPLOAD_SWEEP_MAX; i++) {
+		struct upload_wish wish =
+			wish_of(&desk, arena_printf(desk.arena, "%%PDF-1.7 %u %%%%EOF", i));
+
+		wish.owner = arena_printf(desk.arena, "token %u", i);
+		REQUIRE(keep(&desk, &wish, &upload) == UPLOAD_GOOD);
+	}
+	desk.now.us += (UPLOAD_HELD_SECONDS + 1) * INSTANT_SECOND;
+	CHECK_INT(upload_sweep(desk.store, &desk.uploads, desk.now, &removed, &desk.err), 0);
+	CHECK_INT(removed, UPLOAD_SWEEP_MAX);
+	CHECK_INT(upload_sweep(desk.store, &desk.uploads, desk.now, &removed, &desk.err), 0);
+	CHECK_INT(removed, 1);
+	desk_close(&desk);
+}

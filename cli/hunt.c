@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/rule_bundle.h"
 
 #define HUNT_OUTPUT_BYTES ((size_t)256 << 10) /* written to a file or pipe at once */
 #define HUNT_LATE_SECONDS 300 /* with --follow: how late events may come for correlations */
@@ -166,17 +168,82 @@ static void begin_correlations(struct hunt *hunt)
 		hunt->correlator = correlator_new(hunt->ruleset, &options);
 }
 
+/* Where compiled rules are kept when nobody says where; NULL: nowhere. */
+static const char *default_cache(char path[static PATH_MAX])
+{
+	const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+	const bool is_set = cache && cache[0] == '/';
+
+	if (!is_set && (!home || home[0] != '/'))
+		return NULL;
+	if (snprintf(path, PATH_MAX, "%s%s/hikeshi", is_set ? cache : home,
+		     is_set ? "" : "/.cache") >= PATH_MAX ||
+	    file_make_folder(path, 0700, NULL) < 0)
+		return NULL;
+	return path;
+}
+
+/*
+ * Bundles among --rules become texts, of which only one is taken; files and folders
+ * stay. Returns -1, or an exit status.
+ */
+static int take_bundles(struct hunt *hunt, struct rule_bundle *bundle)
+{
+	struct err err = ERR_INIT;
+	size_t n = 0;
+
+	for (size_t i = 0; i < hunt->rules.count; i++) {
+		const char *word = hunt->rules.word[i];
+
+		if (!rule_bundle_is(word)) {
+			hunt->rules.word[n++] = word;
+			continue;
+		}
+		if (!hunt->rules_key) {
+			say(_("%s is a bundle: who may have signed it?"), word);
+			say_hint("%s", _("say whose bundles are good: --rules-key PUBLIC.pem"));
+			return err_exit_status(ERR_UNAUTHENTICATED);
+		}
+		if (bundle->count > 0) {
+			say("%s", _("one bundle at a time, please"));
+			return err_exit_status(ERR_FORMAT);
+		}
+		if (rule_bundle_open(word, hunt->rules_key, bundle, &err) < 0)
+			return command_failed(&err);
+	}
+	hunt->rules.count = n;
+	return -1;
+}
+
+static int load_rules_and(struct hunt *hunt, const struct rule_bundle *bundle);
+
 /* Returns -1, or an exit status. */
 static int load_rules(struct hunt *hunt)
 {
-	char own[PATH_MAX];
+	struct rule_bundle bundle = { 0 };
+	int status = take_bundles(hunt, &bundle);
+
+	if (status < 0)
+		status = load_rules_and(hunt, &bundle);
+	rule_bundle_close(&bundle);
+	return status;
+}
+
+static int load_rules_and(struct hunt *hunt, const struct rule_bundle *bundle)
+{
+	char own[PATH_MAX], cache[PATH_MAX];
+	const bool is_default = hunt->rules.count == 0 && bundle->count == 0;
 	struct err err = ERR_INIT;
 	struct ruleset_options options = {
 		.path = hunt->rules.word,
-		.path_count = hunt->rules.count ? hunt->rules.count : 1,
+		.path_count = is_default ? 1 : hunt->rules.count,
+		.text = bundle->text,
+		.text_count = bundle->count,
 		/* Who says what the events are has rules for them. */
 		.all_logsources = hunt->product.n + hunt->category.n + hunt->service.n > 0,
-		.cache = hunt->cache,
+		.cache = hunt->no_cache ? NULL
+			 : hunt->cache	? hunt->cache
+					: default_cache(cache),
 		.progress = load_progress,
 		.context = hunt,
 	};
@@ -188,7 +255,7 @@ static int load_rules(struct hunt *hunt)
 		options.placeholder = hunt->placeholder->list;
 		options.placeholder_count = hunt->placeholder->count;
 	}
-	if (hunt->rules.count == 0)
+	if (is_default)
 		hunt->rules.word[0] = default_rules(own);
 	hunt->progress = progress_new(hunt->quiet ? NULL : stderr, _("Rules"));
 	hunt->ruleset = ruleset_load(&options, &err);
@@ -196,7 +263,7 @@ static int load_rules(struct hunt *hunt)
 	hunt->progress = NULL;
 	if (!hunt->ruleset) {
 		command_failed(&err);
-		if (hunt->rules.count == 0)
+		if (is_default)
 			say_hint("%s", _("say where rules are: --rules DIR"));
 		/* Whatever the system says: rules that cannot be read are not there. */
 		return err_exit_status(err.code == ERR_IO ? ERR_NOT_FOUND : err.code);
@@ -445,6 +512,8 @@ static int parse_options(const struct command *command, int argc, char **argv, s
 		{ "--follow", .flag = &hunt->follow },
 		{ "--placeholders", .value = &hunt->placeholders },
 		{ "--cache", .value = &hunt->cache },
+		{ "--no-cache", .flag = &hunt->no_cache },
+		{ "--rules-key", .value = &hunt->rules_key },
 		{ "--save", .value = &hunt->save },
 		{ "--navigator", .value = &hunt->navigator },
 	};

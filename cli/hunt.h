@@ -156,7 +156,8 @@ struct hunt {
 	bool has_since, has_until;
 	struct instant since, until; /* until is the first that does not count */
 	size_t threads;
-	const char *navigator, *save, *placeholders, *cache;
+	const char *navigator, *save, *placeholders, *cache, *rules_key;
+	bool no_cache;
 	struct hunt_files files;
 	/* the rules */
 	struct ruleset_placeholders *placeholder;

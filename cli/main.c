@@ -11,8 +11,9 @@
 static const struct command commands[] = {
 	{ "hunt", "[--rules DIR]… [OPTION]… FILE…",
 	  N_("Search event files (EVTX, JSON, syslog, auditd, web logs, …) with Sigma rules"),
-	  N_("  --rules DIR        rules to use, file or folder; may be repeated\n"
+	  N_("  --rules DIR        rules to use, file, folder or bundle; may be repeated\n"
 	     "                     (default: the rules that come with Hikeshi)\n"
+	     "  --rules-key FILE   public key (PEM) of who signed the bundle\n"
 	     "  --output FORM      table (default), json, ndjson, csv or html (one page, no network)\n"
 	     "  --json             same as --output ndjson\n"
 	     "  --save FILE        write there; FORM by its name (.html, .csv, .json, .ndjson)\n"
@@ -34,6 +35,8 @@ static const struct command commands[] = {
 	     "  --placeholders FILE\n"
 	     "                     values of placeholders in rules: YAML, name: value or [values]\n"
 	     "  --cache DIR        keep compiled rules there, and begin sooner the next time\n"
+	     "                     (default: $XDG_CACHE_HOME/hikeshi)\n"
+	     "  --no-cache         do not keep them\n"
 	     "  --threads N        so many threads (default: one for each processor)\n"
 	     "  --quiet            no progress, no summary\n"
 	     "\n"

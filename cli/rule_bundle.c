@@ -22,7 +22,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "cli/rule.h"
+#include "cli/rule_bundle.h"
 
 #define BUNDLE_BYTES_MAX (128U << 20)
 #define BUNDLE_FILES_MAX 50000
@@ -357,57 +357,82 @@ static int take_member(const json_t *entry, struct sv *rest, struct member *ret,
 	return 0;
 }
 
-static int extract(const char *folder, const struct member *member, struct err *err)
+static int extract(const char *folder, const struct ruleset_text *member, struct err *err)
 {
 	char path[PATH_MAX];
 	char *slash;
 
-	if (snprintf(path, sizeof path, "%s/%s", folder, member->path) >= (int)sizeof path)
-		return err_set(err, ERR_TOO_LARGE, "%s: too long a name", member->path);
+	if (snprintf(path, sizeof path, "%s/%s", folder, member->name) >= (int)sizeof path)
+		return err_set(err, ERR_TOO_LARGE, "%s: too long a name", member->name);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	if (file_make_folder(path, 0755, err) < 0)
 		return -1;
 	*slash = '/';
-	return file_write(path, member->bytes, 0644, err);
+	return file_write(path, member->yaml, 0644, err);
 }
 
-static int read_bundle(struct sv bytes, EVP_PKEY *key, const char *folder, struct err *err)
+/* Checks all and takes it apart: nothing is believed of what does not fit its signature. */
+static int take_apart(struct rule_bundle *bundle, EVP_PKEY *key, struct err *err)
 {
-	struct sv head;
+	struct sv rest = buf_sv(&bundle->bytes), head;
 	const json_t *files;
-	json_t *root;
-	int status = check_signature(&bytes, key, err);
 
-	if (status < 0)
+	if (check_signature(&rest, key, err) < 0)
 		return -1;
-	head = sv_cut(&bytes, '\n');
-	root = json_loadb(head.p, head.n, JSON_REJECT_DUPLICATES, NULL);
-	files = json_object_get(root, "files");
+	head = sv_cut(&rest, '\n');
+	bundle->head = json_loadb(head.p, head.n, JSON_REJECT_DUPLICATES, NULL);
+	files = json_object_get(bundle->head, "files");
 	if (!json_is_array(files) || json_array_size(files) > BUNDLE_FILES_MAX)
-		status = bad_bundle(err, _("the bundle's list of files is wrong"));
-	for (size_t round = 0; round < (folder ? 2 : 1); round++) {
-		struct sv rest = bytes;
+		return bad_bundle(err, _("the bundle's list of files is wrong"));
+	bundle->text = mem_alloc((json_array_size(files) + 1) * sizeof *bundle->text);
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		struct member member;
 
-		/* All is looked at before anything is written. */
-		for (size_t i = 0; status == 0 && i < json_array_size(files); i++) {
-			struct member member;
-
-			status = take_member(json_array_get(files, i), &rest, &member, err);
-			if (status == 0 && round == 1)
-				status = extract(folder, &member, err);
-		}
-		if (status == 0 && rest.n > 0)
-			status = bad_bundle(err, _("the bundle's list of files is wrong"));
+		if (take_member(json_array_get(files, i), &rest, &member, err) < 0)
+			return -1;
+		bundle->text[bundle->count++] = (struct ruleset_text){ member.path, member.bytes };
 	}
-	if (status == 0)
-		print_line(_("signed and whole: %s, %lld rules in %zu files, made %s"),
-			   json_string_value(json_object_get(root, "name")),
-			   (long long)json_integer_value(json_object_get(root, "rules")),
-			   json_array_size(files),
-			   json_string_value(json_object_get(root, "made")));
-	json_decref(root);
+	return rest.n == 0 ? 0 : bad_bundle(err, _("the bundle's list of files is wrong"));
+}
+
+void rule_bundle_close(struct rule_bundle *bundle)
+{
+	json_decref(bundle->head);
+	free(bundle->text);
+	buf_done(&bundle->bytes);
+	*bundle = (struct rule_bundle){ 0 };
+}
+
+int rule_bundle_open(const char *path, const char *key_path, struct rule_bundle *ret,
+		     struct err *err)
+{
+	EVP_PKEY *key = read_key(key_path, false, err);
+	int status;
+
+	*ret = (struct rule_bundle){ 0 };
+	if (!key)
+		return -1;
+	buf_init(&ret->bytes, 2 * (size_t)BUNDLE_BYTES_MAX);
+	status = file_read(path, &ret->bytes, err);
+	if (status == 0 && take_apart(ret, key, err) < 0)
+		status = err_wrap(err, "%s", path);
+	EVP_PKEY_free(key);
+	if (status < 0)
+		rule_bundle_close(ret);
 	return status;
+}
+
+bool rule_bundle_is(const char *path)
+{
+	char start[sizeof first_line - 1];
+	FILE *file = fopen(path, "re");
+	const bool is = file && fread(start, 1, sizeof start, file) == sizeof start &&
+			memcmp(start, first_line, sizeof start) == 0;
+
+	if (file)
+		fclose(file);
+	return is;
 }
 
 int rule_verify_run(const struct command *command, int argc, char **argv)
@@ -415,9 +440,8 @@ int rule_verify_run(const struct command *command, int argc, char **argv)
 	const char *key_path = NULL, *folder = NULL;
 	const struct option option[] = { { "--key", .value = &key_path },
 					 { "--extract", .value = &folder } };
+	struct rule_bundle bundle;
 	struct err err = ERR_INIT;
-	struct buf bytes;
-	EVP_PKEY *key;
 	int paths = 0, status = options_take(command, argc, argv, option, 2, &paths);
 
 	if (status >= 0)
@@ -426,17 +450,14 @@ int rule_verify_run(const struct command *command, int argc, char **argv)
 		return command_misuse(command, "%s", _("one bundle, please"));
 	if (!key_path)
 		return command_misuse(command, _("%s is needed"), "--key");
-	key = read_key(key_path, false, &err);
-	if (!key)
-		return command_failed(&err);
-	buf_init(&bytes, 2 * (size_t)BUNDLE_BYTES_MAX);
-	status = file_read(argv[1], &bytes, &err);
-	if (status == 0) {
-		status = read_bundle(buf_sv(&bytes), key, folder, &err);
-		if (status < 0)
-			err_wrap(&err, "%s", argv[1]);
-	}
-	buf_done(&bytes);
-	EVP_PKEY_free(key);
+	status = rule_bundle_open(argv[1], key_path, &bundle, &err);
+	for (size_t i = 0; folder && status == 0 && i < bundle.count; i++)
+		status = extract(folder, &bundle.text[i], &err);
+	if (status == 0)
+		print_line(_("signed and whole: %s, %lld rules in %zu files, made %s"),
+			   json_string_value(json_object_get(bundle.head, "name")),
+			   (long long)json_integer_value(json_object_get(bundle.head, "rules")),
+			   bundle.count, json_string_value(json_object_get(bundle.head, "made")));
+	rule_bundle_close(&bundle);
 	return status == 0 ? 0 : command_failed(&err);
 }

@@ -1,6 +1,7 @@
 #include "detect/cache.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -221,6 +222,39 @@ static bool path_of(const char *folder, const struct sha256 *key, const char *su
 	return n > 0 && n < PATH_MAX;
 }
 
+/* Every change of a rule makes another file: the oldest go. */
+static void forget_old(const char *folder)
+{
+	char oldest[NAME_MAX + 1];
+	struct timespec when = { 0 };
+	size_t count;
+
+	do {
+		DIR *dir = opendir(folder);
+		struct dirent *entry;
+		struct stat stat_of;
+
+		count = 0;
+		while (dir && (entry = readdir(dir))) {
+			const struct sv name = sv_from(entry->d_name);
+
+			if (!sv_starts(name, SV("rules-")) || !sv_ends(name, SV(".cache")) ||
+			    fstatat(dirfd(dir), entry->d_name, &stat_of, AT_SYMLINK_NOFOLLOW) < 0)
+				continue;
+			if (count++ == 0 || stat_of.st_mtim.tv_sec < when.tv_sec ||
+			    (stat_of.st_mtim.tv_sec == when.tv_sec &&
+			     stat_of.st_mtim.tv_nsec < when.tv_nsec)) {
+				when = stat_of.st_mtim;
+				snprintf(oldest, sizeof oldest, "%s", entry->d_name);
+			}
+		}
+		if (count > CACHE_FILES_MAX && unlinkat(dirfd(dir), oldest, 0) < 0)
+			count = 0;
+		if (dir)
+			closedir(dir);
+	} while (count > CACHE_FILES_MAX + 1);
+}
+
 static bool write_file(const char *folder, const struct head *head, const char *image,
 		       const struct places *pointers, const struct places *texts)
 {
@@ -239,7 +273,9 @@ static bool write_file(const char *folder, const struct head *head, const char *
 	       write_all(fd, pointers->word, pointers->count * sizeof *pointers->word) &&
 	       write_all(fd, texts->word, texts->count * sizeof *texts->word) && fsync(fd) == 0;
 	good = close(fd) == 0 && good && rename(path, final) == 0;
-	if (!good)
+	if (good)
+		forget_old(folder);
+	else
 		unlink(path);
 	return good;
 }

@@ -13,6 +13,7 @@
 
 #define CACHE_BYTES_MAX ((uint64_t)1 << 30)
 #define CACHE_SEGMENTS_MAX 4096 /* pieces of memory of one ruleset */
+#define CACHE_FILES_MAX 8	/* kept in one folder: of more the oldest are removed */
 
 /* NULL where there is none that fits. */
 struct ruleset *cache_load(const char *folder, const struct sha256 *key);

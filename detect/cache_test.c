@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "detect/cache.h"
 #include "detect/correlation.h"
 #include "detect/internal.h"
 #include "detect/testing.h"
@@ -217,12 +218,12 @@ TEST(cache_distrusts)
 	finish(&place);
 }
 
-static void put_file(const struct place *place, const char *name, const char *text)
+static void put_file(const char *folder, const char *name, const char *text)
 {
 	char path[128];
 	FILE *file;
 
-	snprintf(path, sizeof path, "%s/%s", place->rules, name);
+	snprintf(path, sizeof path, "%s/%s", folder, name);
 	file = fopen(path, "w");
 	fputs(text, file);
 	fclose(file);
@@ -267,10 +268,10 @@ TEST(cache_carries_correlations)
 	struct place place;
 
 	REQUIRE(begin(&place));
-	put_file(&place, "a.yml",
+	put_file(place.rules, "a.yml",
 		 "title: A\nid: 01234567-89ab-4cde-8f01-000000000001\nname: tries\n"
 		 "logsource: {product: windows}\ndetection: {s: {Try: bad}, condition: s}\n");
-	put_file(&place, "b.yml",
+	put_file(place.rules, "b.yml",
 		 "title: B\nid: 01234567-89ab-4cde-8f01-000000000002\ncorrelation:\n"
 		 "  type: event_count\n  rules: [tries]\n  group-by: [User]\n  timespan: 1m\n"
 		 "  condition: {gte: 4}\n");
@@ -286,5 +287,32 @@ TEST(cache_carries_correlations)
 		ruleset_unref(plain);
 		ruleset_unref(cached);
 	}
+	finish(&place);
+}
+
+TEST(cache_is_bounded)
+{
+	struct place place;
+	struct dirent *entry;
+	size_t files = 0;
+	DIR *folder;
+
+	REQUIRE(begin(&place));
+	for (int i = 0; i < 2 * CACHE_FILES_MAX; i++) {
+		char name[40];
+
+		snprintf(name, sizeof name, "rules-%016d.cache", i);
+		put_file(place.cache, name, "");
+	}
+	put_file(place.cache, "other.cache", "");
+	put_rules(&place, "evil");
+	rest(&place);
+	CHECK(check(&place, false));
+	CHECK(check(&place, true)); /* its own is the newest */
+	folder = opendir(place.cache);
+	while (folder && (entry = readdir(folder)))
+		files += entry->d_name[0] == 'r';
+	closedir(folder);
+	CHECK_INT(files, CACHE_FILES_MAX);
 	finish(&place);
 }

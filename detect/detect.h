@@ -86,9 +86,18 @@ struct ruleset_placeholders *ruleset_placeholders_parse(struct sv yaml, const ch
 							struct err *err);
 void ruleset_placeholders_free(struct ruleset_placeholders *placeholders); /* NULL is fine */
 
+/* A file of rules that lies in memory, under the name that problems shall tell. */
+struct ruleset_text {
+	const char *name;
+	struct sv yaml;
+};
+
 struct ruleset_options {
 	const char *const *path; /* files and folders, read recursively (*.yml, *.yaml) */
 	size_t path_count;
+	/* Read after them; borrowed until all is loaded. With any, the cache is not used. */
+	const struct ruleset_text *text;
+	size_t text_count;
 	bool with_deprecated;
 	bool all_logsources; /* load also rules whose logsource no decoder of ours gives */
 	const struct ruleset_placeholder *placeholder;

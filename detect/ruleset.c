@@ -382,6 +382,8 @@ static int load_files(struct load *load, const struct rule_files *files, struct 
 		if (load->options->progress)
 			load->options->progress(load->options->context, i + 1, files->file.count);
 	}
+	for (size_t i = 0; i < load->options->text_count && status == 0; i++)
+		load_yaml(load, load->options->text[i].yaml, load->options->text[i].name, scratch);
 	free(buffer);
 	arena_free(scratch);
 	return status;
@@ -429,8 +431,9 @@ struct ruleset *ruleset_load(const struct ruleset_options *options, struct err *
 	struct ruleset *ruleset = NULL;
 
 	if (rule_files_find(&files, options, err) == 0)
-		ruleset = options->cache ? load_cached(options, &files, err)
-					 : compile(options, &files, err);
+		ruleset = options->cache && options->text_count == 0
+				  ? load_cached(options, &files, err)
+				  : compile(options, &files, err);
 	rule_files_done(&files);
 	if (!ruleset)
 		err_wrap(err, "loading rules");

@@ -62,7 +62,7 @@ test('the manual knows each command and option, in both languages', () => {
 			for (const word of command.split(' '))
 				assert.ok(text.includes(word), `${name}: ${word}`);
 		for (const option of ['rules', 'output', 'min-level', 'fail-level', 'quiet', 'json', 'save', 'navigator', 'explain', 'tag', 'status', 'level', 'id', 'from', 'to',
-			'utc', 'jst', 'format', 'logsource', 'follow', 'placeholders', 'cache', 'threads', 'strict', 'sample', 'top', 'key', 'name', 'extract', 'state', 'url', 'token-file', 'ca', 'lang', 'help'])
+			'utc', 'jst', 'format', 'logsource', 'follow', 'placeholders', 'cache', 'no-cache', 'rules-key', 'threads', 'strict', 'sample', 'top', 'key', 'name', 'extract', 'state', 'url', 'token-file', 'ca', 'lang', 'help'])
 			assert.match(text, new RegExp(`Fl -${option}\\b`), `${name}: --${option}`);
 		for (const status of ['1', '2', '65', '66', '69', '74', '77'])
 			assert.match(text, new RegExp(`(^\\.It |、|は )?${status}\\b`, 'm'), `${name}: ${status}`);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -328,4 +328,23 @@ test('--cache gives the same, and keeps the rules', async () => {
 	english(0, args);
 	for (const name of readdirSync(cache)) file(`cache/${name}`, 'broken');
 	assert.deepEqual(objects(english(0, args).out).map((found) => found.rule.title), ['Changed']);
+});
+
+test('without a word the cache lies among the user\'s, and --no-cache keeps nothing', async () => {
+	const place = join(folder, 'xdg'), args = ['hunt', '--quiet', '--json', '--rules', join(folder, 'kept'), file('kept.ndjson', [SHELL])];
+	const env = { XDG_CACHE_HOME: place };
+	file('kept/r.yml', rule('Kept', '    s:\n        Image|endswith: /bash\n    condition: s'));
+	await new Promise((done) => setTimeout(done, 3500)); // see above
+	english(0, [...args, '--no-cache'], { env });
+	assert.ok(!existsSync(place));
+	english(0, args, { env: { XDG_CACHE_HOME: 'relative' } });
+	assert.ok(!existsSync(join(folder, 'relative')));
+	assert.equal(readdirSync(join(folder, '.cache/hikeshi')).filter((name) => name.endsWith('.cache')).length, 1);
+	const first = english(0, args, { env }).out;
+	assert.equal(readdirSync(join(place, 'hikeshi')).length, 1);
+	assert.equal(statSync(join(place, 'hikeshi')).mode & 0o777, 0o700);
+	assert.equal(english(0, args, { env }).out, first);
+	rmSync(place, { recursive: true });
+	file('xdg', 'no folder');
+	assert.equal(english(0, args, { env }).out, first);
 });

@@ -250,6 +250,19 @@ test('a bundle is made, checked and taken apart; what was changed is told', asyn
 			assert.equal(hikeshi(['rule', 'verify', '--key', known, file('cut', bytes.subarray(0, n))]).status, 65, `${n} bytes`);
 		assert.ok(!existsSync(join(folder, 'never')), 'nothing was written');
 	});
+	await t.test('a hunt searches with it, where the key is told', () => {
+		const events = file('bundle-events.ndjson', [SHELL, HARMLESS]);
+		const hunt = ['hunt', '--quiet', '--json', '--rules', to];
+		assert.deepEqual(objects(english(0, [...hunt, '--rules-key', known, events]).out).map((found) => found.rule.title).sort(), ['One', 'Two']);
+		file('beside/three.yml', rule('Three', item));
+		assert.equal(objects(english(0, [...hunt, '--rules', join(folder, 'beside'), '--rules-key', known, events]).out).length, 3);
+		assert.match(english(77, [...hunt, events]).err, /is a bundle: who may have signed it\?[^]*--rules-key/);
+		assert.match(english(77, [...hunt, '--rules-key', strange, events]).err, /somebody else signed it/);
+		english(65, [...hunt, '--rules', to, '--rules-key', known, events]); // two of them
+		const changed = Buffer.from(bytes);
+		changed[changed.indexOf('bash')] ^= 1;
+		assert.match(english(77, ['hunt', '--rules', file('changed', changed), '--rules-key', known, events]).err, /the bundle was changed/);
+	});
 	await t.test('somebody else', () => assert.match(english(77, ['rule', 'verify', '--key', strange, to]).err, /somebody else signed it/));
 	await t.test('a signed list that leads elsewhere', () => {
 		const { privateKey } = generateKeyPairSync('ed25519');

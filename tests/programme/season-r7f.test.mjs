@@ -28,8 +28,8 @@ const mailBody = async (application, template) => {
 	return (await office.staff.secretariat.ask('GET', `/v1/mails/${row.id}`)).body;
 };
 const words = (page) => page.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-async function refused(change, status, says) {
-	const page = await office.submit({ ...SHOP, ...office.another(), ...change });
+async function refused(change, status, says, form) {
+	const page = await office.submit({ ...SHOP, ...office.another(), ...change }, form);
 	assert.equal(page.status, status, words(page).slice(0, 800));
 	assert.match(words(page), says);
 }
@@ -178,8 +178,9 @@ test('the 46th of the course of one visit is full, the other course is open (S-2
 test('2025-06-30 is the last day, places or not (T-34, R-033)', async () => {
 	office.clock('set', '2025-06-30T23:59:00+09:00');
 	assert.equal((await office.apply({ courses: ['thrice'] })).state, 'received');
+	const opened = await office.form();
 	office.clock('set', '2025-07-01T00:00:00+09:00');
-	await refused({ courses: ['thrice'] }, 409, /終了/);
+	await refused({ courses: ['thrice'] }, 409, /終了/, opened);
 	assert.match(words(await office.page('/p/2025-followup')), /終了しました/); /* R-041: and still readable */
 });
 

@@ -1,12 +1,21 @@
 #include "forms/scan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* It goes into the log and the audit trail: plain letters only. */
+static void copy_name(struct sv name, char ret_name[static SCAN_NAME_MAX])
+{
+	size_t n = 0;
+
+	for (; n < name.n && n + 1 < SCAN_NAME_MAX; n++)
+		ret_name[n] = name.p[n] > 0x20 && name.p[n] < 0x7F ? name.p[n] : '?';
+	ret_name[n] = '\0';
+}
 
 int scan_reply(struct sv reply, enum scan_verdict *ret, char ret_name[static SCAN_NAME_MAX],
 	       struct err *err)
@@ -25,8 +34,7 @@ int scan_reply(struct sv reply, enum scan_verdict *ret, char ret_name[static SCA
 		return err_set(err, ERR_UNAVAILABLE, "clamd says: %.*s",
 			       SV_ARG(sv_slice(reply, 0, 200)));
 	*ret = SCAN_FOUND;
-	snprintf(ret_name, SCAN_NAME_MAX, "%.*s",
-		 SV_ARG(sv_slice(reply, prefix.n, reply.n - found.n)));
+	copy_name(sv_slice(reply, prefix.n, reply.n - found.n), ret_name);
 	return 0;
 }
 

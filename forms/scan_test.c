@@ -20,6 +20,7 @@ TEST(answers)
 		{ "stream: OK\n", 0, SCAN_CLEAN, "" },
 		{ "stream: Eicar-Signature FOUND", 0, SCAN_FOUND, "Eicar-Signature" },
 		{ "INSTREAM size limit exceeded. ERROR", -1, SCAN_CLEAN, NULL },
+		{ "stream: \x01\xff FOUND", 0, SCAN_FOUND, "??" },
 		{ "stream:  FOUND", -1, SCAN_CLEAN, NULL },
 		{ "stream: OK FOUND OK", -1, SCAN_CLEAN, NULL },
 		{ "", -1, SCAN_CLEAN, NULL },

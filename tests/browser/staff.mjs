@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 import { Client } from '../lib/client.mjs';
-import { Centre, send } from '../wire/centre.mjs';
+import { Centre, passwordOf, send } from '../wire/centre.mjs';
 
 export const TOP = resolve(new URL('.', import.meta.url).pathname, '../..');
 const BUILT = [process.env.HIKESHI_TESTING_BIN, join(TOP, 'out/testing/bin')].find((folder) => folder && existsSync(join(folder, 'hikeshi-centre')));
@@ -30,11 +30,17 @@ const form = {
 export class Staff {
 	/** tour: with companies in every step instead of none; the rest is of Centre. */
 	async start({ tour = false, ...options } = {}) {
-		mkdirSync(SHOTS, { recursive: true });
 		this.centre = new Centre({ program: join(BUILT, 'hikeshi-centre'), ...options });
 		this.centre.sample(...(tour ? ['--tour'] : []));
 		await this.centre.start();
 		if (!tour) this.centre.publish(join(TOP, 'programmes/2025-kihon.yaml'), OPERATOR);
+		await this.browse();
+	}
+
+	/** A browser, in front of a centre that runs already. */
+	async browse(centre = this.centre) {
+		mkdirSync(SHOTS, { recursive: true });
+		this.centre = centre;
 		this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--lang=ja'] });
 	}
 
@@ -64,8 +70,13 @@ export class Staff {
 		return answer.headers.location;
 	}
 
+	/** A page of somebody who has signed in at the API as this role before. */
+	role(role) {
+		return this.page(this.centre.accounts.find((a) => a.role === role).mail, 'ja', passwordOf(role));
+	}
+
 	/** A page of a person of the sample, signed in; mail: its account. */
-	async page(mail, language = 'ja') {
+	async page(mail, language = 'ja', chosen = PASSWORD) {
 		const account = this.centre.accounts.find((a) => a.mail === mail);
 		assert.ok(account, `no account ${mail}`);
 		const context = await this.browser.newContext({ ignoreHTTPSErrors: true, viewport: sizes.wide, locale: language, colorScheme: 'light' });
@@ -81,7 +92,7 @@ export class Staff {
 			if (answer.status === 401) answer = await post('/v1/session', { mail: who, password });
 			const me = await answer.json();
 			if (me.must_change_password) await post('/v1/session/password', { current: once, new: password }, me.csrf);
-		}, [account.mail, account.password, PASSWORD]);
+		}, [account.mail, account.password, chosen]);
 		return page;
 	}
 

@@ -193,7 +193,7 @@ export class Centre {
 	person(role) {
 		const account = this.accounts.find((row) => row.role === role);
 		const client = new Client(this.people, this.ca);
-		return client.signIn(account.mail, account.password, `kara-ageru-7413-${role.length}-zubon`).then(() => client);
+		return client.signIn(account.mail, account.password, passwordOf(role)).then(() => client);
 	}
 
 	/** Makes a token by a person, as the console does. */
@@ -211,6 +211,9 @@ export class Centre {
 		return new Device(this, folder);
 	}
 }
+
+/** What a person of this role has chosen after signing in. */
+export const passwordOf = (role) => `kara-ageru-7413-${role.length}-zubon`;
 
 export class Device {
 	constructor(centre, folder) {

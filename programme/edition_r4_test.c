@@ -96,6 +96,7 @@ TEST(eligibility_of_companies)
 	open_kojo(&s, "2022-04-12T10:00:00+09:00");
 	REQUIRE(s.programme);
 	season_judge(&s, row, sizeof row / sizeof *row);
+	season_judge_sizes(&s);
 	season_end(&s);
 }
 
@@ -423,6 +424,29 @@ TEST(services_of_step_four) /* T-28 */
 	CHECK_INT(season_do(&s, "service_given", BY_CONTRACTOR, "service=web date=2022-06-21"), 0);
 	CHECK_INT(season_do(&s, "service_given", BY_CONTRACTOR, "service=sms date=2022-06-22"),
 		  REFUSAL_FIELDS);
+	season_end(&s);
+}
+
+TEST(figures) /* what is counted, and from when */
+{
+	char log[200];
+	struct season s;
+
+	to_decision(&s, SURVEYED);
+	CHECK(season_counts(&s, "received") && !season_counts(&s, "by_industry"));
+	season_end(&s);
+	to_trial(&s, BOTH);
+	CHECK(season_counts(&s, "by_industry") && season_counts(&s, "installed"));
+	CHECK(!season_counts(&s, "contracts") && !season_counts(&s, "guided"));
+	CHECK_INT(season_do(&s, "contract", BY_CONTRACTOR, "date=2022-08-01"), 0);
+	CHECK_INT(season_do(&s, "guidance_done", BY_EXPERT, "result=方針を作成"), 0);
+	CHECK(season_counts(&s, "contracts") && season_counts(&s, "guided"));
+	season_clock(&s, "2022-09-01T00:00:00+09:00", log, sizeof log);
+	CHECK_INT(season_do(&s, "closed", BY_CONTRACTOR, ""), 0);
+	CHECK(!season_counts(&s, "declared"));
+	s.is.records = testing_answers("records.two_star=yes", s.arena);
+	CHECK_INT(season_do(&s, "declared", BY_EXPERT, ""), 0);
+	CHECK(season_counts(&s, "declared"));
 	season_end(&s);
 }
 

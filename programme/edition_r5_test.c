@@ -100,6 +100,7 @@ TEST(eligibility_of_companies) /* T-16: all four conditions are tested, not (1) 
 	open_kyoka(&s, "2023-05-31T10:00:00+09:00");
 	REQUIRE(s.programme);
 	season_judge(&s, row, sizeof row / sizeof *row);
+	season_judge_sizes(&s);
 	season_end(&s);
 }
 
@@ -367,6 +368,29 @@ static void to_aftercare(struct season *s)
 	CHECK_INT(season_do(s, "approve", BY_CITY, ""), 0);
 	CHECK_INT(season_do(s, "guidance_done", BY_EXPERT, "result=方針を作成"), 0);
 	CHECK_SV(s->is.state, SV("aftercare"));
+}
+
+TEST(figures) /* what is counted, and from when */
+{
+	char log[200];
+	struct season s;
+
+	to_decision(&s, HEARD);
+	CHECK(season_counts(&s, "received") && !season_counts(&s, "by_industry"));
+	season_end(&s);
+	to_trial(&s);
+	CHECK(season_counts(&s, "by_industry") && season_counts(&s, "installed"));
+	CHECK(!season_counts(&s, "contracts") && !season_counts(&s, "guided"));
+	CHECK_INT(season_do(&s, "contract", BY_CONTRACTOR, "date=2023-10-01"), 0);
+	CHECK_INT(season_do(&s, "guidance_done", BY_EXPERT, "result=方針を作成"), 0);
+	CHECK(season_counts(&s, "contracts") && season_counts(&s, "guided"));
+	season_clock(&s, "2023-11-01T00:00:00+09:00", log, sizeof log);
+	CHECK_INT(season_do(&s, "closed", BY_CONTRACTOR, ""), 0);
+	CHECK(!season_counts(&s, "declared"));
+	know(&s, "records.two_star=yes records.questionnaire.hearing_after=yes");
+	CHECK_INT(season_do(&s, "declared", BY_EXPERT, ""), 0);
+	CHECK(season_counts(&s, "declared"));
+	season_end(&s);
 }
 
 TEST(two_stars_and_the_sheet_again) /* T-43, R-109 */

@@ -326,6 +326,53 @@ static inline void season_judge(struct season *s, const struct judged *row, size
 	}
 }
 
+/* Table T of the law at each of its limits and one above (R-020, R-021, T-07, T-08). */
+static inline void season_judge_sizes(struct season *s)
+{
+	static const struct {
+		const char *industry;
+		long capital, employees;
+	} class[] = {
+		{ "manufacturing", 300000000, 300 },
+		{ "wholesale", 100000000, 100 },
+		{ "service", 50000000, 100 },
+		{ "retail", 50000000, 50 },
+	};
+
+	for (size_t i = 0; i < sizeof class / sizeof *class; i++) {
+		for (int above = 0; above < 4; above++) { /* capital, employees */
+			const bool rich = above & 1, many = above & 2;
+			enum verdict whole;
+			char change[120];
+
+			snprintf(change, sizeof change, "industry=%s capital=%ld employees=%ld",
+				 class[i].industry, class[i].capital + rich,
+				 class[i].employees + many);
+			CHECK(season_verdict(s, change, "", "size", &whole) ==
+			      (rich && many ? VERDICT_FAIL : VERDICT_PASS));
+			snprintf(change, sizeof change,
+				 "company_kind=sole -capital -corporate_number industry=%s"
+				 " employees=%ld",
+				 class[i].industry, class[i].employees + many);
+			CHECK(season_verdict(s, change, "", "size", &whole) ==
+			      (many ? VERDICT_FAIL : VERDICT_PASS));
+		}
+	}
+}
+
+/* Whether a figure of the file counts the application. */
+static inline bool season_counts(const struct season *s, const char *figure)
+{
+	const struct programme_facts *facts = programme_facts(s->programme);
+
+	for (size_t i = 0; i < facts->figure_count; i++) {
+		if (sv_eq(facts->figure[i].id, sv_from(figure)))
+			return figure_counts(&facts->figure[i], &s->is);
+	}
+	printf("# there is no figure %s\n", figure);
+	return false;
+}
+
 /* A row of a story: who does what, when, and what comes of it. */
 struct scene {
 	const char *rule; /* what it shows: "R-005: …" */

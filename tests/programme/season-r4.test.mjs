@@ -228,7 +228,7 @@ test('data go to the contractor that the file names, and to nobody else (R-115, 
 	assert.equal((await office.staff.city.ask('GET', `/v1/programmes/${office.programme.id}/city-contacts`)).certain, false, 'may, not will');
 });
 
-test('an extra report beside the monthly ones (R-070); the edition in figures, anonymous where published (R-072, R-117)', async () => {
+test('an extra report beside the monthly ones (R-070); the edition in figures, anonymous where published (R-072, R-117, T-42)', async () => {
 	const made = await office.staff.secretariat.send('POST', '/v1/reports', { programme: office.programme.id, from: '2022-06-01', to: '2022-06-15' });
 	assert.equal(made.status, 202, JSON.stringify(made.body));
 	const all = await figures(office);
@@ -290,6 +290,14 @@ test('who took part in 2022 is found in 2023 and after, whatever it says (R-024,
 	assert.equal(of(kihon, 'past_support'), 'review', 'the package gave guidance too');
 	const stranger = await office.apply({ courses: ['guidance'], corporate_number: corporateNumber() });
 	assert.equal(of(stranger, 'past_support'), 'pass');
+});
+
+test('every step is on the audit trail, and the chain holds (R-121)', async () => {
+	const { items } = await office.staff.administrator.ask('GET', `/v1/audit?object=${one.id}&limit=200`);
+	const done = items.filter((row) => row.action === 'application_event').map((row) => row.reason.split(':')[0]).reverse();
+	for (const event of ['called', 'surveyed', 'decide', 'approve', 'works_done', 'removal_done', 'declared'])
+		assert.ok(done.includes(event), `${event}: ${done.join()}`);
+	assert.equal((await office.staff.administrator.ask('GET', '/v1/audit/verification')).intact, true);
 });
 
 test('nothing waits, nothing failed', async () => {

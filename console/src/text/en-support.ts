@@ -127,6 +127,7 @@ export const enSupport: { [key in keyof typeof jaSupport]: string } = {
 	lottery_page: "Public page",
 	lottery_frames: "Frames ({n} places)",
 	lottery_frame: "Frame",
+	lottery_places: "Places",
 	lottery_wanted: "Applications",
 	lottery_open_place: "open place",
 	lottery_rows: "List ({n})",

@@ -125,6 +125,7 @@ export const jaSupport = {
 	lottery_page: "公開のページ",
 	lottery_frames: "枠（合計{n}）",
 	lottery_frame: "枠",
+	lottery_places: "定員",
 	lottery_wanted: "申込み",
 	lottery_open_place: "枠なし",
 	lottery_rows: "名簿（{n}者）",

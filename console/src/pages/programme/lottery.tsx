@@ -59,9 +59,9 @@ function Frames({ lottery }: { lottery: Lottery }) {
 	return (
 		<table class="rows dense">
 			<caption>{t("lottery_frames", { n: number(lottery.places) })}</caption>
-			<thead><tr><th scope="col">{t("lottery_frame")}</th><th scope="col">{t("seat_places")}</th><th scope="col">{t("lottery_wanted")}</th></tr></thead>
+			<thead><tr><th scope="col">{t("lottery_frame")}</th><th scope="col">{t("lottery_places")}</th><th scope="col">{t("lottery_wanted")}</th></tr></thead>
 			<tbody>{lottery.frames.map((f) => (
-				<tr key={f.id}><th scope="row">{f.name}</th><td data-label={t("seat_places")}>{f.exact ? "" : t("seat_about")}{number(f.places)}</td>
+				<tr key={f.id}><th scope="row">{f.name}</th><td data-label={t("lottery_places")}>{f.exact ? "" : t("seat_about")}{number(f.places)}</td>
 					<td data-label={t("lottery_wanted")}>{lottery.rows ? number(wanted(f.id)) : "—"}</td></tr>
 			))}</tbody>
 		</table>

@@ -146,6 +146,21 @@ struct sv arena_dup(struct arena *arena, struct sv s)
 	return (struct sv){ p, s.n };
 }
 
+struct sv arena_join(struct arena *arena, struct sv first, struct sv then)
+{
+	const size_t n = first.n + then.n;
+	char *p = first.n < SIZE_MAX - then.n ? arena_alloc(arena, n + 1) : NULL;
+
+	if (!p)
+		return SV_NONE;
+	if (first.n > 0)
+		memcpy(p, first.p, first.n);
+	if (then.n > 0)
+		memcpy(p + first.n, then.p, then.n);
+	p[n] = '\0';
+	return (struct sv){ p, n };
+}
+
 struct sv arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list list;

@@ -21,6 +21,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_zalloc(struct arena *arena, size_t count, size_t size);
 /* Copies with a NUL behind it. .p is NULL where the limit is passed. */
 struct sv arena_dup(struct arena *arena, struct sv s);
+/* Both, one behind the other; likewise. */
+struct sv arena_join(struct arena *arena, struct sv first, struct sv then);
 struct sv arena_printf(struct arena *arena, const char *format, ...) ERR_PRINTF(2, 3);
 size_t arena_used(const struct arena *arena);
 

@@ -28,11 +28,6 @@ struct sv sv_slice(struct sv s, size_t from, size_t to)
 	return (struct sv){ s.p ? s.p + from : NULL, to - from };
 }
 
-bool sv_eq(struct sv a, struct sv b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool sv_eq_case(struct sv a, struct sv b)
 {
 	if (a.n != b.n)
@@ -49,16 +44,6 @@ int sv_cmp(struct sv a, struct sv b)
 	const int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
 
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-bool sv_starts(struct sv s, struct sv prefix)
-{
-	return s.n >= prefix.n && sv_eq(sv_slice(s, 0, prefix.n), prefix);
-}
-
-bool sv_ends(struct sv s, struct sv suffix)
-{
-	return s.n >= suffix.n && sv_eq(sv_slice(s, s.n - suffix.n, s.n), suffix);
 }
 
 size_t sv_find(struct sv s, struct sv needle, size_t from)

@@ -24,11 +24,23 @@ struct sv {
 
 struct sv sv_from(const char *text);			 /* NULL gives SV_NONE */
 struct sv sv_slice(struct sv s, size_t from, size_t to); /* clamps to s */
-bool sv_eq(struct sv a, struct sv b);
+/* Names often begin alike and end differently: the last byte is looked at first. */
+static inline bool sv_eq(struct sv a, struct sv b)
+{
+	return a.n == b.n && (a.n == 0 || (a.p[a.n - 1] == b.p[b.n - 1] &&
+					   memcmp(a.p, b.p, a.n - 1) == 0));
+}
 bool sv_eq_case(struct sv a, struct sv b); /* ASCII letters fold */
 int sv_cmp(struct sv a, struct sv b);	   /* as memcmp, then by length */
-bool sv_starts(struct sv s, struct sv prefix);
-bool sv_ends(struct sv s, struct sv suffix);
+static inline bool sv_starts(struct sv s, struct sv prefix)
+{
+	return s.n >= prefix.n && sv_eq((struct sv){ s.p, prefix.n }, prefix);
+}
+static inline bool sv_ends(struct sv s, struct sv suffix)
+{
+	return s.n >= suffix.n && (suffix.n == 0 ||
+				   sv_eq((struct sv){ s.p + (s.n - suffix.n), suffix.n }, suffix));
+}
 /* Offset of the first needle at or after from, or SIZE_MAX. */
 size_t sv_find(struct sv s, struct sv needle, size_t from);
 size_t sv_find_char(struct sv s, char c, size_t from);

@@ -49,9 +49,10 @@ static bool holds(const struct work *work, const struct programme_condition *con
 
 static void keep(struct work *work, struct sv id, const char *tail, struct sv value)
 {
-	const struct sv name = arena_printf(work->arena, "%.*s%.*s%s", SV_ARG(work->check->prefix),
-					    SV_ARG(id), tail);
+	struct sv name = arena_join(work->arena, work->check->prefix, id);
 
+	if (name.p && tail[0] != '\0')
+		name = arena_join(work->arena, name, sv_from(tail));
 	if (!name.p || work->count == work->before + PROGRAMME_ANSWERS_MAX) {
 		work->out_of_room = true;
 		return;
@@ -176,7 +177,7 @@ int check_fields(const struct check *check, struct arena *arena, struct answers 
 
 	if (check->typed->count > PROGRAMME_ANSWERS_MAX)
 		return err_set(err, ERR_RANGE, "more than %d answers", PROGRAMME_ANSWERS_MAX);
-	work.all = arena_zalloc(arena, had + PROGRAMME_ANSWERS_MAX, sizeof *work.all);
+	work.all = arena_alloc(arena, (had + PROGRAMME_ANSWERS_MAX) * sizeof *work.all);
 	work.error = arena_zalloc(arena, check->field_count + 1, sizeof *work.error);
 	if (!work.all || !work.error)
 		return err_set(err, ERR_RANGE, "no memory for the answers");

@@ -162,8 +162,8 @@ static int keep_more(struct step *step, struct sv name, struct sv value, struct 
 static int add_day(struct step *step, struct sv prefix, struct err *err)
 {
 	char day[DAY_TEXT_MAX];
-	const struct sv name = arena_printf(step->arena, "%.*s" PROGRAMME_EVENT_AT,
-					    (int)prefix.n - 1, prefix.p);
+	const struct sv name = arena_join(step->arena, sv_slice(prefix, 0, prefix.n - 1),
+					  SV(PROGRAMME_EVENT_AT));
 
 	return keep_more(step, name,
 			 arena_dup(step->arena, sv_from(day_format(tokyo_of(step->stimulus->now).day,
@@ -207,7 +207,7 @@ static int check_said(struct step *step, struct err *err)
 		status = form_check_application(step->programme, &step->stimulus->fields,
 						step->arena, &step->kept, &errors, err);
 	} else {
-		prefix = arena_printf(step->arena, "%.*s.", SV_ARG(step->event->id));
+		prefix = arena_join(step->arena, step->event->id, SV("."));
 		if (!prefix.p)
 			return err_set(err, ERR_RANGE, "no memory for the answers");
 		status = check_fields(

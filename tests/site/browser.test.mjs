@@ -12,6 +12,7 @@ import { answers, day, edition, kihon, sample, Site, TOP } from './world.mjs';
 const FORM = '/p/every-kind/apply';
 const SIZES = { phone: { width: 360, height: 740 }, wide: { width: 1200, height: 900 } };
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const CASE = '01234567-89ab-7def-8123-456789abcdef';
 const shots = join(TOP, 'out/screenshots');
 let site, browser;
 
@@ -200,6 +201,9 @@ test('axe finds nothing, and nothing is wider than its screen', async () => {
 	const axe = readFileSync(join(TOP, 'node_modules/axe-core/axe.min.js'), 'utf8');
 	const link = await site.apply('every-kind', answers({ company: 'とても長い名前の'.repeat(8) }));
 	const progress = await site.apply('2025-kihon', kihon());
+	site.sql(`INSERT INTO article (id, programme, kind, day, title, text, published, actor, changed_at, is_last)
+		SELECT k.id, f.programme, k.kind, 20000, 'とても長い題名の'  || k.kind, '本文です。', 1, '', 0, 1 FROM programme_file f,
+		(SELECT '${CASE}' AS id, 'case' AS kind UNION SELECT 'n', 'news' UNION SELECT 's', 'security' UNION SELECT 'q', 'faq' UNION SELECT 't', 'seminar') k WHERE f.slug = 'every-kind'`);
 	for (const size of Object.keys(SIZES)) {
 		/* axe is a script: this visitor has them on, and the policy off for it alone. */
 		const page = await visitor(size, { javaScriptEnabled: true, bypassCSP: true });
@@ -232,6 +236,29 @@ test('axe finds nothing, and nothing is wider than its screen', async () => {
 		await fill(page, answers());
 		await press(page, '内容を確かめる');
 		await look('check');
+		/* A file that is held, one that is not taken, a draft, and what the office has put up. */
+		const fields = answers();
+		await page.goto(FORM);
+		await fill(page, { ...fields, telephone: '' });
+		await page.locator('[name="paper.file"]').setInputFiles({ name: '申込書.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n%%EOF\n') });
+		await page.locator('[name="picture.file"]').setInputFiles({ name: 'shop.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+		await press(page, '内容を確かめる');
+		await page.getByText('お預かりしています: 申込書.pdf').waitFor();
+		assert.deepEqual(await page.locator('.error').evaluateAll((all) => all.map((one) => one.id)), ['e-telephone', 'e-picture']);
+		await look('files');
+		await picture(page, `site-files-${size}`);
+		await fill(page, { telephone: fields.telephone });
+		await press(page, '途中で保存する');
+		await page.getByRole('heading', { name: '途中まで保存しました' }).waitFor();
+		await look('draft saved');
+		await picture(page, `site-draft-${size}`);
+		await page.getByRole('link', { name: 'いま続きを書く' }).click();
+		await page.getByText('お預かりしています: 申込書.pdf').waitFor();
+		await look('draft');
+		for (const path of ['/p/every-kind/news', `/p/every-kind/case/${CASE}`]) {
+			await page.goto(path);
+			await look(path);
+		}
 		await page.goto(progress);
 		await look('progress');
 		await picture(page, `site-progress-${size}`);

@@ -167,6 +167,7 @@ function makePapers(tenant) {
 	Object.assign(tenant, { application: newId(), mail: newId(), report: newId(), report_job: newId(), course: 'edr',
 		asked: newId(), visit: newId(), document: newId(), deliverable: 'policy', questionnaire: 'survey', session: 'briefing1' });
 	const paper = `%PDF paper-${betrayed}`, digest = sha256(paper);
+	Object.assign(tenant, { digest, article: newId() });
 	mkdirSync(join(centre.data, 'store/uploads'), { recursive: true });
 	writeFileSync(join(centre.data, 'store/uploads', digest), paper);
 	sql(insert('programme_file', { programme: tenant.programme, version: 1, slug: `tenant-${number}`, published_at: now,
@@ -191,6 +192,10 @@ function makePapers(tenant) {
 		+ insert('document', { id: tenant.document, programme: tenant.programme, application: tenant.application, company: tenant.company, kind: 'policy',
 			version: 1, state: 'published', file: `${digest} ${paper.length} paper-${betrayed}.pdf`, note: `note-${betrayed}`, url: 'https://example.jp/p',
 			person: '', person_name: `writer-${betrayed}`, at: now })
+		+ insert('upload', { digest, bytes: paper.length, type: 'pdf', kept_at: now })
+		+ insert('upload_used', { number: number + 1, kind: 'application', object: tenant.application, field: 'paper', digest, name: `paper-${betrayed}.pdf`, at: now })
+		+ insert('article', { number: number + 1, id: tenant.article, programme: tenant.programme, kind: 'news', day: 20270, title: `title-${betrayed}`,
+			text: `article-${betrayed}`, title_en: null, text_en: null, published: 0, actor: '', changed_at: now, is_last: 1 })
 		+ insert('hearing', { application: tenant.application, programme: tenant.programme, company: tenant.company, state: 'candidate', note: `hearing-${betrayed}`,
 			at: now, person: '', person_name: '' })
 		+ insert('report_job', { id: tenant.report_job, programme: tenant.programme, from_day: 20270, to_day: 20300, made_at: now, actor: '' }));
@@ -263,7 +268,7 @@ const place = (actor, kind, whose) => {
 /** The request of a route with own, foreign or unknown ids. */
 function wanted(actor, route, whose) {
 	const tenant = tenants[actor ? actor.tenant : 0];
-	const needed = route.parameters.filter((one) => one.in === 'query' && one.required).map((one) => `${one.name}=2025-07-01`).join('&');
+	const needed = route.parameters.filter((one) => one.in === 'query' && one.required).map((one) => `${one.name}=${one.name === 'field' ? 'event.field' : '2025-07-01'}`).join('&');
 	const path = route.path.replace(/\{([a-z_]+)\}/g, (_, name) => (name === route.object?.param ? place(actor, route.object.kind, whose)
 		: place(actor, name, 'own'))) + (needed && `?${needed}`);
 	const own = { company: tenant.company, person: null, current: 'not the password', new: 'another one entirely', version: 1,

@@ -178,6 +178,7 @@ TEST(offered_papers_and_surveys) /* R-043, R-075, R-076, R-077, R-109, R-111 */
 	REQUIRE(facts->visits_count == 1);
 	CHECK_INT(facts->visits[0].agenda_count, 4); /* */
 	CHECK(facts->visits[0].online_on_request);   /* */
+	CHECK(facts->visits[0].minutes_min == 60 && facts->visits[0].minutes_max == 120);
 	CHECK_INT(facts->visits[0].forms, 1U << VISIT_ON_SITE | 1U << VISIT_ONLINE);
 	CHECK_SV(facts->visits[0].agenda[3].document[2], SV("plan")); /* 実施計画書 */
 	season_end(&s);
@@ -427,6 +428,42 @@ TEST(services_of_step_four) /* T-28 */
 	season_end(&s);
 }
 
+TEST(what_must_be_said) /* T-28, T-30: nothing goes on without it */
+{
+	struct season s;
+
+	open_kojo(&s, "2022-04-28T10:00:00+09:00");
+	/* What is not asked is not kept. */
+	CHECK_INT(season_receive(&s, "company_kind=sole -capital subsidy_name=x past_name=x"), 0);
+	CHECK_SV(answers_get(&s.is.answers, SV("corporate_number")), SV_NONE); /* */
+	CHECK_SV(answers_get(&s.is.answers, SV("subsidy_name")), SV_NONE);
+	CHECK_SV(answers_get(&s.is.answers, SV("past_name")), SV_NONE);
+	CHECK_INT(season_do(&s, "called", BY_SECRETARIAT,
+			    "channel=telephone person=江戸花子 own_cost_told=yes terms_told=no"
+			    " survey_date=2022-05-12"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "called", BY_SECRETARIAT, CALLED), 0);
+	CHECK_INT(season_do(&s, "surveyed", BY_SECRETARIAT, SURVEYED), 0);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT, "scope=both agreed=no reason=x"),
+		  REFUSAL_FIELDS);
+	season_end(&s);
+
+	/* Guidance alone: the same rule for services (T-28), and it may be declined (T-30). */
+	to_decision(&s, NO_UTM);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT,
+			    "scope=guidance_only agreed=yes reason=x"),
+		  0);
+	CHECK_INT(season_do(&s, "approve", BY_CITY, ""), 0);
+	CHECK_INT(season_effects(&s, EFFECT_ENTITLEMENT_BEGIN), 1);
+	CHECK_INT(season_do(&s, "service_given", BY_CONTRACTOR, "service=mail date=2022-06-20"), 0);
+	CHECK_INT(season_do(&s, "service_given", BY_CONTRACTOR, "service=sms date=2022-06-20"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "guidance_declined", BY_EXPERT, "reason=時間が取れない"), 0);
+	CHECK_SV(s.is.state, SV("ended"));
+	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_END), 1);
+	season_end(&s);
+}
+
 TEST(figures) /* what is counted, and from when */
 {
 	char log[200];
@@ -575,6 +612,24 @@ TEST(ways_out) /* R-027, R-028 */
 			    "reason=虚偽の申告 found=2022-07-01"),
 		  0);
 	CHECK_SV(s.is.state, SV("excluded"));
+	CHECK_INT(season_effects(&s, EFFECT_REMOVAL_WORKS), 1);
+	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_END), 1);
+	CHECK(season_mails(&s, "excluded") && s.is.mark[MARK_ENDED].us == s.now.us);
+	CHECK_INT(s.seat[0].taken, 0);
+	season_end(&s);
+	/* what stays by contract is not taken away. */
+	to_trial(&s, BOTH);
+	CHECK_INT(season_do(&s, "contract", BY_CONTRACTOR, "date=2022-08-01"), 0);
+	CHECK_INT(season_do(&s, "withdraw", BY_APPLICANT, "reason=都合により"), 0);
+	CHECK_INT(season_effects(&s, EFFECT_REMOVAL_WORKS), 0);
+	season_end(&s);
+	/* nobody answers the telephone. */
+	open_kojo(&s, "2022-04-28T10:00:00+09:00");
+	CHECK_INT(season_receive(&s, ""), 0);
+	CHECK_INT(season_do(&s, "contact_failed", BY_SECRETARIAT, "channel=telephone"), 0);
+	CHECK_INT(season_do(&s, "lapse", BY_SECRETARIAT, ""), 0);
+	CHECK_SV(s.is.state, SV("withdrawn"));
+	CHECK(season_mails(&s, "lapsed"));
 	season_end(&s);
 	/* the city does not approve. */
 	to_decision(&s, SURVEYED);

@@ -370,6 +370,58 @@ static void to_aftercare(struct season *s)
 	CHECK_SV(s->is.state, SV("aftercare"));
 }
 
+TEST(what_must_be_said) /* nothing goes on without it */
+{
+	struct season s;
+
+	open_kyoka(&s, "2023-07-14T10:00:00+09:00");
+	CHECK_INT(season_receive(&s, "terminals=0"), REFUSAL_FIELDS);
+	CHECK_INT(season_receive(&s, "terminals=1 past_name=x"), 0);
+	CHECK_SV(answers_get(&s.is.answers, SV("past_name")), SV_NONE); /* not asked, not kept */
+	CHECK_INT(season_do(&s, "contacted", BY_SECRETARIAT,
+			    "channel=mail person=江戸花子 terms_told=no form=online"
+			    " hearing_date=2023-07-20"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "lapse", BY_SECRETARIAT, ""), REFUSAL_CONDITION);
+	CHECK_INT(season_do(&s, "contact_failed", BY_SECRETARIAT, "channel=letter"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "contact_failed", BY_SECRETARIAT, "channel=mail"), 0);
+	CHECK_INT(season_do(&s, "lapse", BY_SECRETARIAT, ""), 0);
+	CHECK_SV(s.is.state, SV("withdrawn"));
+	CHECK(season_mails(&s, "lapsed"));
+	season_end(&s);
+
+	open_kyoka(&s, "2023-07-14T10:00:00+09:00");
+	CHECK_INT(season_receive(&s, ""), 0);
+	CHECK_INT(season_do(&s, "refuse", BY_SECRETARIAT, "reason=x"), 0);
+	CHECK(season_mails(&s, "refused"));
+	CHECK_INT(s.seat[0].taken, 0); /* */
+	season_end(&s);
+
+	to_decision(&s, HEARD);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT, "scope=both agreed=no reason=x"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "decide", BY_SECRETARIAT, BOTH), 0);
+	CHECK_INT(season_do(&s, "disapprove", BY_SECRETARIAT, "reason=x"), REFUSAL_NOT_YOURS);
+	CHECK_INT(season_do(&s, "disapprove", BY_CITY, "reason=x"), 0);
+	CHECK_SV(s.is.state, SV("withdrawal_asked"));
+	CHECK_INT(season_do(&s, "reconsider", BY_SECRETARIAT, "reason=x"), 0);
+	CHECK_INT(season_do(&s, "approve", BY_CITY, ""), 0);
+	CHECK_INT(season_effects(&s, EFFECT_ENTITLEMENT_BEGIN), 1);
+	CHECK_INT(season_do(&s, "installed", BY_CENTRE, ""), 0);
+	CHECK(season_mails(&s, "trial_started"));
+	CHECK_INT(season_do(&s, "ineligible_found", BY_SECRETARIAT, "reason=虚偽の申告"),
+		  REFUSAL_FIELDS);
+	CHECK_INT(season_do(&s, "ineligible_found", BY_SECRETARIAT,
+			    "reason=虚偽の申告 found=2023-08-10"),
+		  0);
+	CHECK_SV(s.is.state, SV("excluded"));
+	CHECK(season_mails(&s, "excluded") && s.is.mark[MARK_ENDED].us == s.now.us);
+	CHECK_INT(season_effects(&s, EFFECT_UNINSTALL), 1);
+	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_END), 1);
+	season_end(&s);
+}
+
 TEST(figures) /* what is counted, and from when */
 {
 	char log[200];
@@ -407,6 +459,7 @@ TEST(two_stars_and_the_sheet_again) /* R-078, R-079, R-081, T-43, R-109 */
 	know(&s, "records.two_star=yes records.questionnaire.hearing_after=yes");
 	CHECK_INT(season_do(&s, "declared", BY_EXPERT, ""), 0);
 	CHECK(season_mails(&s, "subsidy_note")); /* */
+	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_END), 1);
 	CHECK_INT(season_effects(&s, EFFECT_ASK), 1);
 	season_end(&s);
 	/* Without two stars: no word of the subsidy, the sheet all the same. */
@@ -445,6 +498,9 @@ TEST(sheet_surveys_visits) /* R-073 … R-076, R-081, R-109 */
 	CHECK_INT(facts->visits[0].agenda_count, 4);
 	CHECK(facts->visits[0].minutes_min == 120 && facts->visits[0].minutes_max == 120); /* */
 	CHECK(!facts->visits[0].online_on_request); /* as planned */
+	for (size_t i = 0; i < facts->document_count; i++) /* the policy, and only it */
+		CHECK(facts->document[i].can_be_published ==
+		      sv_eq(facts->document[i].id, SV("policy")));
 	season_end(&s);
 }
 

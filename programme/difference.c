@@ -2,7 +2,6 @@
 #include "programme/internal.h"
 
 #define SHOWN_CHARACTERS 60 /* of one value */
-#define DEPTH_MAX 24
 
 const char *change_kind_name(enum change_kind kind)
 {
@@ -290,10 +289,11 @@ static bool has_ids(const struct yaml_node *list)
 	return true;
 }
 
+/* As deep as YAML_DEPTH_MAX lets a file be. */
 static void compare(struct difference *to, const struct place *place, const struct yaml_node *old,
 		    const struct yaml_node *new, unsigned depth)
 {
-	if (old->kind != new->kind || depth > DEPTH_MAX) {
+	if (old->kind != new->kind) {
 		tell(to, place, CHANGE_CHANGED, old, new);
 		return;
 	}

@@ -49,6 +49,31 @@ static void use(const struct programme *programme, struct arena *arena)
 	}
 }
 
+/* What stands beside the steps. */
+static void use_sections(const struct programme *programme, struct arena *arena)
+{
+	const struct programme_facts *facts = programme_facts(programme);
+	static const struct answers none = { NULL, 0 };
+	const struct application_state is = { .state = SV("") };
+	const struct programme_change *change;
+	struct form_errors errors;
+	struct answers kept;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	require(selection_frame(programme, &is) == SIZE_MAX ||
+		selection_frame(programme, &is) < facts->selection.frame_count);
+	for (size_t i = 0; i < facts->flag_count; i++)
+		flag_holds(&facts->flag[i], &is);
+	for (size_t i = 0; i < facts->figure_count; i++)
+		require(!figure_counts(&facts->figure[i], &is)); /* never received */
+	for (size_t i = 0; i < facts->questionnaire_count; i++)
+		form_check_questionnaire(programme, &facts->questionnaire[i], &is, &none, arena,
+					 &kept, &errors, &err);
+	require(programme_difference(programme, programme, arena, &change, &count, &err) == 0 &&
+		count == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new((size_t)16 << 20);
@@ -61,8 +86,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < problems.count; i++)
 		require(problems.item[i].line >= 1 && problems.item[i].column >= 1 &&
 			(problems.item[i].message.n > 0 || problems.item[i].hint.n > 0));
-	if (programme)
+	if (programme) {
 		use(programme, arena);
+		use_sections(programme, arena);
+	}
 	programme_free(programme);
 	arena_free(arena);
 	return 0;

@@ -66,10 +66,14 @@ static void spread(struct graph *graph)
 	}
 }
 
+/* One that surely comes: whatever was said, and under no condition. */
 static bool has_clock(const struct state_rule *rule, const struct programme_state *state)
 {
 	for (size_t i = 0; i < state->event_count; i++) {
-		if (rule->event[i].moment.is_set)
+		const struct moment *moment = &rule->event[i].moment;
+
+		if (moment->is_set && !rule->event[i].when && moment->from != FROM_FIELD &&
+		    moment->from != FROM_RECEPTION_END)
 			return true;
 	}
 	return false;

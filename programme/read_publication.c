@@ -1,10 +1,10 @@
 /* What leaves the office: disclosures, figures, published results, contact by the city. */
 #include "programme/internal.h"
 
-#define DISCLOSURES_MAX 64
-#define FIGURES_MAX 64
+#define DISCLOSURES_MAX 64 /* of a file */
+#define FIGURES_MAX 64	   /* of a file */
 #define PUBLISH_LEAST 5 /* R-117 [conv] */
-#define PUBLISH_LEAST_MAX 1000
+#define PUBLISH_LEAST_MAX 1000 /* companies of one number */
 
 static void read_disclosures(struct reader *reader, const struct yaml_node *list)
 {

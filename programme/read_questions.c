@@ -1,9 +1,9 @@
 /* Questionnaires: what is asked by a personal link, or filled by the office. */
 #include "programme/internal.h"
 
-#define QUESTIONNAIRES_MAX 24
-#define REMIND_DAYS_MAX 250
-#define OPEN_DAYS_MAX 3660
+#define QUESTIONNAIRES_MAX 24 /* of a file */
+#define REMIND_DAYS_MAX 250   /* business days until a call */
+#define OPEN_DAYS_MAX 3660    /* that a link works */
 
 static const char *questionnaire_word(int kind)
 {

@@ -1,9 +1,9 @@
 /* Who gets a place: reception, first come or a lottery with frames, and marks for staff. */
 #include "programme/internal.h"
 
-#define PLACES_MAX 1000000
-#define FRAMES_MAX 32
-#define FLAGS_MAX 32
+#define PLACES_MAX 1000000 /* of a lottery, of a frame */
+#define FRAMES_MAX 32	   /* of a lottery */
+#define FLAGS_MAX 32	   /* of a file */
 
 /* ---- reception ---- */
 

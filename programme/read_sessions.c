@@ -1,8 +1,8 @@
 /* Sessions: briefings, seminars and workshops with places and the end of booking. */
 #include "programme/internal.h"
 
-#define SESSIONS_MAX 64
-#define SESSION_PLACES_MAX 100000
+#define SESSIONS_MAX 64		  /* of a file */
+#define SESSION_PLACES_MAX 100000 /* of one session, in one way */
 
 static const char *session_word(int kind)
 {

@@ -1,9 +1,9 @@
 /* Visits with their agendas, and documents that are worked on, collected or offered. */
 #include "programme/internal.h"
 
-#define VISIT_MINUTES_MAX (24 * 60)
-#define AGENDA_MAX 32
-#define DOCUMENTS_MAX 64
+#define VISIT_MINUTES_MAX (24 * 60) /* of one visit */
+#define AGENDA_MAX 32		    /* visits of one course */
+#define DOCUMENTS_MAX 64	    /* of a file */
 
 /* ---- visits ---- */
 

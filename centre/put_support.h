@@ -42,6 +42,9 @@ int support_load(struct http_request *request, struct http_response *response,
 /* The same for another one, by id. */
 int support_load_id(struct http_request *request, struct http_response *response, struct sv id,
 		    struct application *ret, const struct catalogue_entry **ret_entry);
+/* What a load gave: 0 where it is there, else -1 with the response filled. */
+int support_found(struct http_request *request, struct http_response *response, int found,
+		  const struct err *err);
 /* Who asks. */
 struct person support_actor(const struct http_request *request);
 /* Tells those who watch the application, after the commit. */

@@ -182,13 +182,7 @@ static int load_asked(struct http_request *request, struct http_response *respon
 	const int found = asked_load(request->worker->records, request->object->id,
 				     request->arena, ret, &err);
 
-	if (found == 1)
-		return 0;
-	if (found == 0)
-		http_fail(request, response, "not_found", NULL);
-	else
-		http_fail_err(request, response, &err);
-	return -1;
+	return support_found(request, response, found, &err);
 }
 
 /* Also in the contact log, where the office looks at what was said. */

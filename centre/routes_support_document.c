@@ -88,14 +88,10 @@ static int load(struct http_request *request, struct http_response *response,
 	const int found = document_load(request->worker->records, request->object->id,
 					request->arena, ret, &err);
 
-	if (found == 1)
-		return support_load_id(request, response, ret->application, ret_application,
-				       ret_entry);
-	if (found == 0)
-		http_fail(request, response, "not_found", NULL);
-	else
-		http_fail_err(request, response, &err);
-	return -1;
+	return support_found(request, response, found, &err) == 0
+		       ? support_load_id(request, response, ret->application, ret_application,
+					 ret_entry)
+		       : -1;
 }
 
 enum http_answer route_document_act(struct http_request *request, struct http_response *response)

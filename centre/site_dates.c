@@ -96,7 +96,7 @@ static int put_visit(const struct dates *dates, const struct visit *visit, struc
 			       : online	      ? SV("オンライン")
 					      : SV("訪問"),
 		.from = visit->from,
-		.to = { visit->from.us + visit->minutes * 60 * INSTANT_SECOND },
+		.to = visit_end(visit),
 		.cancelled = visit->state == VISIT_CANCELLED,
 	};
 

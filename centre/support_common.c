@@ -4,6 +4,18 @@
 #include "centre/centre.h"
 #include "centre/live.h"
 
+int support_found(struct http_request *request, struct http_response *response, int found,
+		  const struct err *err)
+{
+	if (found == 1)
+		return 0;
+	if (found == 0)
+		http_fail(request, response, "not_found", NULL);
+	else
+		http_fail_err(request, response, err);
+	return -1;
+}
+
 int support_load_id(struct http_request *request, struct http_response *response, struct sv id,
 		    struct application *ret, const struct catalogue_entry **ret_entry)
 {
@@ -12,15 +24,10 @@ int support_load_id(struct http_request *request, struct http_response *response
 	const int found = application_load(request->worker->records, catalogue, id,
 					   request->arena, ret, &err);
 
-	if (found < 0) {
-		http_fail_err(request, response, &err);
+	if (support_found(request, response, found, &err) != 0)
 		return -1;
-	}
-	*ret_entry = found == 1 ? catalogue_of(catalogue, ret) : NULL;
-	if (*ret_entry)
-		return 0;
-	http_fail(request, response, "not_found", NULL);
-	return -1;
+	*ret_entry = catalogue_of(catalogue, ret);
+	return support_found(request, response, *ret_entry != NULL, &err);
 }
 
 int support_load(struct http_request *request, struct http_response *response,
@@ -44,10 +51,7 @@ int support_entry(struct http_request *request, struct http_response *response,
 		  const struct catalogue_entry **ret)
 {
 	*ret = catalogue_by_id(worker_catalogue(request->worker), request->object->id);
-	if (*ret)
-		return 0;
-	http_fail(request, response, "not_found", NULL);
-	return -1;
+	return support_found(request, response, *ret != NULL, NULL);
 }
 
 #define EXPERTS_MAX 500

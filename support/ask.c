@@ -228,14 +228,14 @@ int asked_of_application(struct store *store, struct sv application, struct aren
 {
 	const size_t room = SUPPORT_SHEETS_MAX;
 	struct asked *item = arena_zalloc(arena, room, sizeof *item);
-	struct rows rows = { .room = item ? room : 0, .what = "questionnaires" };
-	int step;
+	struct rows rows = { .room = room, .what = "questionnaires" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err,
 			       "SELECT " COLUMNS " FROM asked q WHERE q.application = $1"
 			       " ORDER BY q.row",
 			       STORE_TEXT(application));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		read_row(rows.query, arena, &item[rows.count - 1]);
 	store_done(rows.query);
 	*ret = item;

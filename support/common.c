@@ -68,11 +68,11 @@ int answers_read(struct store *store, const char *sql, struct sv sheet, struct a
 		 struct answers *ret, struct err *err)
 {
 	struct answer *item = arena_zalloc(arena, 2 * PROGRAMME_ANSWERS_MAX, sizeof *item);
-	struct rows rows = { .room = item ? 2 * PROGRAMME_ANSWERS_MAX : 0, .what = "answers" };
-	int step;
+	struct rows rows = { .room = 2 * PROGRAMME_ANSWERS_MAX, .what = "answers" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err, sql, STORE_TEXT(sheet));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		item[rows.count - 1] = (struct answer){ records_text(rows.query, 0, arena),
 							records_text(rows.query, 1, arena) };
 	store_done(rows.query);

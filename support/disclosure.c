@@ -55,14 +55,14 @@ int delegates_list(struct store *store, struct sv programme, struct arena *arena
 		   const struct delegate **ret, size_t *ret_count, struct err *err)
 {
 	struct delegate *item = arena_zalloc(arena, SUPPORT_DISCLOSURES_MAX, sizeof *item);
-	struct rows rows = { .room = item ? SUPPORT_DISCLOSURES_MAX : 0, .what = "recipients" };
-	int step;
+	struct rows rows = { .room = SUPPORT_DISCLOSURES_MAX, .what = "recipients" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err,
 			       "SELECT recipient, basis, person, person_name, at FROM delegate"
 			       " WHERE programme = $1 ORDER BY recipient",
 			       STORE_TEXT(programme));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		item[rows.count - 1] = (struct delegate){
 			records_text(rows.query, 0, arena),
 			records_text(rows.query, 1, arena),
@@ -106,14 +106,14 @@ int disclosures_list(struct store *store, struct sv application, struct arena *a
 		     const struct disclosure **ret, size_t *ret_count, struct err *err)
 {
 	struct disclosure *item = arena_zalloc(arena, SUPPORT_DISCLOSURES_MAX, sizeof *item);
-	struct rows rows = { .room = item ? SUPPORT_DISCLOSURES_MAX : 0, .what = "disclosures" };
-	int step;
+	struct rows rows = { .room = SUPPORT_DISCLOSURES_MAX, .what = "disclosures" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err,
 			       "SELECT id, recipient, purpose, scope, person, person_name, at"
 			       " FROM disclosure WHERE application = $1 ORDER BY row",
 			       STORE_TEXT(application));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		item[rows.count - 1] = (struct disclosure){
 			records_text(rows.query, 0, arena),
 			records_text(rows.query, 1, arena),

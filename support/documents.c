@@ -47,14 +47,14 @@ int documents_of_application(struct store *store, struct sv application, struct 
 			     const struct document **ret, size_t *ret_count, struct err *err)
 {
 	struct document *item = arena_zalloc(arena, SUPPORT_VERSIONS_MAX, sizeof *item);
-	struct rows rows = { .room = item ? SUPPORT_VERSIONS_MAX : 0, .what = "documents" };
-	int step;
+	struct rows rows = { .room = SUPPORT_VERSIONS_MAX, .what = "documents" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err,
 			       "SELECT " COLUMNS " FROM document d WHERE d.application = $1"
 			       " ORDER BY d.kind, d.version DESC",
 			       STORE_TEXT(application));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		read_row(rows.query, arena, &item[rows.count - 1]);
 	store_done(rows.query);
 	*ret = item;
@@ -225,7 +225,7 @@ int declaration_put(struct store *store, const struct programme *programme, stru
 			 STORE_TEXT_OR_EMPTY(declaration->note), STORE_TEXT_OR_EMPTY(by.id),
 			 STORE_INT(now.us)) < 0)
 		return -1;
-	return documents_record(store, programme, application, SV_NONE, arena, err);
+	return documents_record(store, programme, application, SV(""), arena, err);
 }
 
 int declaration_load(struct store *store, struct sv application, struct arena *arena,

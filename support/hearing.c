@@ -110,14 +110,14 @@ int hearings_list(struct store *store, struct sv programme, struct arena *arena,
 		  const struct hearing **ret, size_t *ret_count, struct err *err)
 {
 	struct hearing *item = arena_zalloc(arena, SUPPORT_HEARINGS_MAX, sizeof *item);
-	struct rows rows = { .room = item ? SUPPORT_HEARINGS_MAX : 0, .what = "hearings" };
-	int step;
+	struct rows rows = { .room = SUPPORT_HEARINGS_MAX, .what = "hearings" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err,
 			       "SELECT " COLUMNS " FROM hearing WHERE programme = $1"
 			       " AND state <> 'none' ORDER BY at, application",
 			       STORE_TEXT(programme));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		read_row(rows.query, arena, &item[rows.count - 1]);
 	store_done(rows.query);
 	*ret = item;

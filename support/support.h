@@ -185,6 +185,7 @@ struct visit_wish {
 enum visit_problem visit_check(const struct programme *programme,
 			       const struct application_state *application,
 			       const struct visit_wish *wish);
+struct instant visit_end(const struct visit *visit);
 const struct programme_visits *visits_of_course(const struct programme *programme,
 						struct sv course);
 /* How many the course gives: its entitlement, else its agenda; 0: no limit. */

@@ -61,7 +61,7 @@ uint32_t visits_given(const struct programme *programme, struct sv course)
 	return visits ? (uint32_t)visits->agenda_count : 0;
 }
 
-static struct instant end_of(const struct visit *visit)
+struct instant visit_end(const struct visit *visit)
 {
 	return (struct instant){ visit->from.us + visit->minutes * 60 * INSTANT_SECOND };
 }
@@ -71,8 +71,8 @@ static bool collides(const struct visit *visit, const struct visit *other, size_
 {
 	for (size_t i = 0; i < count; i++) {
 		if (other[i].state == VISIT_PLANNED && !sv_eq(other[i].id, visit->id) &&
-		    instant_cmp(other[i].from, end_of(visit)) < 0 &&
-		    instant_cmp(visit->from, end_of(&other[i])) < 0)
+		    instant_cmp(other[i].from, visit_end(visit)) < 0 &&
+		    instant_cmp(visit->from, visit_end(&other[i])) < 0)
 			return true;
 	}
 	return false;

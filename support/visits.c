@@ -33,20 +33,15 @@ static int read_all(struct store_query *query, size_t room, struct arena *arena,
 		    const struct visit **ret, size_t *ret_count, struct err *err)
 {
 	struct visit *item = arena_zalloc(arena, room, sizeof *item);
-	struct rows rows = { .query = query, .room = item ? room : 0, .what = "visits" };
-	int step;
+	struct rows rows = { .query = query, .room = room, .what = "visits" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		read_row(query, arena, &item[rows.count - 1]);
 	store_done(query);
 	*ret = item;
 	*ret_count = rows.count;
 	return step;
-}
-
-static int64_t end_of(const struct visit *visit)
-{
-	return visit->from.us + visit->minutes * 60 * INSTANT_SECOND;
 }
 
 int visit_put(struct store *store, const struct visit *visit, struct person by, struct instant now,
@@ -67,7 +62,7 @@ int visit_put(struct store *store, const struct visit *visit, struct person by, 
 			 STORE_TEXT(visit->application), STORE_TEXT(visit->company),
 			 STORE_TEXT(visit->course), STORE_INT(visit->number),
 			 STORE_TEXT(sv_from(visit_form_name(visit->form))), STORE_INT(visit->requested),
-			 STORE_INT(visit->from.us), STORE_INT(end_of(visit)),
+			 STORE_INT(visit->from.us), STORE_INT(visit_end(visit).us),
 			 STORE_TEXT(visit->expert.id), STORE_TEXT_OR_EMPTY(visit->expert.name),
 			 STORE_TEXT_OR_EMPTY(visit->reason), STORE_INT(now.us),
 			 STORE_TEXT_OR_EMPTY(by.id)) < 0)
@@ -96,7 +91,7 @@ int visit_move(struct store *store, const struct visit *visit, struct err *err)
 					STORE_TEXT(visit->id),
 					STORE_TEXT(sv_from(visit_form_name(visit->form))),
 					STORE_INT(visit->requested), STORE_INT(visit->from.us),
-					STORE_INT(end_of(visit)), STORE_TEXT(visit->expert.id),
+					STORE_INT(visit_end(visit).us), STORE_TEXT(visit->expert.id),
 					STORE_TEXT_OR_EMPTY(visit->expert.name)),
 			   err);
 }
@@ -175,14 +170,14 @@ int visit_documents(struct store *store, struct sv id, struct arena *arena, cons
 		    size_t *ret_count, struct err *err)
 {
 	struct sv *item = arena_zalloc(arena, SUPPORT_VERSIONS_MAX, sizeof *item);
-	struct rows rows = { .room = item ? SUPPORT_VERSIONS_MAX : 0, .what = "documents" };
-	int step;
+	struct rows rows = { .room = SUPPORT_VERSIONS_MAX, .what = "documents" };
+	int step = item ? 1 : err_set(err, ERR_RANGE, "no memory for the %s", rows.what);
 
 	rows.query = store_ask(store, err,
 			       "SELECT document FROM visit_document WHERE visit = $1"
 			       " ORDER BY document",
 			       STORE_TEXT(id));
-	while ((step = rows_next(&rows, err)) == 1)
+	while (step == 1 && (step = rows_next(&rows, err)) == 1)
 		item[rows.count - 1] = records_text(rows.query, 0, arena);
 	store_done(rows.query);
 	*ret = item;

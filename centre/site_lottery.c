@@ -35,7 +35,7 @@ static struct sv frame_id(const struct lottery *lottery, size_t frame)
 static void put_code(struct site *site, const char *ja, const char *en, struct sv text)
 {
 	site_row(site, ja, en);
-	html_element(&site->html, "code", "digest", text);
+	html_element(&site->html, "code", "hash", text);
 	html_close(&site->html);
 	html_close(&site->html);
 }
@@ -185,7 +185,7 @@ static void put_check(struct site *site, const struct lottery *lottery)
 			"does not verify the signature (BLS) itself: drand's own clients do, with "
 			"this public key.");
 		html_open(html, "p");
-		html_element(html, "code", "digest", SV(BEACON_KEY));
+		html_element(html, "code", "hash", SV(BEACON_KEY));
 		html_close(html);
 	}
 }

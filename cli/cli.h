@@ -36,6 +36,7 @@ int programme_check_run(const struct command *command, int argc, char **argv);
 int programme_eligible_run(const struct command *command, int argc, char **argv);
 int programme_draw_run(const struct command *command, int argc, char **argv);
 int programme_simulate_run(const struct command *command, int argc, char **argv);
+int programme_diff_run(const struct command *command, int argc, char **argv);
 int company_list_run(const struct command *command, int argc, char **argv);
 int company_show_run(const struct command *command, int argc, char **argv);
 int device_list_run(const struct command *command, int argc, char **argv);

@@ -145,6 +145,14 @@ static const struct command commands[] = {
 	     "Exit status: 0 played; 65 the programme or a policy is wrong; 66 a file is not there;\n"
 	     "2 wrong call.\n"),
 	  false, programme_simulate_run },
+	{ "programme diff", "[--json] OLD NEW",
+	  N_("Compare two versions of a programme, in words"),
+	  N_("  --json             one object per line for each difference\n"
+	     "\n"
+	     "Tells for each difference whom it touches: ! marks those for applications under way.\n"
+	     "Exit status: 0 no difference; 1 some; 65 a programme is wrong; 66 a file is not there;\n"
+	     "2 wrong call.\n"),
+	  false, programme_diff_run },
 	{ "company list", "[--json]", N_("Companies that you may see"), NULL, true, company_list_run },
 	{ "company show", "[--json] ID", N_("One company"), NULL, true, company_show_run },
 	{ "device list", "[--json]", N_("Devices that you may see"), NULL, true, device_list_run },

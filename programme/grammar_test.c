@@ -247,6 +247,8 @@ TEST(one_mistake_of_a_section)
 		{ "{business_days: 5}\n    open", "{business_days: 0}\n    open", 0, "from 1 to", "" },
 		{ "{field: firewall, is: \"yes\"}", "{field: after.which, given: true}", 0,
 		  "only the questionnaire 'after' itself", "questionnaire: ID" },
+		{ "{id: firewall, kind: yes_no, label: 壁}",
+		  "{id: firewall, kind: file, types: [pdf], label: 壁}", -1000, "take files", "" },
 		{ "compared_with: before", "compared_with: bevore", 0,
 		  "no other questionnaire 'bevore'", "" },
 		{ "kind: sheet, version", "kind: sheet, anonymous: true, version", 0,

@@ -62,8 +62,12 @@ static void check_questionnaire(struct reader *reader, const struct yaml_node *n
 	for (size_t s = 0; s < form->section_count; s++) {
 		count += form->section[s].field_count;
 		for (size_t i = 0; i < form->section[s].field_count; i++) {
-			if (form->section[s].field[i].kind == FIELD_COURSES)
+			const enum programme_field_kind kind = form->section[s].field[i].kind;
+
+			if (kind == FIELD_COURSES)
 				reader_at(reader, node, "only the form and events have courses");
+			if (kind == FIELD_FILE)
+				reader_at(reader, node, "only the form and events take files");
 		}
 	}
 	if (count > PROGRAMME_FIELDS_MAX)

@@ -78,6 +78,29 @@ TEST(who_may_join)
 	season_end(&s);
 }
 
+TEST(limits_of_size) /* R-020, T-07, T-11: the law's classes, each at its limits and one above */
+{
+	static const char *const wide[] = { "construction", "transport", "other" };
+	struct season s;
+
+	open_r6(&s, "2024-05-23T10:00:00+09:00");
+	REQUIRE(s.programme);
+	season_judge_sizes(&s);
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+		for (int above = 0; above < 4; above++) {
+			const bool rich = above & 1, many = above & 2;
+			char change[100];
+			enum verdict whole;
+
+			snprintf(change, sizeof change, "industry=%s capital=%d employees=%d",
+				 wide[i], 300000000 + rich, 300 + many);
+			CHECK(season_verdict(&s, change, "", "size", &whole) ==
+			      (rich && many ? VERDICT_FAIL : VERDICT_PASS));
+		}
+	}
+	season_end(&s);
+}
+
 TEST(one_person_of_a_company) /* S-33, R-102 */
 {
 	struct season s;
@@ -114,6 +137,7 @@ TEST(frames) /* R-011, R-018, T-10, T-11 */
 	REQUIRE(s.programme);
 	selection = &programme_facts(s.programme)->selection;
 	CHECK(selection->kind == SELECTION_LOTTERY); /* T-09 */
+	CHECK(selection->leftover_moves);	     /* T-10 */
 	CHECK_INT(selection->places, 40);
 	REQUIRE(selection->frame_count == 3);
 	CHECK_INT(selection->frame[0].places, 10);
@@ -241,12 +265,14 @@ TEST(both_papers) /* S-31, R-003, T-06 */
 	to_draw(&s);
 	season_play(&s, row, sizeof row / sizeof *row);
 	CHECK(s.is.mark[MARK_CONFIRMED].us == 0); /* S-31 */
+	CHECK(!season_counts(&s, "participants") && !season_counts(&s, "two_star"));
 	s.now = testing_at("2024-07-11T09:00:00+09:00");
 	CHECK_INT(season_do(&s, "confidentiality_paper", BY_SECRETARIAT, CONFIDENTIALITY), 0);
 	CHECK_SV(s.is.state, SV("support"));
 	CHECK(s.is.mark[MARK_CONFIRMED].us == s.now.us);
 	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_BEGIN), 1);
 	CHECK_INT(season_effects(&s, EFFECT_INVITE), 1);
+	CHECK(season_counts(&s, "participants") && season_counts(&s, "two_star")); /* */
 	season_end(&s);
 
 	/* The other one first. */
@@ -278,6 +304,7 @@ TEST(support_and_its_end) /* R-073 */
 	CHECK_STR(testing_day(s.last.due, day), "2025-01-31"); /* about seven months from July */
 	season_play(&s, row, sizeof row / sizeof *row);
 	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_END), 1);
+	CHECK(s.is.mark[MARK_ENDED].us != 0);
 	season_end(&s);
 }
 
@@ -304,6 +331,8 @@ TEST(those_who_are_not_drawn) /* R-016 */
 	season_play(&s, row, 1);
 	CHECK_INT(season_do(&s, "close_reserve", BY_SECRETARIAT, ""), 0);
 	CHECK_SV(s.is.state, SV("not_selected"));
+	CHECK(season_mails(&s, "not_selected"));
+	CHECK(s.is.mark[MARK_ENDED].us != 0);
 	season_end(&s);
 }
 

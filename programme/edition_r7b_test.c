@@ -58,7 +58,11 @@ TEST(surveys) /* R-109, R-110, T-44 */
 	CHECK(survey->kind == QUESTIONNAIRE_SURVEY && !survey->has_not_before);
 	REQUIRE(next->has_not_before);
 	CHECK_STR(testing_day(next->not_before, text), "2026-04-01"); /* fiscal year R8 */
-	CHECK(next->mail.n > 0);
+	CHECK_SV(next->mail, SV("next_year"));
+	CHECK_INT(survey->remind_business_days, 10); /* [conv] */
+	CHECK_INT(survey->open_days, 90);
+	CHECK_INT(next->open_days, 60);
+	CHECK_INT(facts->publish_least, 5); /* R-117, T-42 */
 	/* It is asked when the support ends, not before. */
 	CHECK_INT(season_receive(&s, "courses=guidance"), 0);
 	CHECK_INT(season_do(&s, "accept_rules", BY_SECRETARIAT, ACCEPT), 0);
@@ -69,6 +73,10 @@ TEST(surveys) /* R-109, R-110, T-44 */
 	CHECK_INT(season_effects(&s, EFFECT_ASK), 0);
 	CHECK_INT(season_do(&s, "guidance_done", BY_EXPERT, "result=方針を作成"), 0);
 	CHECK_SV(s.is.state, SV("ended"));
+	CHECK(season_counts(&s, "by_course") && !season_counts(&s, "two_star")); /* */
+	CHECK(!season_counts(&s, "contracts") && !season_counts(&s, "surveyed"));
+	s.is.records = testing_answers("records.two_star=yes records.questionnaire.survey=yes", s.arena);
+	CHECK(season_counts(&s, "two_star") && season_counts(&s, "surveyed"));
 	REQUIRE(season_effects(&s, EFFECT_ASK) == 1);
 	for (size_t i = 0; i < s.last.effect_count; i++) {
 		if (s.last.effect[i].kind == EFFECT_ASK)
@@ -108,6 +116,26 @@ TEST(guidance) /* R-073, R-075 … R-078 */
 	CHECK_INT(public, 1);
 	CHECK(facts->document[0].can_be_published);
 	season_end(&s);
+}
+
+/* What the records keep of a form beside its answers: identity lives on it (R-026, T-48). */
+TEST(every_form_says_who_applies)
+{
+	static const char *const file[] = { "2022-kojo.yaml", "2023-kyoka.yaml", "2024-taisei.yaml",
+					    "2025-kihon.yaml", "2025-followup.yaml",
+					    "2026-sample.yaml" };
+
+	for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+		const bool has_person = i == 2 || i == 5; /* */
+		struct season s;
+
+		season_open(&s, file[i], "", NOW);
+		REQUIRE(s.programme);
+		for (int means = MEANS_NOTHING + 1; means < MEANS_COUNT; means++)
+			CHECK((programme_field_meaning(s.programme, (enum programme_meaning)means) !=
+			       NULL) == (means != MEANS_PERSON || has_person));
+		season_end(&s);
+	}
 }
 
 /* What one condition-less table of the requirements says side by side. */

@@ -87,6 +87,26 @@ TEST(who_may_join)
 	open_r7f(&s, "2025-05-29T10:00:00+09:00");
 	REQUIRE(s.programme);
 	season_judge(&s, row, sizeof row / sizeof *row);
+	season_judge_sizes(&s);
+	season_end(&s);
+}
+
+TEST(a_sole_proprietor_has_no_corporate_number) /* */
+{
+	struct season s;
+
+	open_r7f(&s, "2025-05-29T10:00:00+09:00");
+	REQUIRE(s.programme);
+	CHECK_INT(season_receive(&s, "company_kind=sole past_support=yes past_programmes=other"), 0);
+	CHECK_SV(answers_get(&s.is.answers, SV("corporate_number")), SV_NONE);
+	CHECK_SV(answers_get(&s.is.answers, SV("capital")), SV_NONE);
+	CHECK(season_counts(&s, "past"));
+	season_end(&s);
+	open_r7f(&s, "2025-05-29T10:00:00+09:00");
+	CHECK_INT(season_receive(&s, ""), 0);
+	CHECK_SV(answers_get(&s.is.answers, SV("corporate_number")), SV("7000012050002"));
+	CHECK(!season_counts(&s, "past") && season_counts(&s, "by_course"));
+	CHECK(!season_counts(&s, "by_industry") && !season_counts(&s, "surveyed")); /* */
 	season_end(&s);
 }
 
@@ -240,6 +260,7 @@ TEST(the_answer_confirms) /* S-22, S-23, R-003, R-004, R-036, R-037, T-01, T-02 
 	CHECK_SV(s.is.state, SV("approval"));
 	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_BEGIN), 1);
 	CHECK(season_mails(&s, "confirmed"));
+	CHECK(season_counts(&s, "by_industry")); /* */
 	season_end(&s);
 }
 
@@ -352,6 +373,8 @@ TEST(to_the_end) /* R-002, R-006, R-080, R-091, R-109 */
 	CHECK_INT(season_do(&s, "survey_answered", BY_APPLICANT, ""), 0);
 	CHECK_SV(s.is.state, SV("ended"));
 	CHECK_INT(season_effects(&s, EFFECT_PARTICIPATION_END), 1);
+	CHECK(s.is.mark[MARK_ENDED].us != 0);
+	CHECK(season_counts(&s, "surveyed"));
 	CHECK_INT(s.seat[0].taken, 1); /* a place that was used stays used */
 	season_end(&s);
 }
@@ -463,7 +486,10 @@ TEST(facts_of_the_edition) /* R-001, R-073, R-074, R-115, R-116, R-120, R-122, T
 	REQUIRE(facts->questionnaire_count == 2);
 	CHECK(facts->questionnaire[0].kind == QUESTIONNAIRE_PRELIMINARY);
 	CHECK_SV(facts->questionnaire[0].answered, SV("answer")); /* T-02 */
-	CHECK(facts->questionnaire[0].remind_business_days > 0);  /* */
+	CHECK_INT(facts->questionnaire[0].remind_business_days, 5); /* R-037 [conv] */
+	CHECK_INT(facts->questionnaire[0].open_days, 90);
+	CHECK_INT(facts->questionnaire[1].remind_business_days, 10);
+	CHECK_INT(facts->publish_least, 5); /* R-117, T-42 */
 	CHECK(facts->questionnaire[1].kind == QUESTIONNAIRE_SURVEY);
 	REQUIRE(facts->disclosure_count == 1); /* */
 	CHECK(facts->disclosure[0].equal_protection_recorded);

@@ -73,6 +73,51 @@ static int check_version(const struct published *published, const char *operator
 	return 0;
 }
 
+static int write_version(struct store *store, struct published *published,
+			 const char *operator_id, const struct programme_facts *facts,
+			 struct sv source, struct instant now, struct err *err)
+{
+	if (!published->is_there) {
+		uuid_format(uuid_v7(now), published->programme);
+		if (store_change(store, err,
+				 "INSERT INTO programme (id, operator, name, created_at)"
+				 " VALUES ($1, $2, $3, $4)",
+				 STORE_TEXT(sv_from(published->programme)),
+				 STORE_TEXT(sv_from(operator_id)), STORE_TEXT(facts->name.ja),
+				 STORE_INT(now.us)) < 0)
+			return -1;
+	}
+	if (store_change(store, err, "UPDATE programme SET name = $1 WHERE id = $2",
+			 STORE_TEXT(facts->name.ja),
+			 STORE_TEXT(sv_from(published->programme))) < 0)
+		return -1;
+	return store_change(store, err,
+			    "INSERT INTO programme_file (programme, version, slug, source,"
+			    " published_at) VALUES ($1, $2, $3, $4, $5)",
+			    STORE_TEXT(sv_from(published->programme)), STORE_INT(facts->version),
+			    STORE_TEXT(facts->id), STORE_TEXT(source), STORE_INT(now.us));
+}
+
+/*
+ * As the centre will read it, with the days closed since: what it could not read
+ * is not published, and those under way are counted by the same days.
+ */
+static int put_in_force(struct store *store, const struct published *published, struct instant now,
+			struct err *err)
+{
+	struct catalogue *catalogue = catalogue_load(store, err);
+	const struct catalogue_entry *entry;
+	int status;
+
+	if (!catalogue)
+		return -1;
+	entry = catalogue_by_id(catalogue, sv_from(published->programme));
+	status = entry ? upgrade_applications(store, entry->id, entry->programme, now, err)
+		       : err_set(err, ERR_INTERNAL, "the version is not there");
+	catalogue_free(catalogue);
+	return status;
+}
+
 int programme_publish(struct store *store, struct sv operator_name,
 		      const struct programme *programme, struct sv source, struct instant now,
 		      char ret_programme[static UUID_TEXT_MAX], struct err *err)
@@ -87,29 +132,9 @@ int programme_publish(struct store *store, struct sv operator_name,
 		return -1;
 	if (!published.is_there || !published.is_same_text ||
 	    !sv_eq(sv_from(published.operator_id), sv_from(operator_id))) {
-		if (check_version(&published, operator_id, facts->version, err) < 0)
-			return -1;
-		if (!published.is_there) {
-			uuid_format(uuid_v7(now), published.programme);
-			if (store_change(store, err,
-					 "INSERT INTO programme (id, operator, name, created_at)"
-					 " VALUES ($1, $2, $3, $4)",
-					 STORE_TEXT(sv_from(published.programme)),
-					 STORE_TEXT(sv_from(operator_id)),
-					 STORE_TEXT(facts->name.ja), STORE_INT(now.us)) < 0)
-				return -1;
-		}
-		if (upgrade_applications(store, sv_from(published.programme), programme, now,
-					 err) < 0 ||
-		    store_change(store, err, "UPDATE programme SET name = $1 WHERE id = $2",
-				 STORE_TEXT(facts->name.ja),
-				 STORE_TEXT(sv_from(published.programme))) < 0 ||
-		    store_change(store, err,
-				 "INSERT INTO programme_file (programme, version, slug, source,"
-				 " published_at) VALUES ($1, $2, $3, $4, $5)",
-				 STORE_TEXT(sv_from(published.programme)),
-				 STORE_INT(facts->version), STORE_TEXT(facts->id),
-				 STORE_TEXT(source), STORE_INT(now.us)) < 0)
+		if (check_version(&published, operator_id, facts->version, err) < 0 ||
+		    write_version(store, &published, operator_id, facts, source, now, err) < 0 ||
+		    put_in_force(store, &published, now, err) < 0)
 			return -1;
 	}
 	memcpy(ret_programme, published.programme, UUID_TEXT_MAX);

@@ -200,6 +200,61 @@ TEST(closures_entered_late)
 	hall_close(&h);
 }
 
+/* Days closed since count for those who move to a newer version, too. */
+TEST(closures_stay_with_a_newer_version)
+{
+	const struct due_change *change;
+	struct application moved;
+	struct reception got;
+	struct hall h;
+	size_t count;
+
+	REQUIRE(hall_open(&h, SV("")));
+	h.now = testing_at("2025-08-08T10:00:00+09:00");
+	CHECK(hall_receive(&h, "", &got));
+	CHECK_INT(close_days(&h, h.entry->operator_id, "2025-08-13..2025-08-15", &change, &count), 0);
+	REQUIRE(hall_publish(&h, edition(&h, "{ under_way: move }", three_days, five_days)));
+	REQUIRE(reload(&h) && hall_load(&h, got.id, &moved));
+	CHECK_INT(moved.file_version, 100);
+	CHECK_INT(moved.due.n, day_from_civil(2025, 8, 21).n); /* 12, 18, 19, 20, 21 */
+	hall_close(&h);
+}
+
+/* What the centre could not read again is not published. */
+TEST(too_many_closures)
+{
+	struct hall h;
+	struct buf list;
+
+	REQUIRE(hall_open(&h, SV("")));
+	const int64_t files = hall_ask(&h, "SELECT COUNT(*) FROM programme_file");
+	for (int i = 0; i < 200; i++) {
+		char day[DAY_TEXT_MAX];
+
+		day_format(day_add(day_from_civil(2026, 1, 1), i), DAY_ISO, day);
+		CHECK_INT(store_change(h.store, &h.err,
+				       "INSERT INTO programme_closure (operator, text, actor, at)"
+				       " VALUES ('', $1, '', 0)",
+				       STORE_TEXT(sv_from(day))), 0);
+	}
+	buf_init(&list, 1U << 16);
+	buf_put_sv(&list, SV("closures: ["));
+	for (int i = 0; i < 100; i++) {
+		char day[DAY_TEXT_MAX];
+
+		buf_printf(&list, "%s%s", i > 0 ? ", " : "",
+			   day_format(day_add(day_from_civil(2027, 1, 1), i), DAY_ISO, day));
+	}
+	buf_printf(&list, "]%c", '\0');
+	CHECK(!hall_publish(&h, edition(&h, "{ under_way: stay }", "closures: []", list.p)));
+	CHECK_INT(hall_ask(&h, "SELECT COUNT(*) FROM programme_file"), files);
+	h.err.code = ERR_OK;
+	CHECK(hall_publish(&h, edition(&h, "{ under_way: stay }", "closures: []",
+				       "closures: [2027-01-01]")));
+	buf_done(&list);
+	hall_close(&h);
+}
+
 static int set_reception(struct hall *h, bool open, const char *reason)
 {
 	const struct reception_change change = { open, sv_from(reason), SV("p"), h->now };

@@ -13,7 +13,7 @@ struct sv seminar_when(const struct programme_session *session, bool english,
 
 	if (!session->has_date)
 		return english ? SV("The date is not fixed yet") : SV("日程は決まっていません");
-	day_format(session->date, english ? DAY_ENGLISH : DAY_WESTERN, day);
+	day_format(session->date, english ? DAY_ENGLISH : DAY_ERA, day);
 	if (from == to)
 		return arena_dup(arena, sv_from(day));
 	return arena_printf(arena, "%s %u:%02u–%u:%02u", day, from / 60, from % 60, to / 60,
@@ -126,7 +126,7 @@ static struct sv body_of(struct effects *effects, const struct catalogue_entry *
 
 	if (notice->news == NEWS_OFFERED)
 		until = arena_printf(effects->arena, "お返事の期限：%s\n",
-				     tokyo_format(booking->offer_until, DAY_WESTERN, text));
+				     tokyo_format(booking->offer_until, DAY_ERA, text));
 	return arena_printf(
 		effects->arena,
 		"%.*s 様\n\n%s\n\n%.*s\n日時：%.*s\n参加方法：%s\n%s%.*s%s%.*s\n"

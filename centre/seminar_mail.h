@@ -14,7 +14,7 @@ int seminar_mail(struct effects *effects, const struct seminar_notice *notice, s
 int seminar_calendar(const struct catalogue_entry *entry, const struct booking *booking,
 		     struct sv people_url, struct instant now, bool english,
 		     struct arena *arena, struct sv *ret, struct err *err);
-/* "2025年6月26日(木) 13:30–15:30"; "日程は決まっていません". From arena. */
+/* "令和7年6月26日(木) 13:30–15:30"; "日程は決まっていません". From arena. */
 struct sv seminar_when(const struct programme_session *session, bool english,
 		       struct arena *arena);
 

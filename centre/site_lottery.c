@@ -270,8 +270,10 @@ enum http_answer site_lottery(struct http_request *request, struct http_response
 
 	if (found < 0)
 		return HTTP_DONE;
+	if (found == 0 && facts->selection.kind != SELECTION_LOTTERY)
+		return site_not_found(request, response);
 	if (found == 0)
-		return site_message(request, response, 404, facts, "抽選の名簿はまだ公表されていません",
+		return site_message(request, response, 200, facts, "抽選の名簿はまだ公表されていません",
 				    "No list is published yet",
 				    "名簿と SHA-256 は、抽選より前にこのページで公表します。",
 				    "List and SHA-256 appear here before the draw.");

@@ -1,4 +1,5 @@
 #include "centre/site_board.h"
+#include "centre/site_results.h"
 
 enum site_reception site_reception(const struct site_edition *edition)
 {
@@ -388,6 +389,29 @@ static void put_policies(struct site *site, const struct programme_facts *facts)
 	html_close(html);
 }
 
+/* Pages of their own: sessions, and the record of a draw. */
+static void put_ways(struct site *site, const struct site_edition *edition)
+{
+	const struct sv slug = edition->entry->slug;
+	struct html *html = &site->html;
+	const bool lottery = edition->facts->selection.kind == SELECTION_LOTTERY;
+
+	if (edition->facts->session_count > 0) {
+		html_open(html, "p");
+		site_link(site, NULL, site_path(site, SITE_PREFIX "/%.*s/sessions", SV_ARG(slug)),
+			  html->english ? SV("Sessions: dates, booking, material")
+					: SV("説明会・セミナーの日程、予約、資料"));
+		html_close(html);
+	}
+	if (lottery) {
+		html_open(html, "p");
+		site_link(site, NULL, site_path(site, SITE_PREFIX "/%.*s/lottery", SV_ARG(slug)),
+			  html->english ? SV("The draw: list, result and how to check it")
+					: SV("抽選の記録（名簿、結果、確かめ方）"));
+		html_close(html);
+	}
+}
+
 void site_programme_page(struct buf *buf, struct arena *arena, bool english, struct day today,
 			 const struct site_edition *edition, const struct site_edition *other,
 			 size_t other_count, const struct site_board *board)
@@ -418,6 +442,7 @@ void site_programme_page(struct buf *buf, struct arena *arena, bool english, str
 	site_chapter(&site, "period", "受付期間", "Period", period(&site, facts));
 	site_chapter(&site, "flow", "お申し込みからの流れ", "From application to support",
 		     site_text(&site, &facts->flow));
+	put_ways(&site, edition);
 	site_chapter(&site, "notes", "ご注意", "Please note", site_text(&site, &facts->notes));
 	html_open(html, "section");
 	html_attribute(html, "id", SV("cost"));
@@ -427,6 +452,8 @@ void site_programme_page(struct buf *buf, struct arena *arena, bool english, str
 	if (facts->shows_liability)
 		site_chapter(&site, "liability", "免責", "Liability",
 			     site_text(&site, &facts->liability));
+	if (board->has_results)
+		site_results_link(&site, edition->entry->slug);
 	site_board_downloads(&site, facts, edition->entry->slug, board);
 	site_board_texts(&site, edition->entry->slug, board);
 	put_faq(&site, facts, board);

@@ -123,8 +123,10 @@ static void put_places(struct site *site, const struct page *page)
 					    html->english ? "Full (%u places); %u wait"
 							  : "満席（定員%u名、キャンセル待ち%u名）",
 					    (unsigned)count->places, (unsigned)count->waiting);
-		site_row_text(site, site_mode_text((enum session_mode)mode, false),
-			      site_mode_text((enum session_mode)mode, true), text);
+		if (mode == MODE_ONLINE)
+			site_row_text(site, "オンラインの空き", "Online", text);
+		else
+			site_row_text(site, "会場の空き", "At the venue", text);
 	}
 }
 

@@ -20,7 +20,7 @@ after(() => office.done());
 test('the sessions are public, and nobody has to attend in order to apply (R-099, R-101)', async () => {
 	const page = await office.page(`/p/${office.slug}/sessions`);
 	assert.equal(page.status, 200);
-	for (const part of ['説明会への参加は、お申し込みの条件ではありません', '2025年6月26日(木) 13:30–15:30', '残り50席（定員50名）', '残り100席（定員100名）', '23時59分まで'])
+	for (const part of ['説明会への参加は、お申し込みの条件ではありません', '令和7年6月26日(木) 13:30–15:30', '残り50席（定員50名）', '残り100席（定員100名）', '23時59分まで'])
 		assert.ok(page.text.includes(part), part);
 	const english = await office.page(`/p/${office.slug}/sessions?lang=en`);
 	assert.ok(english.text.includes('50 of 50 places are free'));

@@ -68,7 +68,8 @@ async function look(world, path, name) {
 test('a session is booked, changed and cancelled on a phone with scripts off', async () => {
 	const context = await browser.newContext({ viewport: SIZES.phone, baseURL: office.people, javaScriptEnabled: false });
 	const page = await context.newPage();
-	await page.goto(`/p/${office.slug}/sessions`);
+	await page.goto(`/p/${office.slug}`);
+	await page.getByRole('link', { name: '説明会・セミナーの日程' }).click();
 	await page.locator('#briefing1').getByRole('link', { name: '予約する' }).click();
 	await page.getByRole('button', { name: '予約を送る' }).click();
 	await page.getByRole('link', { name: /氏名/ }).first().click();

@@ -209,6 +209,26 @@ TEST(own_cost_before_acceptance) /* R-034, R-051, T-46 */
 	season_end(&s);
 }
 
+TEST(one_desk) /* T-49: three names in the source, one desk here; T-21, R-061 */
+{
+	static const char *const other[] = { "インシデントサポートセンター", "サポートセンター" };
+	struct arena *arena = arena_new(TESTING_MEMORY);
+	const struct sv text = testing_file("2025-kihon.yaml", arena);
+	const struct programme_facts *facts;
+	struct season s;
+
+	season_begin(&s, NOW);
+	REQUIRE(s.programme);
+	facts = programme_facts(s.programme);
+	CHECK(facts->desk_day_and_night && !facts->has_consultation);
+	CHECK(facts->handling == HANDLING_REMOVAL);
+	CHECK(sv_find(text, SV("サポートデスク"), 0) != SIZE_MAX);
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		CHECK(sv_find(text, sv_from(other[i]), 0) == SIZE_MAX);
+	season_end(&s);
+	arena_free(arena);
+}
+
 TEST(two_services_in_one_year) /* T-12, T-48: identity is shared, rules are opposite */
 {
 	struct season s;

@@ -6,6 +6,8 @@
 #include "lottery/lottery.h"
 #include "seminar/seminar.h"
 
+#define STEPS_BYTES_MAX (1U << 20) /* of one turn's list */
+
 /* ---- lotteries ---- */
 
 static int tell_draw(struct effects *effects, const struct lottery_step *step, struct err *err)
@@ -30,30 +32,39 @@ static int tell_draw(struct effects *effects, const struct lottery_step *step, s
 	return lottery_step_done(store, step, status == 0, effects->programme_now, err);
 }
 
-/* 1: one was told, 0: none is left, -1. */
-static int next_draw(const struct turns *turns, struct err *err)
+/* One application, one transaction; that it is still to be told, lottery_step_done sees. */
+static int tell_one(const struct turns *turns, const struct lottery_step *step, struct err *err)
 {
 	struct effects effects = turns->begin(turns->context);
 	struct store *store = effects.worker->records;
-	const struct lottery_step *step;
-	size_t count = 0;
-	int status = lottery_steps(store, 1, effects.arena, &step, &count, err);
 
-	if (status < 0 || count == 0)
-		return status;
 	if (store_begin(store, err) != 0)
 		return -1;
-	/* Once more inside: somebody else may have been here. */
-	status = lottery_steps(store, 1, effects.arena, &step, &count, err);
-	if (status == 0 && count > 0 && tell_draw(&effects, step, err) != 0)
-		status = -1;
-	if (status < 0 || store_commit(store, err) != 0) {
+	if (tell_draw(&effects, step, err) != 0 || store_commit(store, err) != 0) {
 		store_rollback(store);
-		return -1;
+		return err_wrap(err, "application %.*s", SV_ARG(step->application));
 	}
 	turns->done(turns->context, &effects);
-	return 1;
+	return 0;
 }
+
+/* What fails for one does not hold up the others: it is tried again in the next turn. */
+int turns_lottery(const struct turns *turns, struct err *err)
+{
+	struct store *store = turns->begin(turns->context).worker->records;
+	struct arena *list = arena_new(STEPS_BYTES_MAX);
+	const struct lottery_step *step;
+	size_t count = 0;
+	int status = lottery_steps(store, TURNS_MAX, list, &step, &count, err);
+
+	for (size_t i = 0; i < count; i++)
+		if (tell_one(turns, &step[i], err) != 0)
+			status = -1;
+	arena_free(list);
+	return status;
+}
+
+/* ---- sessions ---- */
 
 static int repeat(const struct turns *turns, int (*one)(const struct turns *, struct err *),
 		  struct err *err)
@@ -64,13 +75,6 @@ static int repeat(const struct turns *turns, int (*one)(const struct turns *, st
 		status = one(turns, err);
 	return status < 0 ? -1 : 0;
 }
-
-int turns_lottery(const struct turns *turns, struct err *err)
-{
-	return repeat(turns, next_draw, err);
-}
-
-/* ---- sessions ---- */
 
 int turns_offers(const struct turns *turns, struct err *err)
 {
@@ -106,6 +110,19 @@ static int note(struct effects *effects, const struct seminar_notice *notice, st
 			    effects->now, err);
 }
 
+/* A mail that can never be written must not hold up all that come after it. */
+static int give_up(struct store *store, const struct seminar_notice *notice, const struct err *why)
+{
+	struct err err = ERR_INIT;
+
+	if (why->code != ERR_FORMAT && why->code != ERR_TOO_LARGE && why->code != ERR_RANGE)
+		return -1;
+	if (store_begin(store, &err) != 0 || seminar_told(store, notice->number, &err) != 0 ||
+	    store_commit(store, &err) != 0)
+		store_rollback(store);
+	return -1;
+}
+
 static int next_mail(const struct turns *turns, struct err *err)
 {
 	struct effects effects = turns->begin(turns->context);
@@ -124,7 +141,7 @@ static int next_mail(const struct turns *turns, struct err *err)
 		status = -1;
 	if (status < 0 || store_commit(store, err) != 0) {
 		store_rollback(store);
-		return -1;
+		return give_up(store, &notice, err);
 	}
 	turns->done(turns->context, &effects);
 	return status;

@@ -97,8 +97,10 @@ static int scan_with(struct peer *peer, size_t size, enum scan_verdict *verdict,
 	pthread_t thread;
 	int r = -2;
 
-	if (!mkdtemp(folder) || !content)
+	if (!content || !mkdtemp(folder)) {
+		free(content);
 		return -2;
+	}
 	snprintf(address.sun_path, sizeof address.sun_path, "%s/clamd", folder);
 	peer->fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (bind(peer->fd, (struct sockaddr *)&address, sizeof address) == 0 &&

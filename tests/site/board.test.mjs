@@ -46,6 +46,18 @@ test('R-039: news and security information are separate lists with dates, the ne
 	assert.match((await page('/p/')).text, /<time datetime="2025-05-22">/);
 });
 
+test('T-39: two news of the same day and title stay two, each with its own page', async () => {
+	const [one, two] = [await good('POST', '/articles', article({ title: '同じ題', text: '一つ目' }), 201), await good('POST', '/articles', article({ title: '同じ題', text: '二つ目' }), 201)];
+	assert.notEqual(one.id, two.id);
+	assert.equal([...(await page('/p/every-kind/news')).text.matchAll(/>同じ題</g)].length, 2);
+	assert.match(words((await page(one.path)).text), /同じ題 令和7年5月20日\(火\) 一つ目/);
+	assert.match(words((await page(two.path)).text), /同じ題 令和7年5月20日\(火\) 二つ目/);
+	/* Withdrawing one leaves the other. */
+	await good('PUT', `/articles/${one.id}`, article({ title: '同じ題', text: '一つ目', published: false }));
+	await page(one.path, 404);
+	await page(two.path);
+});
+
 test('R-042: each question, seminar text and case is published, withdrawn and shown by itself, without login', async () => {
 	for (const kind of ['faq', 'seminar', 'case']) {
 		const hidden = await good('POST', '/articles', article({ kind, title: `${kind}の題`, text: `${kind}の本文\n<b>文字のまま</b>`, published: false }), 201);

@@ -1,7 +1,7 @@
 /* A season, or two beside each other, as a page that needs nothing else. */
 #include "season/page.h"
 
-#include "season_style.h"
+#include "season/season_style_generated.h"
 
 #define PAGE_MEMORY ((size_t)64 << 20)
 #define HEAT_STEPS 6 /* shades of the table of weeks */

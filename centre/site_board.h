@@ -16,6 +16,7 @@ struct site_board {
 	const struct download *download;
 	size_t download_count;
 	struct board_site site;
+	bool has_results; /* site_results.h */
 };
 
 void site_board_news(struct site *site, struct sv slug, const struct site_board *board);

@@ -3,6 +3,14 @@
 #include "centre/centre.h"
 #include "support/support.h"
 
+void site_results_link(struct site *site, struct sv slug)
+{
+	html_open(&site->html, "p");
+	site_link(site, NULL, site_path(site, SITE_PREFIX "/%.*s/results", SV_ARG(slug)),
+		  site->html.english ? SV("Results in figures") : SV("事業の結果（数字でみる成果）"));
+	html_close(&site->html);
+}
+
 static void put_number(struct site *site, uint64_t count, bool hidden)
 {
 	if (hidden)

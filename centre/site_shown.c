@@ -2,6 +2,7 @@
 #include "centre/centre.h"
 #include "centre/put_file.h"
 #include "centre/site_board.h"
+#include "support/support.h"
 
 int site_read_board(struct http_request *request, struct http_response *response,
 		    const struct catalogue_entry *entry, struct site_board *ret)
@@ -17,7 +18,8 @@ int site_read_board(struct http_request *request, struct http_response *response
 	if (article_list(store, &filter, request->arena, &board.article, &board.count, &err) != 0 ||
 	    (entry && (download_list(store, entry, request->arena, &board.download,
 				     &board.download_count, &err) != 0 ||
-		       board_site(store, entry->id, request->arena, &board.site, &err) != 0))) {
+		       board_site(store, entry->id, request->arena, &board.site, &err) != 0 ||
+		       results_are_public(store, entry->id, &board.has_results, &err) != 0))) {
 		http_fail_err(request, response, &err);
 		return -1;
 	}

@@ -64,6 +64,16 @@ static int find_last(struct store *store, struct sv programme, int64_t *ret_numb
 	return step;
 }
 
+int results_are_public(struct store *store, struct sv programme_id, bool *ret, struct err *err)
+{
+	struct instant as_of;
+	int64_t number;
+	const int found = find_last(store, programme_id, &number, &as_of, err);
+
+	*ret = found == 1;
+	return found < 0 ? -1 : 0;
+}
+
 int results_last(struct store *store, const struct catalogue_entry *entry, struct arena *arena,
 		 struct results *ret, struct err *err)
 {

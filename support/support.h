@@ -423,6 +423,7 @@ struct results { /* as they were made public */
 int results_publish(struct store *store, const struct catalogue_entry *entry,
 		    const struct results *results, struct person by, struct arena *arena,
 		    struct err *err);
+int results_are_public(struct store *store, struct sv programme_id, bool *ret, struct err *err);
 /* The last that were published, by the figures of today's file: 1, or 0. */
 int results_last(struct store *store, const struct catalogue_entry *entry, struct arena *arena,
 		 struct results *ret, struct err *err);

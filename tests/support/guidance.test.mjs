@@ -175,7 +175,9 @@ test('an anonymous answer leads to nobody (R-117)', async () => {
 test('results are public once they were published, and tell of no few by their difference (R-072, R-117)', async () => {
 	const publish = () => office.staff.secretariat.send('POST', `/v1/programmes/${office.programme.id}/results`, undefined);
 	const page = () => office.page('/p/2025-kihon/results');
+	const leads = async () => (await office.page('/p/2025-kihon')).text.includes('href="/p/2025-kihon/results"');
 	assert.equal((await page()).status, 404);
+	assert.equal(await leads(), false);
 	const first = await publish();
 	assert.equal(first.status, 200, JSON.stringify(first.body));
 	assert.equal(first.body.published, true);
@@ -183,6 +185,7 @@ test('results are public once they were published, and tell of no few by their d
 	assert.equal(steps.denominator, 2);
 	assert.deepEqual(steps.cells.map((cell) => cell.count), [null, null], 'one company each');
 	const text = words((await page()).text);
+	assert.equal(await leads(), true, 'from the programme\'s page');
 	assert.ok(text.includes(steps.name) && text.includes('受け付けた申込み 2'), text);
 	assert.match(text, /2025|令和7年/);
 	await office.apply({ courses: ['guidance'] });

@@ -2,9 +2,11 @@
 // program for a while, or for half an hour, and prints a table of what it saw.
 //
 // usage: scripts/fuzz-plateau [-s SECONDS] [-q QUIET] BUILD-DIR [NAME…]
+//        scripts/fuzz-plateau -t
 //
-// -s SECONDS  at most so long each (1800)
-// -q QUIET    the end, where no edge was new for so long (600)
+// -s SECONDS  at most so long each, by the clock (1800)
+// -q QUIET    the end, where no edge was new for so long, of the processor's time (300):
+//             on a busy machine the clock says little
 // NAME        all of detect_ and event_ where none is said
 //
 // Begins with fuzz/NAME/ (committed) and what earlier runs left in out/fuzz/NAME/.
@@ -29,7 +31,7 @@ function usage() {
 }
 
 function parse(words) {
-	const options = { seconds: 1800, quiet: 600, names: [] };
+	const options = { seconds: 1800, quiet: 300, names: [] };
 	while (words.length > 0) {
 		const word = words.shift();
 		if (word === '-t')
@@ -71,15 +73,16 @@ function processorSeconds(pid) {
 function run(name, path, { seconds, quiet }) {
 	const corpus = join(OUT, name), seeds = join('fuzz', name);
 	mkdirSync(corpus, { recursive: true });
-	// Entropic schedules cost more than most of these inputs; -timeout is by the clock, at nice 19.
-	const words = [`-max_total_time=${seconds}`, '-entropic=0', '-rss_limit_mb=2048', '-timeout=60', '-print_final_stats=1', '-reload=0', `-artifact_prefix=${OUT}/${name}-`, corpus];
+	// Entropic schedules cost more than most of these inputs; -timeout is by the clock, at nice 19, so that
+	// it is long.
+	const words = [`-max_total_time=${seconds}`, '-entropic=0', '-rss_limit_mb=2048', '-timeout=600', '-print_final_stats=1', '-reload=0', `-artifact_prefix=${OUT}/${name}-`, corpus];
 	if (existsSync(seeds))
 		words.push(seeds);
 	const child = spawn(path, words, { stdio: ['ignore', 'ignore', 'pipe'] });
 	const log = createWriteStream(join(OUT, `${name}.log`));
 	const begin = Date.now(), since = () => (Date.now() - begin) / 1000;
 	const row = { name, executions: 0, units: 0, processor: 0, grown: [] };
-	let loaded = false, grownAt = 0, stopped = false;
+	let loaded = false, grownAt = 0, stopped = false; // grownAt: of the processor's time
 	createInterface({ input: child.stderr }).on('line', (line) => {
 		log.write(`${line}\n`);
 		const seen = /^#(\d+)\s+(\w+)\s+cov: (\d+)/.exec(line);
@@ -89,7 +92,7 @@ function run(name, path, { seconds, quiet }) {
 			const edges = Number(seen[3]), before = row.grown.at(-1)?.edges ?? 0;
 			if (edges > before) {
 				row.grown.push({ at: since(), edges });
-				grownAt = since();
+				grownAt = row.processor;
 			}
 		}
 		const stat = /^stat::(\w+):\s+(\d+)/.exec(line);
@@ -104,7 +107,7 @@ function run(name, path, { seconds, quiet }) {
 		} catch {
 			return; // it has just ended
 		}
-		if (loaded && !stopped && since() - grownAt >= quiet) {
+		if (loaded && !stopped && row.processor - grownAt >= quiet) {
 			stopped = true;
 			child.kill('SIGINT'); // libFuzzer prints its statistics and ends
 		}
@@ -114,9 +117,9 @@ function run(name, path, { seconds, quiet }) {
 			clearInterval(clock);
 			log.end();
 			row.seconds = since();
-			row.quiet = row.seconds - grownAt;
+			row.quiet = row.processor - grownAt;
 			const sound = code === 0 || (stopped && (code === 72 || signal === 'SIGINT'));
-			row.verdict = !sound ? `FOUND: ${OUT}/${name}.log` : stopped ? `plateau: ${Math.round(row.quiet)} s without a new edge` : `${Math.round(row.seconds / 60)} minutes`;
+			row.verdict = !sound ? `FOUND: ${OUT}/${name}.log` : stopped ? `plateau: ${Math.round(row.quiet)} s of the processor without a new edge` : `${Math.round(row.seconds / 60)} minutes`;
 			row.sound = sound;
 			mkdirSync(KEPT, { recursive: true });
 			writeFileSync(join(KEPT, `${name}.json`), `${JSON.stringify(row)}\n`);

@@ -294,23 +294,25 @@ enum http_answer site_draft_save(struct http_request *request, struct http_respo
 
 /* ---- taking it up again ---- */
 
-/* What has changed since; "" where nothing has. */
-static int find_renewed(struct http_request *request, const struct draft *draft,
-			struct site_application *page, struct programme **ret_before,
-			struct err *err)
+/* What has changed since. Returns the programme before, which the page still looks at; NULL: none. */
+static struct programme *find_renewed(struct http_request *request, const struct draft *draft,
+				      struct site_application *page)
 {
 	const struct programme_facts *facts = page->edition->facts;
+	struct programme *before;
+	struct err err = ERR_INIT;
 
-	*ret_before = NULL;
 	if (sv_eq(draft->form_version, facts->form.version))
-		return 0;
+		return NULL;
 	page->is_renewed = true;
-	*ret_before = draft_programme(request->worker->records, draft, request->arena, err);
-	if (*ret_before)
+	before = draft_programme(request->worker->records, draft, request->arena, &err);
+	if (before)
 		page->renewed_count =
-			form_renewed(&programme_facts(*ret_before)->form, &facts->form,
-				     request->arena, &page->renewed);
-	return 0;
+			form_renewed(&programme_facts(before)->form, &facts->form, request->arena,
+				     &page->renewed);
+	else /* the page says that it was renewed, and no more */
+		log_error(request->centre->log, LOG_WARNING, "a draft's form before", &err);
+	return before;
 }
 
 static enum http_answer go_on(struct http_request *request, struct http_response *response,
@@ -322,13 +324,12 @@ static enum http_answer go_on(struct http_request *request, struct http_response
 		.token = draft->token.p,
 	};
 	struct programme *before;
-	struct err err = ERR_INIT;
 
 	if (site_reception(edition) != SITE_OPEN) {
 		closed_page(request, response, edition, draft);
 		return HTTP_DONE;
 	}
-	find_renewed(request, draft, &page, &before, &err);
+	before = find_renewed(request, draft, &page);
 	show_form(request, response, &page, 200);
 	programme_free(before);
 	return HTTP_DONE;

@@ -144,6 +144,13 @@ static void log_hits(struct correlate *correlate, const struct correlation_hit *
 	}
 }
 
+struct correlator_statistics correlate_statistics(const struct correlate *correlate)
+{
+	const struct correlator_statistics none = { 0 };
+
+	return correlate->correlator ? correlator_statistics(correlate->correlator) : none;
+}
+
 static struct instant newest_of(const struct correlate *correlate)
 {
 	return correlator_statistics(correlate->correlator).newest;

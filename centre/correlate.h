@@ -43,4 +43,7 @@ int correlate_flush(struct correlate *correlate, struct store *records, struct e
 /* The id of the event that made a hit complete. */
 void correlate_event_id(const struct correlation_hit *hit, char id[static UUID_TEXT_MAX]);
 
+/* What the correlations took in, and what they had to leave, since their state was built. */
+struct correlator_statistics correlate_statistics(const struct correlate *correlate);
+
 #endif

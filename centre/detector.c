@@ -273,6 +273,7 @@ static void add(struct detector *detector, const struct detector_statistics *don
 	detector->statistics.passed_over += done->passed_over;
 	detector->statistics.cut += done->cut;
 	detector->statistics.watermark = detector->watermark;
+	detector->statistics.correlations = correlate_statistics(detector->correlate);
 	pthread_mutex_unlock(&detector->lock);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "detect/correlation.h"
 #include "store/store.h"
 
 #define DETECTOR_CHUNK_EVENTS 4096   /* then commit: people's changes wait for it */
@@ -34,6 +35,7 @@ void detector_wake(struct detector *detector);
 struct detector_statistics {
 	uint64_t events, detections, passed_over, cut;
 	int64_t watermark;
+	struct correlator_statistics correlations; /* since their state was built */
 };
 struct detector_statistics detector_statistics(struct detector *detector);
 

@@ -1,3 +1,4 @@
+#include "centre/detector.h"
 #include "centre/jobs.h"
 #include "centre/live.h"
 #include "centre/reply.h"
@@ -32,6 +33,26 @@ static void put_jobs(struct emit *emit, const struct http_request *request)
 	emit_object_end(emit);
 }
 
+/* What correlations had to leave: rules that say less than they should. */
+static void put_correlations(struct emit *emit, const struct http_request *request)
+{
+	const struct correlator_statistics s =
+		request->centre->detector
+			? detector_statistics(request->centre->detector).correlations
+			: (struct correlator_statistics){ 0 };
+
+	emit_key(emit, "correlations");
+	emit_object(emit);
+	emit_put_number(emit, "events", (int64_t)s.entries);
+	emit_put_number(emit, "hits", (int64_t)s.hits);
+	emit_put_number(emit, "late", (int64_t)(s.late + s.late_unscanned));
+	emit_put_number(emit, "forgotten_events", (int64_t)s.evicted_entries);
+	emit_put_number(emit, "forgotten_groups", (int64_t)s.evicted_keys);
+	emit_put_number(emit, "groups", (int64_t)s.keys);
+	emit_put_number(emit, "bytes", (int64_t)s.bytes);
+	emit_object_end(emit);
+}
+
 enum http_answer route_status(struct http_request *request, struct http_response *response)
 {
 	struct centre *centre = request->centre;
@@ -62,6 +83,7 @@ enum http_answer route_status(struct http_request *request, struct http_response
 	emit_put_number(&emit, "refused", (int64_t)http.refused);
 	emit_put_number(&emit, "failed", (int64_t)http.failed);
 	put_jobs(&emit, request);
+	put_correlations(&emit, request);
 	emit_object_end(&emit);
 	ruleset_unref(ruleset);
 	return HTTP_DONE;

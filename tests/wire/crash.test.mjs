@@ -17,7 +17,7 @@ const ENOUGH = 5, SPAN_S = 2;
 const EVENTS_A_BATCH = 50, PAUSE_MS = 10, DEVICES = 2;
 
 const centre = new Centre();
-let company;
+let company, administrator;
 const devices = [];
 
 before(async () => {
@@ -51,7 +51,7 @@ level: medium
 	centre.arguments = ['--rules', rules];
 	centre.sample();
 	await centre.start();
-	const administrator = await centre.person('administrator');
+	administrator = await centre.person('administrator');
 	company = (await administrator.ask('GET', '/v1/companies')).items[0].id;
 	for (let i = 0; i < DEVICES; i++)
 		devices.push({ ...centre.enrol(await centre.makeToken(administrator, company)) });
@@ -177,5 +177,8 @@ test('correlations count over every death: none is told twice, none is missing',
 	assert.ok(hits.length > 5);
 	assert.deepEqual(missing, []);
 	assert.deepEqual(twice, []);
+	const { correlations } = await administrator.ask('GET', '/v1/status');
+	assert.ok(correlations.events > 0 && correlations.groups > 0 && correlations.bytes > 0, JSON.stringify(correlations));
+	assert.deepEqual([correlations.late, correlations.forgotten_events, correlations.forgotten_groups], [0, 0, 0]);
 	assert.equal((await centre.stop()).status, 0);
 });

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { join, resolve } from 'node:path';
 import { Client, until } from '../tests/lib/client.mjs';
 import { report } from './report.mjs';
+import { season } from './season.mjs';
 
 const OUT = 'out/bench';
 const BIN = resolve(process.env.HIKESHI_BIN ?? 'out/bin');
@@ -231,3 +232,5 @@ if (does('agent'))
 	await withCentre(agent);
 if (does('report'))
 	await report();
+if (does('season'))
+	await season();

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { english, hikeshi, TOP } from './program.mjs';
 
-const commands = ['hunt', 'rule check', 'rule test', 'rule explain', 'rule profile', 'rule bundle', 'rule verify', 'programme check', 'programme eligible', 'company list', 'company show',
+const commands = ['hunt', 'rule check', 'rule test', 'rule explain', 'rule profile', 'rule bundle', 'rule verify', 'programme check', 'programme eligible', 'programme draw', 'programme simulate', 'programme diff', 'company list', 'company show',
 	'device list', 'device show', 'incident list', 'incident show'];
 const japanese = /[ぁ-んァ-ヶ一-龠]/;
 

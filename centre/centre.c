@@ -30,7 +30,7 @@ void centre_set_ruleset(struct centre *centre, struct ruleset *take_ruleset)
 
 struct shared_catalogue {
 	atomic_uint references;
-	int64_t files; /* how many versions were published: tells whether there is a newer one */
+	int64_t files; /* catalogue_changes: tells whether there is a newer one */
 	struct catalogue *catalogue;
 };
 
@@ -60,23 +60,12 @@ const struct catalogue *worker_catalogue(struct worker *worker)
 	return worker->catalogue ? worker->catalogue->catalogue : NULL;
 }
 
-static int count_files(struct store *store, int64_t *ret, struct err *err)
-{
-	struct store_query *query = store_query(store, "SELECT COUNT(*) FROM programme_file", err);
-	int step = query ? store_step(query, err) : -1;
-
-	if (step == 1)
-		*ret = store_int(query, 0);
-	store_done(query);
-	return step == 1 ? 0 : -1;
-}
-
 int centre_reload_catalogue(struct centre *centre, struct store *store, struct err *err)
 {
 	struct shared_catalogue *made, *before;
 	int64_t files;
 
-	if (count_files(store, &files, err) != 0)
+	if (catalogue_changes(store, &files, err) != 0)
 		return -1;
 	/* Only one thread reloads; others only take references. */
 	if (centre->catalogue && centre->catalogue->files == files)

@@ -118,8 +118,9 @@ function run(name, path, { seconds, quiet }) {
 			log.end();
 			row.seconds = since();
 			row.quiet = row.processor - grownAt;
-			const sound = code === 0 || (stopped && (code === 72 || signal === 'SIGINT'));
-			row.verdict = !sound ? `FOUND: ${OUT}/${name}.log` : stopped ? `plateau: ${Math.round(row.quiet)} s of the processor without a new edge` : `${Math.round(row.seconds / 60)} minutes`;
+			const interrupted = code === 72 || signal === 'SIGINT'; // by us, or by somebody else
+			const sound = code === 0 || interrupted;
+			row.verdict = !sound ? `FOUND: ${OUT}/${name}.log` : stopped ? `plateau: ${Math.round(row.quiet)} s of the processor without a new edge` : `${interrupted ? 'interrupted after ' : ''}${Math.round(row.seconds / 60)} minutes`;
 			row.sound = sound;
 			mkdirSync(KEPT, { recursive: true });
 			writeFileSync(join(KEPT, `${name}.json`), `${JSON.stringify(row)}\n`);

@@ -230,6 +230,7 @@ static void put_event(struct site *site, const struct site_status *status,
 		.raw = now ? status->raw : NULL,
 		.errors = now ? &status->errors : NULL,
 		.scope = event->id,
+		.owner = event->id,
 	};
 
 	html_open(html, event->gravely && !now ? "details" : "section");

@@ -59,6 +59,17 @@ static void put_need(struct site *site, const struct programme_field *field)
 		html_tell(&site->html, "span", "may", "任意", "Optional");
 }
 
+/* A field of the same event or questionnaire by its whole name, or one of the form. */
+static struct sv whole_name(const struct site *site, const struct drawn *drawn, struct sv other)
+{
+	const struct sv name = arena_printf(site->arena, "%.*s.%.*s",
+					    SV_ARG(drawn->fields->owner), SV_ARG(other));
+	const bool known = drawn->fields->owner.n > 0 && name.p &&
+			   form_label(drawn->fields->programme, name).ja.p != name.p;
+
+	return known ? name : other;
+}
+
 /* Without scripts every field is there, so this says who has to fill it in. */
 static void put_when(struct site *site, const struct drawn *drawn)
 {
@@ -71,6 +82,7 @@ static void put_when(struct site *site, const struct drawn *drawn)
 	if (!drawn->field->shown || !form_shown_when(drawn->fields->programme, drawn->field, &other,
 						     &value, &count, site->arena))
 		return;
+	other = whole_name(site, drawn, other);
 	label = form_label(drawn->fields->programme, other);
 	html_open(html, "p");
 	html_class(html, "when");

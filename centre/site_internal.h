@@ -87,6 +87,7 @@ struct site_fields {
 	const struct seat_row *seat;
 	size_t seat_count;
 	struct sv scope; /* where one page holds several forms: goes into ids */
+	struct sv owner; /* event or questionnaire that they belong to; empty: the application's form */
 };
 void site_field(struct site *site, const struct site_fields *fields,
 		const struct programme_field *field);

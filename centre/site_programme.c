@@ -338,9 +338,8 @@ static struct sv hours(const struct site *site, bool weekdays_only, unsigned fro
 static void put_service_hours(struct site *site, const struct programme_facts *facts)
 {
 	struct html *html = &site->html;
-	const bool comes = facts->onsite_to_minute > facts->onsite_from_minute;
 
-	if (!facts->desk_day_and_night && !comes && !facts->has_consultation)
+	if (!facts->desk_day_and_night && !facts->has_onsite && !facts->has_consultation)
 		return;
 	html_open(html, "section");
 	html_attribute(html, "id", SV("hours"));
@@ -353,7 +352,7 @@ static void put_service_hours(struct site *site, const struct programme_facts *f
 	if (facts->desk_day_and_night)
 		site_row_text(site, "見守りと緊急の相談", "Monitoring and emergencies",
 			      html->english ? SV("24 hours, 365 days") : SV("24 時間 365 日"));
-	if (comes)
+	if (facts->has_onsite)
 		site_row_text(site, "現地での対応", "Visits on site",
 			      hours(site, facts->onsite_weekdays_only, facts->onsite_from_minute,
 				    facts->onsite_to_minute));

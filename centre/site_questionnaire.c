@@ -87,7 +87,8 @@ static enum http_answer show_form(struct http_request *request, struct http_resp
 {
 	const struct programme_form *form = &page->questionnaire->form;
 	const struct site_fields fields = { .programme = page->entry->programme, .raw = page->raw,
-					    .errors = &page->errors };
+					    .errors = &page->errors,
+					    .owner = page->questionnaire->id };
 	struct site_head head;
 	struct site site = begin(request, response, page, &head);
 	struct html *html = &site.html;

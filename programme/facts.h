@@ -346,6 +346,7 @@ struct programme_facts {
 	unsigned consultation_from_minute, consultation_to_minute;
 	bool consultation_weekdays_only;
 	bool desk_day_and_night; /* */
+	bool has_onsite; /* the file says when somebody comes; else at any time */
 	unsigned onsite_from_minute, onsite_to_minute; /* */
 	bool onsite_weekdays_only;
 };

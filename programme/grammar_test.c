@@ -212,6 +212,10 @@ TEST(one_mistake_of_a_section)
 		int lines; /* from the change to where it is told; -1000: anywhere */
 		const char *message, *hint;
 	} row[] = {
+		{ "places: 40, exact: false, entitlement", "places: 39, exact: false, entitlement",
+		  -1000, "somebody drawn could find none", "at least as many places" },
+		{ "{field: size, at_least: 100}", "{record: service, is: edr}", 0,
+		  "the records know no 'service'", "'services'" },
 		{ "  places: 40\n", "  places: 41\n", -1000, "have 40 places, the selection has 41",
 		  "R-018" },
 		{ "  places: 40\n", "", -1000, "a lottery says its places", "places: 40" },

@@ -442,6 +442,23 @@ static void resolve_given(struct reader *reader, const struct leaf *leaf)
 	c->name = name.p ? name : SV("");
 }
 
+/* What the records know of an application (known.c, support/). */
+static void check_record(struct reader *reader, const struct leaf *leaf, struct sv name)
+{
+	static const char known[] = "services programmes running other_contact review two_star"
+				    " alike alike_services alike_programmes";
+	struct sv rest = sv_from(known), word;
+
+	while (rest.n > 0) {
+		word = sv_cut(&rest, ' ');
+		if (sv_eq(word, name))
+			return;
+	}
+	reader_problem(reader, leaf->node->line, leaf->node->column,
+		       reader_nearest(reader, name, known), "the records know no '%.*s'",
+		       SV_ARG(name));
+}
+
 static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 {
 	struct programme_condition *c = leaf->condition;
@@ -464,6 +481,7 @@ static void resolve_leaf(struct reader *reader, const struct leaf *leaf)
 		const struct sv name =
 			arena_printf(reader->arena, "records.%.*s", SV_ARG(c->name));
 
+		check_record(reader, leaf, c->name);
 		c->name = name.p ? name : SV("");
 	} else if (c->subject == SUBJECT_EVENT) {
 		resolve_event(reader, leaf);

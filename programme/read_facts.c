@@ -176,6 +176,7 @@ static void read_desks(struct reader *reader, const struct yaml_node *node)
 		HANDLING_COUNT, HANDLING_REMOVAL);
 	facts->desk_day_and_night = reader_bool(reader, yaml_get(node, "day_and_night"), false);
 	hours = read_hours(reader, yaml_get(node, "onsite"), "onsite");
+	facts->has_onsite = yaml_get(node, "onsite") != NULL;
 	facts->onsite_weekdays_only = hours.weekdays_only;
 	facts->onsite_from_minute = hours.from_minute;
 	facts->onsite_to_minute = hours.to_minute;

@@ -127,17 +127,20 @@ static void read_lottery(struct reader *reader, const struct yaml_node *node)
 	read_frames(reader, yaml_get(node, "frames"));
 }
 
-/* As many as may be drawn must find a seat in some course. */
+/* All who are drawn may have wished the same course: nobody drawn goes away empty. */
 static void check_places(struct reader *reader, const struct yaml_node *node)
 {
 	const struct programme_facts *facts = &reader->programme->facts;
-	uint64_t sum = 0;
 
-	for (size_t i = 0; i < facts->course_count; i++)
-		sum += facts->course[i].places;
-	if (facts->selection.places > sum)
-		reader_at(reader, node, "%u are drawn, but the courses have %llu places",
-			  facts->selection.places, (unsigned long long)sum);
+	for (size_t i = 0; i < facts->course_count; i++) {
+		if (facts->selection.places > facts->course[i].places)
+			reader_problem(reader, node->line, node->column,
+				       SV("a course has at least as many places as are drawn"),
+				       "%u are drawn, but '%.*s' has %u places: somebody drawn "
+				       "could find none",
+				       facts->selection.places, SV_ARG(facts->course[i].id),
+				       facts->course[i].places);
+	}
 }
 
 void reader_selection(struct reader *reader, const struct yaml_node *node)

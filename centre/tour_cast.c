@@ -41,45 +41,45 @@ static const struct tour_device shiraishi[] = {
 const struct tour_cast tour_cast[] = {
 	{ .name = "あさひ文具店", .received_days_ago = 0,
 	  .answers = "company=あさひ文具店\ncompany_kana=アサヒブングテン\npostal_code=111-0032\naddress=台東区浅草0-0-0\n"
-		     "industry=retail\ncapital=3000000\nemployees=4\ncontact=朝日 文代\ntelephone=03-0000-0101\nmail=asahi@example.com" },
+		     "industry=retail\ncapital=3000000\nemployees=4\ncontact=朝日 文代\ntelephone=03-0000-0101\nmail=info@asahi.example" },
 	{ .name = "川端鉄工所", .received_days_ago = 8,
 	  .answers = "company=有限会社川端鉄工所\ncompany_kana=カワバタテッコウショ\npostal_code=144-0035\naddress=大田区南蒲田0-0-0\n"
-		     "industry=manufacturing\ncapital=10000000\nemployees=18\ncontact=川端 鉄男\ntelephone=03-0000-0102\nmail=kawabata@example.com" },
+		     "industry=manufacturing\ncapital=10000000\nemployees=18\ncontact=川端 鉄男\ntelephone=03-0000-0102\nmail=info@kawabata.example" },
 	{ .name = "みなと青果", .received_days_ago = 2, .scenes = 1,
 	  .answers = "company=株式会社みなと青果\ncompany_kana=ミナトセイカ\npostal_code=143-0001\naddress=大田区東海0-0-0\n"
-		     "industry=wholesale\ncapital=20000000\nemployees=26\ncontact=湊 菜月\ntelephone=03-0000-0103\nmail=minato@example.com" },
+		     "industry=wholesale\ncapital=20000000\nemployees=26\ncontact=湊 菜月\ntelephone=03-0000-0103\nmail=info@minato.example" },
 	{ .name = "光陽印刷", .received_days_ago = 6, .scenes = 2,
 	  .answers = "company=光陽印刷株式会社\ncompany_kana=コウヨウインサツ\npostal_code=112-0004\naddress=文京区後楽0-0-0\n"
-		     "industry=manufacturing\ncapital=15000000\nemployees=22\ncontact=光井 陽子\ntelephone=03-0000-0104\nmail=kouyou@example.com" },
+		     "industry=manufacturing\ncapital=15000000\nemployees=22\ncontact=光井 陽子\ntelephone=03-0000-0104\nmail=info@kouyou.example" },
 	{ .name = "さくら介護サービス", .received_days_ago = 11, .scenes = 3,
 	  .answers = "company=合同会社さくら介護サービス\ncompany_kana=サクラカイゴサービス\npostal_code=166-0001\naddress=杉並区阿佐谷北0-0-0\n"
-		     "industry=service\ncapital=5000000\nemployees=34\ncontact=佐倉 介\ntelephone=03-0000-0105\nmail=sakura@example.com" },
+		     "industry=service\ncapital=5000000\nemployees=34\ncontact=佐倉 介\ntelephone=03-0000-0105\nmail=info@sakura.example" },
 	{ .name = "東野運送", .received_days_ago = 12, .scenes = 4,
 	  .answers = "company=東野運送株式会社\ncompany_kana=ヒガシノウンソウ\npostal_code=136-0075\naddress=江東区新砂0-0-0\n"
-		     "industry=manufacturing\ncapital=30000000\nemployees=45\ncontact=東野 走\ntelephone=03-0000-0106\nmail=higashino@example.com" },
+		     "industry=manufacturing\ncapital=30000000\nemployees=45\ncontact=東野 走\ntelephone=03-0000-0106\nmail=info@higashino.example" },
 	{ .name = "若葉設計事務所", .received_days_ago = 16, .scenes = 5,
 	  .answers = "company=株式会社若葉設計事務所\ncompany_kana=ワカバセッケイジムショ\npostal_code=151-0051\naddress=渋谷区千駄ヶ谷0-0-0\n"
-		     "industry=service\ncapital=8000000\nemployees=9\ncontact=若葉 図子\ntelephone=03-0000-0107\nmail=wakaba@example.com" },
+		     "industry=service\ncapital=8000000\nemployees=9\ncontact=若葉 図子\ntelephone=03-0000-0107\nmail=info@wakaba.example" },
 	{ .name = "見本商店", .role = TOUR_HOST, .received_days_ago = 20, .scenes = 5,
 	  .answers = "company=株式会社見本商店\ncompany_kana=ミホンショウテン\npostal_code=160-0023\naddress=新宿区西新宿0-0-0\n"
 		     "industry=retail\ncapital=10000000\nemployees=30\ncontact=店主 一郎\ntelephone=03-0000-0108\nmail=owner@shouten.example" },
 	{ .name = "大森精密", .received_days_ago = 40, .scenes = 5, .device = omori, .devices = 3,
 	  .answers = "company=株式会社大森精密\ncompany_kana=オオモリセイミツ\npostal_code=143-0016\naddress=大田区大森北0-0-0\n"
-		     "industry=manufacturing\ncapital=12000000\nemployees=28\ncontact=大森 精子\ntelephone=03-0000-0109\nmail=omori@example.com" },
+		     "industry=manufacturing\ncapital=12000000\nemployees=28\ncontact=大森 精子\ntelephone=03-0000-0109\nmail=info@omori.example" },
 	{ .name = "青葉食品", .role = TOUR_SHOWN, .received_days_ago = 85, .scenes = 5, .device = aoba, .devices = 6,
 	  .answers = "company=株式会社青葉食品\ncompany_kana=アオバショクヒン\npostal_code=124-0006\naddress=葛飾区堀切0-0-0\n"
 		     "industry=manufacturing\ncapital=20000000\nemployees=20\ncontact=青葉 太一\ntelephone=03-0000-0110\nmail=owner@aoba.example" },
 	{ .name = "白石薬局", .received_days_ago = 125, .scenes = 5, .device = shiraishi, .devices = 2,
 	  .answers = "company=有限会社白石薬局\ncompany_kana=シライシヤッキョク\npostal_code=176-0012\naddress=練馬区豊玉北0-0-0\n"
-		     "industry=retail\ncapital=3000000\nemployees=7\ncontact=白石 薬子\ntelephone=03-0000-0111\nmail=shiraishi@example.com" },
+		     "industry=retail\ncapital=3000000\nemployees=7\ncontact=白石 薬子\ntelephone=03-0000-0111\nmail=info@shiraishi.example" },
 	{ .name = "梅田商会", .received_days_ago = 30, .scenes = 1,
 	  .ending = { "withdraw", BY_SECRETARIAT, 5, 15, "reason=別の製品を導入することになったため、とのお申し出。" },
 	  .answers = "company=梅田商会株式会社\ncompany_kana=ウメダショウカイ\npostal_code=101-0021\naddress=千代田区外神田0-0-0\n"
-		     "industry=wholesale\ncapital=9000000\nemployees=12\ncontact=梅田 商\ntelephone=03-0000-0112\nmail=umeda@example.com" },
+		     "industry=wholesale\ncapital=9000000\nemployees=12\ncontact=梅田 商\ntelephone=03-0000-0112\nmail=info@umeda.example" },
 	{ .name = "高輪エステート", .received_days_ago = 26,
 	  .ending = { "refuse", BY_SECRETARIAT, 3, 11, "reason=確認の結果、主たる事業所が都外にあることが分かったため。" },
 	  .answers = "company=高輪エステート株式会社\ncompany_kana=タカナワエステート\npostal_code=108-0074\naddress=港区高輪0-0-0\n"
-		     "industry=service\ncapital=30000000\nemployees=15\ncontact=高輪 地\ntelephone=03-0000-0113\nmail=takanawa@example.com" },
+		     "industry=service\ncapital=30000000\nemployees=15\ncontact=高輪 地\ntelephone=03-0000-0113\nmail=info@takanawa.example" },
 };
 const size_t tour_cast_count = sizeof tour_cast / sizeof *tour_cast;
 

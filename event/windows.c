@@ -42,6 +42,12 @@ static void emit(struct conversion *conversion, struct sv name, const struct eve
 	to->in_array = in_array;
 }
 
+/* A name that is glued, or stands as a text in the log, is as bounded as a member's. */
+static int too_long(struct conversion *conversion)
+{
+	return err_set(conversion->err, ERR_RANGE, "name longer than %d bytes", EVENT_NAME_MAX);
+}
+
 /* a and b with sep between, in scratch. */
 static int glue(struct conversion *conversion, struct sv a, char sep, struct sv b, struct sv *ret)
 {
@@ -50,6 +56,8 @@ static int glue(struct conversion *conversion, struct sv a, char sep, struct sv 
 
 	if (!to)
 		return err_set(conversion->err, ERR_RANGE, "names too long");
+	if (n > EVENT_NAME_MAX)
+		return too_long(conversion);
 	if (a.n > 0)
 		memcpy(to, a.p, a.n);
 	to[a.n] = sep;
@@ -64,6 +72,8 @@ static int without_spaces(struct conversion *conversion, struct sv name, struct 
 	char *to;
 	size_t n = 0;
 
+	if (name.n > EVENT_NAME_MAX)
+		return too_long(conversion);
 	if (name.n == 0 || !memchr(name.p, ' ', name.n)) {
 		*ret = name;
 		return 0;

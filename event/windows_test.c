@@ -237,6 +237,28 @@ TEST(windows_observed)
 }
 
 /* An event with as many values as there may be gets no aliases, and no error. */
+/* A name that stands as a text is bounded like any other. */
+TEST(windows_long_name)
+{
+	struct event_decoder *decoder = event_decoder_new();
+
+	for (int n = EVENT_NAME_MAX; n <= EVENT_NAME_MAX + 1; n++) {
+		char name[EVENT_NAME_MAX + 2] = "", text[EVENT_NAME_MAX + 200];
+		struct err err = ERR_INIT;
+		struct event event;
+
+		memset(name, 'n', (size_t)n);
+		snprintf(text, sizeof text,
+			 "{\"Event\":{\"System\":{\"Provider\":{\"@Name\":\"P\"},\"EventID\":1},"
+			 "\"EventData\":{\"Data\":[{\"@Name\":\"%s\",\"#text\":\"x\"}]}}}",
+			 name);
+		CHECK_INT(event_decode_any(decoder, sv_from(text), &event, &err),
+			  n > EVENT_NAME_MAX ? -1 : 0);
+		CHECK_INT(err.code, n > EVENT_NAME_MAX ? ERR_RANGE : ERR_OK);
+	}
+	event_decoder_free(decoder);
+}
+
 TEST(windows_full_event)
 {
 	struct event_decoder *decoder = event_decoder_new();

@@ -337,9 +337,10 @@ test('without a word the cache lies among the user\'s, and --no-cache keeps noth
 	await new Promise((done) => setTimeout(done, 3500)); // see above
 	english(0, [...args, '--no-cache'], { env });
 	assert.ok(!existsSync(place));
-	english(0, args, { env: { XDG_CACHE_HOME: 'relative' } });
+	const home = join(folder, 'home'); // of this test alone: others keep theirs, too
+	english(0, args, { env: { XDG_CACHE_HOME: 'relative', HOME: home } });
 	assert.ok(!existsSync(join(folder, 'relative')));
-	assert.equal(readdirSync(join(folder, '.cache/hikeshi')).filter((name) => name.endsWith('.cache')).length, 1);
+	assert.equal(readdirSync(join(home, '.cache/hikeshi')).filter((name) => name.endsWith('.cache')).length, 1);
 	const first = english(0, args, { env }).out;
 	assert.equal(readdirSync(join(place, 'hikeshi')).length, 1);
 	assert.equal(statSync(join(place, 'hikeshi')).mode & 0o777, 0o700);

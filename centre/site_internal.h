@@ -6,7 +6,7 @@
 #ifndef CENTRE_SITE_INTERNAL_H
 #define CENTRE_SITE_INTERNAL_H
 
-#include "centre/html.h"
+#include "base/html.h"
 #include "centre/http.h"
 #include "centre/site.h"
 #include "centre/site_support.h"

@@ -50,7 +50,7 @@ test('R-001, R-011: two editions run side by side, each with its courses and pla
 test('R-002: an application knows only the states and events of its own edition', async () => {
 	const ours = await office.apply();
 	const theirs = (await office.staff.secretariat.ask('GET', `/v1/applications?programme=${other.id}`)).items[0];
-	assert.deepEqual([...new Set(other.states.map((row) => row.id))], ['received', 'completed', 'confirmed', 'withdrawn']);
+	assert.deepEqual([...new Set(other.states.map((row) => row.id))], ['received', 'completed', 'signed', 'confirmed', 'withdrawn']);
 	for (const [application, foreign] of [[ours, 'complete'], [theirs, 'accept_rules'], [theirs, 'approve'], [ours, 'nothing']]) {
 		const answer = await office.event(application, 'secretariat', foreign, {});
 		assert.deepEqual([answer.status, answer.body.error.code], [409, 'no_such_event'], foreign);

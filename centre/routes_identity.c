@@ -1,29 +1,10 @@
 /* Which company an applicant is: those it may be, and what a person found (R-026, T-48). */
 #include "centre/live.h"
 #include "centre/put_application.h"
+#include "centre/put_support.h"
 #include "centre/reply.h"
 #include "centre/route.h"
 #include "centre/routes.h"
-#include "support/support.h"
-
-/* 0 with both; else the response is filled. */
-static int load(struct http_request *request, struct http_response *response,
-		struct application *ret, const struct catalogue_entry **ret_entry)
-{
-	const struct catalogue *catalogue = worker_catalogue(request->worker);
-	struct err err = ERR_INIT;
-	const int found = application_load(request->worker->records, catalogue,
-					   request->object->id, request->arena, ret, &err);
-
-	if (found < 0) {
-		http_fail_err(request, response, &err);
-		return -1;
-	}
-	*ret_entry = found == 1 ? catalogue_of(catalogue, ret) : NULL;
-	if (!*ret_entry)
-		http_fail(request, response, "not_found", NULL);
-	return *ret_entry ? 0 : -1;
-}
 
 static void put_alike(struct emit *emit, const struct alike *alike)
 {
@@ -51,7 +32,7 @@ enum http_answer route_application_alike(struct http_request *request,
 	struct err err = ERR_INIT;
 	size_t count;
 
-	if (load(request, response, &application, &entry) != 0)
+	if (support_load(request, response, &application, &entry) != 0)
 		return HTTP_DONE;
 	if (application_alike(request->worker->records, &application, request->arena, &alike,
 			      &count, &err) != 0)
@@ -97,7 +78,7 @@ enum http_answer route_application_identify(struct http_request *request,
 
 	if (store_begin(store, &err) != 0)
 		return http_fail_err(request, response, &err);
-	if (load(request, response, &application, &entry) != 0) {
+	if (support_load(request, response, &application, &entry) != 0) {
 		store_rollback(store);
 		return HTTP_DONE;
 	}
@@ -111,7 +92,7 @@ enum http_answer route_application_identify(struct http_request *request,
 		return HTTP_DONE;
 	live_publish(request->centre->live, LIVE_APPLICATION, application.company, application.id,
 		     false);
-	if (load(request, response, &application, &entry) == 0 &&
+	if (support_load(request, response, &application, &entry) == 0 &&
 	    put_application_detail(&emit, request, entry, &application, &err) != 0)
 		http_fail_err(request, response, &err);
 	return HTTP_DONE;

@@ -326,6 +326,25 @@ static inline void season_judge(struct season *s, const struct judged *row, size
 	}
 }
 
+/* Clauses ア to キ, each by itself. */
+static inline void season_judge_clauses(struct season *s)
+{
+	static const struct judged row[] = {
+		{ "R-023 ア", "clause_a=no", "clause_a", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 イ", "clause_b=no", "clause_b", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 ウ", "clause_c=no", "clause_c", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 エ", "clause_d=no clause_d_plan=no", "clause_d", VERDICT_FAIL,
+		  VERDICT_FAIL },
+		{ "R-023 エ: plan approved", "clause_d=no clause_d_plan=yes", "clause_d",
+		  VERDICT_PASS, VERDICT_PASS },
+		{ "R-023 オ", "clause_e=no", "clause_e", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 カ", "clause_f=no", "clause_f", VERDICT_FAIL, VERDICT_FAIL },
+		{ "R-023 キ", "clause_g=no", "clause_g", VERDICT_FAIL, VERDICT_FAIL },
+	};
+
+	season_judge(s, row, sizeof row / sizeof *row);
+}
+
 /* Table T of the law at each of its limits and one above (R-020, R-021, T-07, T-08). */
 static inline void season_judge_sizes(struct season *s)
 {

@@ -365,6 +365,15 @@ static void put_queues(struct page *page)
 	html_close(html);
 }
 
+/* One colour of a chart, and what it means. */
+static void put_swatch(struct html *html, const char *class, const char *ja, const char *en)
+{
+	html_open(html, "span");
+	html_element(html, "span", class, SV(""));
+	html_say(html, ja, en);
+	html_close(html);
+}
+
 /* Deadlines that passed, of all roles. */
 static void put_lateness(struct page *page)
 {
@@ -373,14 +382,8 @@ static void put_lateness(struct page *page)
 	page_heading(page, "期限を過ぎた件数（週ごと）", "Deadlines passed, by week");
 	html_open(html, "p");
 	html_class(html, "legend");
-	html_open(html, "span");
-	html_element(html, "span", "swatch bad", SV(""));
-	html_say(html, "守るべき期限", "must be kept");
-	html_close(html);
-	html_open(html, "span");
-	html_element(html, "span", "swatch soft", SV(""));
-	html_say(html, "目安の期限", "soft");
-	html_close(html);
+	put_swatch(html, "swatch bad", "守るべき期限", "must be kept");
+	put_swatch(html, "swatch soft", "目安の期限", "soft");
 	html_close(html);
 	html_open(html, "div");
 	html_class(html, "two");
@@ -412,14 +415,8 @@ static void put_arrivals(struct page *page)
 	page_heading(page, "申込みの到着（週ごと）", "Applications by week");
 	html_open(html, "p");
 	html_class(html, "legend");
-	html_open(html, "span");
-	html_element(html, "span", "swatch good", SV(""));
-	html_say(html, "受け付けた", "received");
-	html_close(html);
-	html_open(html, "span");
-	html_element(html, "span", "swatch soft", SV(""));
-	html_say(html, "お断りした", "refused");
-	html_close(html);
+	put_swatch(html, "swatch good", "受け付けた", "received");
+	put_swatch(html, "swatch soft", "お断りした", "refused");
 	html_close(html);
 	html_open(html, "div");
 	html_class(html, "two");
